@@ -1,0 +1,62 @@
+"""notMNIST for Keras: the data, regularised models, and pictures of their weights.
+
+Example:
+    >>> import notmnist
+    >>> train = notmnist.load("open", split="train[:1000]", batch_size=100)
+    >>> len(train)
+    10
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from notmnist.errors import (
+    ArchiveError,
+    ArgumentError,
+    DownloadError,
+    FallbackWarning,
+    IntegrityError,
+    MissingSourceError,
+    NotMNISTError,
+    StoreError,
+)
+
+if TYPE_CHECKING:
+    from notmnist import callbacks, datasets, models
+    from notmnist.datasets import load, load_data
+
+__all__ = [
+    "ArchiveError",
+    "ArgumentError",
+    "DownloadError",
+    "FallbackWarning",
+    "IntegrityError",
+    "MissingSourceError",
+    "NotMNISTError",
+    "StoreError",
+    "callbacks",
+    "datasets",
+    "load",
+    "load_data",
+    "models",
+]
+
+__version__ = "0.1.0"
+
+_MODULES = frozenset({"callbacks", "datasets", "models"})
+_FUNCTIONS = frozenset({"load", "load_data"})
+
+
+def __getattr__(name: str) -> Any:
+    """Import a part of the library when it is first asked for (PEP 562)."""
+    if name in _MODULES:
+        return importlib.import_module(f"notmnist.{name}")
+    if name in _FUNCTIONS:
+        return getattr(importlib.import_module("notmnist.datasets"), name)
+    raise AttributeError(f"module 'notmnist' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
