@@ -12,6 +12,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+import wrapt
+
 from notmnist.errors import (
     ArchiveError,
     ArgumentError,
@@ -47,6 +49,16 @@ __version__ = "0.1.0"
 
 _MODULES = frozenset({"callbacks", "datasets", "models"})
 _FUNCTIONS = frozenset({"load", "load_data"})
+
+
+@wrapt.when_imported("tensorflow_datasets")
+def _register(module: Any) -> None:
+    """Register the TFDS builder: now where TFDS is imported already, else when it is.
+
+    TFDS takes longer to import than all of this package; who does not use it does not wait.
+    """
+    del module
+    importlib.import_module("notmnist.datasets.notmnist.notmnist_dataset_builder")
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,189 @@
+"""Archives in the original layout: `<anything>/<A..J>/<encoded font name>.png` in tar or zip.
+
+Members are read as a stream; nothing is ever extracted, so a member's name never becomes a
+path on disk.
+"""
+
+from __future__ import annotations
+
+import gzip
+import os
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import numpy as np
+
+from notmnist.datasets.glyphs import GlyphBatch, Skipped
+from notmnist.datasets.letters import CLASS_NAMES
+from notmnist.datasets.png import decode_batch
+from notmnist.datasets.tar import tar_members
+from notmnist.errors import ArchiveError, MissingSourceError
+
+__all__ = ["Member", "is_archive", "members", "read_archive"]
+
+MAX_MEMBER_BYTES = 1 << 20  # a 28×28 PNG takes some 400; a megabyte of ancillary chunks is odd
+BATCH = 4096
+_LABELS = {letter: label for label, letter in enumerate(CLASS_NAMES)}
+
+
+class Member(NamedTuple):
+    """One image file of an archive.
+
+    Attributes:
+        letter: The name of its folder, "A" to "J".
+        stem: Its name without folder and `.png`: the encoded name of the font.
+        png: Its bytes.
+    """
+
+    letter: str
+    stem: str
+    png: bytes
+
+
+def is_archive(path: Path) -> bool:
+    """Tell by its first bytes whether `path` is a tar, tar.gz or zip file."""
+    return path.is_file() and _kind(path) is not None
+
+
+def _kind(path: Path) -> str | None:
+    with path.open("rb") as file:
+        head = file.read(512)
+    if head[:2] == b"\x1f\x8b":
+        return "tar.gz"
+    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return "zip"
+    return "tar" if len(head) == 512 and head[257:262] == b"ustar" else None
+
+
+def read_archive(
+    path: str | os.PathLike[str],
+    *,
+    skipped: Skipped | None = None,
+    keep_png: bool = False,
+    batch: int = BATCH,
+) -> Iterator[GlyphBatch]:
+    """Yield the readable images of an archive in the original layout, decoded.
+
+    Args:
+        path: A tar, tar.gz or zip file.
+        skipped: Takes the members that cannot be used, with the reason.
+        keep_png: Whether the batches also carry the members' bytes.
+        batch: The number of members decoded at once.
+
+    Yields:
+        `GlyphBatch` objects in the archive's order.
+
+    Raises:
+        MissingSourceError: Nothing is at `path`.
+        ArchiveError: The file is no archive, is cut off or damaged, or has no image in a
+            folder named A to J.
+    """
+    path = Path(path)
+    skipped = Skipped() if skipped is None else skipped
+    found = 0
+    pending: list[Member] = []
+    for member in members(path, skipped=skipped):
+        pending.append(member)
+        if len(pending) == batch:
+            found += len(pending)
+            yield _decode(pending, skipped, keep_png)
+            pending = []
+    found += len(pending)
+    if not found:
+        message = (
+            "An archive must hold folders named A to J with PNG files in them. "
+            f"Received: {str(path)!r}, which holds none."
+        )
+        raise ArchiveError(message)
+    if pending:
+        yield _decode(pending, skipped, keep_png)
+
+
+def _decode(pending: list[Member], skipped: Skipped, keep_png: bool) -> GlyphBatch:
+    images, reasons = decode_batch([member.png for member in pending])
+    for position, reason in reasons.items():
+        skipped.add(reason, f"{pending[position].letter}/{pending[position].stem}.png")
+    if reasons:
+        keep = np.ones(len(pending), bool)
+        keep[list(reasons)] = False
+        images = images[keep]
+        pending = [member for member, kept in zip(pending, keep.tolist(), strict=True) if kept]
+    labels = np.array([_LABELS[member.letter] for member in pending], np.uint8)
+    pngs = [member.png for member in pending] if keep_png else None
+    return GlyphBatch(images, labels, [member.stem for member in pending], pngs)
+
+
+def members(path: Path, *, skipped: Skipped) -> Iterator[Member]:
+    """Yield the PNG files in the letter folders of an archive, undecoded.
+
+    Args:
+        path: A tar, tar.gz or zip file.
+        skipped: Takes the members that are left out, with the reason.
+
+    Yields:
+        `Member` objects in the archive's order. Hidden files (`.DS_Store`, `._*`) and files
+        outside the letter folders are passed over in silence.
+
+    Raises:
+        MissingSourceError: Nothing is at `path`.
+        ArchiveError: The file is no archive, is cut off or damaged.
+    """
+    if not path.exists():
+        message = f"`path` must name a file that exists. Received: path={str(path)!r}."
+        raise MissingSourceError(message)
+    kind = _kind(path)
+    if kind is None:
+        message = f"`path` must be a tar, tar.gz or zip file. Received: path={str(path)!r}."
+        raise ArchiveError(message)
+    try:
+        if kind == "zip":
+            yield from _sorted_out(_zip_members(path, skipped), skipped)
+        else:
+            with path.open("rb") as file:
+                stream = gzip.open(file) if kind == "tar.gz" else file  # noqa: SIM115
+                yield from _sorted_out(tar_members(stream, MAX_MEMBER_BYTES), skipped)
+    except (EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+        if isinstance(error, ArchiveError) or (isinstance(error, OSError) and error.errno):
+            raise  # the disk's own errors speak for themselves
+        message = f"The archive {str(path)!r} is cut off or damaged: {error}."
+        raise ArchiveError(message) from error
+
+
+def _sorted_out(
+    entries: Iterator[tuple[str, bytes | None]], skipped: Skipped
+) -> Iterator[Member]:
+    """Keep the entries that are PNG files in a letter folder; None as data means too large."""
+    for name, data in entries:
+        folder, _, file = name.rpartition("/")
+        letter = folder[folder.rfind("/") + 1 :]
+        if letter not in _LABELS or file[:1] == "." or file[-4:].lower() != ".png":
+            continue
+        if data is None:
+            skipped.add("larger than 1 MiB", name)
+        elif name[0] == "/" or ".." in folder.split("/"):
+            skipped.add("a path that leaves the archive", name)
+        else:
+            yield Member(letter, file[:-4], data)
+
+
+def _zip_members(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes | None]]:
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if info.is_dir():
+                continue
+            if info.flag_bits & 1:
+                skipped.add("encrypted", info.filename)
+            elif info.file_size > MAX_MEMBER_BYTES:
+                yield info.filename, None
+            else:
+                yield info.filename, _zip_data(archive, info)
+
+
+def _zip_data(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | None:
+    file: IO[bytes]
+    with archive.open(info) as file:
+        data = file.read(MAX_MEMBER_BYTES + 1)
+    return data if len(data) <= MAX_MEMBER_BYTES else None

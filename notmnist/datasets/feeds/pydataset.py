@@ -1,0 +1,72 @@
+"""Batches as a `keras.utils.PyDataset`: the fastest road on JAX and PyTorch."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+
+from notmnist.datasets.feeds.batches import Gatherer
+from notmnist.datasets.feeds.plan import FeedPlan
+from notmnist.errors import invalid
+
+__all__ = ["BatchDataset"]
+
+
+class BatchDataset(keras.utils.PyDataset):  # type: ignore[misc]
+    """Batches that Keras fetches by number, in a new order after every epoch.
+
+    Args:
+        plan: What to give.
+
+    Raises:
+        ArgumentError: The plan asks for single examples, which a `PyDataset` cannot give.
+    """
+
+    def __init__(self, plan: FeedPlan) -> None:
+        super().__init__()
+        size = plan.batch_size
+        if size is None:
+            raise invalid("batch_size", None, "be a positive integer for format='keras'")
+        self._size: int = size
+        self._plan = plan
+        self._gather = Gatherer(plan)
+        self._pass = 0
+        self._order = plan.order(0)
+        plan.describe(self)
+
+    @property
+    def num_batches(self) -> int | None:
+        """The number of batches in a pass; None where passes repeat without end."""
+        return None if self._plan.repeat else self._plan.steps
+
+    def __len__(self) -> int:
+        if self._plan.repeat:
+            raise TypeError("batches that repeat without end have no length")
+        return self._plan.steps
+
+    def __getitem__(self, index: int) -> Any:
+        """Return batch `index` of the present pass; with `repeat`, of the one it falls in."""
+        number, step = divmod(index, self._plan.steps)
+        if self._plan.repeat:
+            self._turn_to(number)
+        elif number:
+            raise IndexError(f"batch {index} of {self._plan.steps}")
+        return self._gather(self._order[step * self._size : (step + 1) * self._size])
+
+    def __iter__(self) -> Iterator[Any]:
+        for step in itertools.count() if self._plan.repeat else range(self._plan.steps):
+            yield self[step]
+        self.on_epoch_end()
+
+    def on_epoch_end(self) -> None:
+        """Draw the order of the next pass."""
+        if not self._plan.repeat:
+            self._turn_to(self._pass + 1)
+
+    def _turn_to(self, number: int) -> None:
+        if number != self._pass:
+            self._pass = number
+            self._order = self._plan.order(number)

@@ -1,0 +1,75 @@
+"""Batches as a `tf.data.Dataset`: the fastest road on TensorFlow.
+
+The rows of a batch are gathered from one in-memory tensor. That tensor is the memory-mapped
+file itself, handed over by DLPack without a copy.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from notmnist.datasets.feeds.plan import FeedPlan
+
+__all__ = ["tf_dataset"]
+
+
+def tf_dataset(plan: FeedPlan) -> Any:
+    """Return the plan's batches as a `tf.data.Dataset`."""
+    rows = _shuffled_rows(plan) if plan.shuffle else _ordered_rows(plan)
+    images = _tensor(plan.selection.images())
+    if plan.label_mode is None:
+        dataset = rows.map(lambda index: tf.expand_dims(tf.gather(images, index), -1))
+    else:
+        labels = tf.constant(plan.labels())
+        dataset = rows.map(
+            lambda index: (
+                tf.expand_dims(tf.gather(images, index), -1),
+                tf.gather(labels, index),
+            )
+        )
+    if plan.repeat:
+        dataset = dataset.repeat()
+    dataset = dataset.prefetch(tf.data.AUTOTUNE)
+    plan.describe(dataset)
+    return dataset
+
+
+def _tensor(array: npt.NDArray[np.uint8]) -> Any:
+    if array.flags.writeable and array.flags.c_contiguous:
+        return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+    return tf.constant(array)
+
+
+def _ordered_rows(plan: FeedPlan) -> Any:
+    rows = tf.data.Dataset.range(len(plan.selection))
+    if plan.batch_size is None:
+        return rows
+    return rows.batch(plan.batch_size, drop_remainder=plan.drop_remainder)
+
+
+def _shuffled_rows(plan: FeedPlan) -> Any:
+    """Return the row numbers in batches, permuted anew in every pass."""
+    passes = itertools.count()
+    count, size = len(plan.selection), plan.batch_size or 1
+    whole = count // size
+
+    def one_pass(_: Any) -> Any:
+        order = tf.numpy_function(lambda: plan.order(next(passes)), [], tf.int64)
+        order = tf.ensure_shape(order, [count])
+        batches = tf.data.Dataset.from_tensor_slices(
+            tf.reshape(order[: whole * size], [whole, size])
+        )
+        if plan.drop_remainder or whole * size == count:
+            return batches
+        return batches.map(lambda rows: tf.ensure_shape(rows, [None])).concatenate(
+            tf.data.Dataset.from_tensors(order[whole * size :])
+        )
+
+    rows = tf.data.Dataset.from_tensors(0).flat_map(one_pass)
+    rows = rows.apply(tf.data.experimental.assert_cardinality(plan.steps))
+    return rows.unbatch() if plan.batch_size is None else rows

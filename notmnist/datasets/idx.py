@@ -1,0 +1,166 @@
+"""IDX files, MNIST's own layout: `<name>-images-idx3-ubyte[.gz]` beside its labels.
+
+Source of the format: "The MNIST database of handwritten digits", Y. LeCun, C. Cortes and
+C. Burges: two zero bytes, a type (8: unsigned byte), the number of dimensions, each dimension
+as a big-endian 32-bit number, then the data.
+"""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import math
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from notmnist.datasets.glyphs import GlyphBatch
+from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
+from notmnist.errors import ArchiveError, MissingSourceError
+
+__all__ = ["IdxPair", "find_pairs", "read_idx", "read_pair"]
+
+_IMAGES = re.compile(r"(?P<name>.*)-images[-.]idx3-ubyte(?:\.gz|\.xz)?$")
+_SUFFIXES = ("", ".gz", ".xz")
+BATCH = 8192
+
+
+class IdxPair(NamedTuple):
+    """An images file and the labels that belong to it.
+
+    Attributes:
+        name: What stands before `-images`: "train", "t10k", ...
+        images: The images file.
+        labels: The labels file.
+    """
+
+    name: str
+    images: Path
+    labels: Path
+
+
+def find_pairs(folder: Path) -> list[IdxPair]:
+    """Return the IDX pairs in `folder`, sorted by name.
+
+    Raises:
+        ArchiveError: An images file has no labels beside it, or a name has two images files.
+    """
+    pairs: dict[str, IdxPair] = {}
+    for images in sorted(folder.iterdir()):
+        match = _IMAGES.match(images.name)
+        if not match or not images.is_file():
+            continue
+        name = match["name"]
+        if name in pairs:
+            message = (
+                f"A folder of IDX files must hold one images file a name. "
+                f"Received: {pairs[name].images.name!r} and {images.name!r} in {str(folder)!r}."
+            )
+            raise ArchiveError(message)
+        pairs[name] = IdxPair(name, images, _labels_of(images, name))
+    return list(pairs.values())
+
+
+def _labels_of(images: Path, name: str) -> Path:
+    stems = [f"{name}-labels-idx1-ubyte", f"{name}-labels.idx1-ubyte"]
+    for stem in stems:
+        for suffix in _SUFFIXES:
+            labels = images.with_name(stem + suffix)
+            if labels.is_file():
+                return labels
+    message = (
+        f"An IDX images file must have its labels beside it. Received: {str(images)!r} "
+        f"without {stems[0]!r} or {stems[0] + '.gz'!r}."
+    )
+    raise ArchiveError(message)
+
+
+def read_pair(pair: IdxPair) -> Iterator[GlyphBatch]:
+    """Yield the images of a pair with their labels.
+
+    Raises:
+        MissingSourceError: One of the files is not there.
+        ArchiveError: A file is no IDX file of the right shape, its length and header
+            disagree, the two have different numbers of examples, or a label is above 9.
+    """
+    images, labels = read_idx(pair.images), read_idx(pair.labels)
+    if images.ndim != 3 or images.shape[1:] != IMAGE_SHAPE:
+        message = f"{str(pair.images)!r} must hold n×28×28 bytes. Received: shape {images.shape}."
+        raise ArchiveError(message)
+    if labels.shape != images.shape[:1]:
+        message = (
+            f"{str(pair.labels)!r} must hold one label an image. "
+            f"Received: shape {labels.shape} for {len(images)} images."
+        )
+        raise ArchiveError(message)
+    if labels.size and labels.max() >= len(CLASS_NAMES):
+        message = (
+            f"The labels in {str(pair.labels)!r} must be 0 to {len(CLASS_NAMES) - 1}. "
+            f"Received: {labels.max()}."
+        )
+        raise ArchiveError(message)
+    for start in range(0, len(labels), BATCH):
+        part = slice(start, start + BATCH)
+        yield GlyphBatch(images[part], labels[part])
+
+
+def read_idx(path: Path) -> npt.NDArray[np.uint8]:
+    """Return the array in an IDX file of unsigned bytes, plain or compressed (gzip, xz).
+
+    Args:
+        path: The file. What it is compressed with is told by its first bytes.
+
+    Returns:
+        A uint8 array of the shape in the file's header.
+
+    Raises:
+        MissingSourceError: The file is not there.
+        ArchiveError: It is no such file, or its length and header disagree.
+    """
+    if not path.is_file():
+        message = f"`path` must name an IDX file that exists. Received: path={str(path)!r}."
+        raise MissingSourceError(message)
+    with path.open("rb") as raw:
+        head = raw.read(6)
+        raw.seek(0)
+        try:
+            if head[:2] == b"\x1f\x8b":
+                return _parse(gzip.open(raw), path)
+            if head == b"\xfd7zXZ\x00":
+                return _parse(lzma.open(raw), path)
+            return _parse(raw, path)
+        except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
+            message = f"The IDX file {str(path)!r} is cut off or damaged: {error}."
+            raise ArchiveError(message) from error
+
+
+def _parse(stream: IO[bytes], path: Path) -> npt.NDArray[np.uint8]:
+    head = stream.read(4)
+    if len(head) < 4 or head[:3] != b"\0\0\x08" or not 1 <= head[3] <= 3:
+        message = (
+            f"An IDX file of bytes must begin with 00 00 08 and its number of dimensions, 1 to 3. "
+            f"Received: {head.hex(' ')!r} in {str(path)!r}."
+        )
+        raise ArchiveError(message)
+    sizes = stream.read(4 * head[3])
+    shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, len(sizes), 4))
+    count = math.prod(shape)
+    parts, have = [], 0
+    while have <= count:  # in parts: a header that claims terabytes allocates nothing
+        part = stream.read(min(1 << 24, count + 1 - have))
+        if not part:
+            break
+        parts.append(part)
+        have += len(part)
+    if len(shape) != head[3] or have != count:
+        message = (
+            f"The length of an IDX file must agree with its header. Received: {str(path)!r} with "
+            f"shape {shape} and {'more than ' if have > count else ''}{min(have, count)} bytes."
+        )
+        raise ArchiveError(message)
+    return np.frombuffer(b"".join(parts), np.uint8).reshape(shape)

@@ -1,0 +1,206 @@
+"""`load` and `load_data`: from an edition's name or a path to batches or arrays."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from notmnist.datasets.editions import EDITIONS, edition
+from notmnist.datasets.feeds import FORMATS, FeedPlan, feed
+from notmnist.datasets.home import offline
+from notmnist.datasets.description import DatasetInfo, info_of
+from notmnist.datasets.preparation import prepare_source
+from notmnist.datasets.selection import select
+from notmnist.datasets.source import source_of_path
+from notmnist.datasets.store import Store
+from notmnist.errors import FallbackWarning, invalid, one_of
+
+__all__ = ["info", "load", "load_data", "prepare"]
+
+Name = str | os.PathLike[str] | None
+Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
+
+
+def load(
+    name: Name = None,
+    *,
+    split: Any = "train",
+    batch_size: int | None = 128,
+    shuffle: bool | None = None,
+    seed: int | None = None,
+    repeat: bool = False,
+    drop_remainder: bool = False,
+    label_mode: str | None = "int",
+    format: str | None = None,  # noqa: A002
+    with_info: bool = False,
+    download: bool = True,
+    verbose: int = 1,
+) -> Any:
+    """Load notMNIST as batches that a Keras model fits as they are.
+
+    The first call for an edition prepares it (memory-mapped arrays below `$NOTMNIST_HOME`, else
+    below Keras's home); later calls open it at once.
+
+    Args:
+        name: An edition ("original", "clean", "small", "idx", "open"), or a path: an archive in
+            the original layout (tar, tar.gz, zip) or a folder of IDX files. None for `original`
+            where it is prepared or can be downloaded, else `open` with a `FallbackWarning`.
+        split: "train", "valid", "test", a slice ("train[:10%]"), a sum ("train+valid"), "all", a
+            `tfds.core.ReadInstruction`; a list or tuple of these for as many data sets; None for
+            a dict of all three splits.
+        batch_size: Examples a batch; None for single examples.
+        shuffle: Whether every pass over the data has a new, uniformly random order. None: only
+            what is taken from "train" alone is shuffled.
+        seed: Decides those orders, the same ones in every format; None for new ones each call.
+        repeat: Whether the data starts again without end (then `fit` needs `steps_per_epoch`).
+        drop_remainder: Whether a last, smaller batch is left out.
+        label_mode: "int" for labels 0 to 9, "categorical" for one-hot rows, None for no labels.
+        format: "tf", "keras" or "numpy"; None for what the backend fits fastest: "tf" on
+            TensorFlow, "keras" on JAX and PyTorch.
+        with_info: Whether to return a `DatasetInfo` as well.
+        download: Whether an edition that is not here may be downloaded. `NOTMNIST_OFFLINE=1`
+            forbids it everywhere.
+        verbose: 1 for progress bars on long work, 0 for silence.
+
+    Returns:
+        The batches: a `tf.data.Dataset` ("tf"), a `keras.utils.PyDataset` ("keras"), or an
+        iterable of NumPy arrays ("numpy"). Each batch is a pair of images, uint8, (batch, 28, 28,
+        1), 0 (ground) to 255 (ink), and labels, int32, (batch,), or float32, (batch, 10), where
+        categorical. The attributes `class_names`, `fonts` (in stored order) and `shuffled` say
+        more. With `with_info`, a pair of the batches and the `DatasetInfo`.
+
+    Raises:
+        ArgumentError: An argument's value is not allowed.
+        MissingSourceError: A path that does not exist.
+        ArchiveError: A file that cannot be read as an archive or IDX.
+        DownloadError: No mirror served the edition.
+        StoreError: The prepared arrays cannot be written or read.
+
+    Example:
+        >>> train, info = notmnist.load("open", batch_size=64, format="numpy", with_info=True)
+        >>> images, labels = next(iter(train))
+        >>> images.shape, str(images.dtype), labels.shape
+        ((64, 28, 28, 1), 'uint8', (64,))
+    """
+    if format is not None and format not in FORMATS:
+        raise invalid("format", format, f"be None or {one_of(FORMATS).removeprefix('be ')}")
+    store = prepare(name, download=download, verbose=verbose)
+
+    def one(spec: Any) -> Any:
+        selection = select(store, spec)
+        plan = FeedPlan(
+            selection=selection,
+            batch_size=batch_size,
+            shuffle=selection.of_train_only if shuffle is None else bool(shuffle),
+            seed=seed,
+            repeat=repeat,
+            drop_remainder=drop_remainder,
+            label_mode=label_mode,
+        )
+        return feed(plan, format)
+
+    batches = _each(split, one, store)
+    return (batches, info_of(store)) if with_info else batches
+
+
+def _each(split: Any, one: Any, store: Store) -> Any:
+    """Apply `one` to a spec, to every spec of a list or tuple, or to all splits."""
+    if split is None:
+        return {name: one(name) for name, size in store.sizes().items() if size}
+    if isinstance(split, (list, tuple)):
+        return type(split)(one(spec) for spec in split)
+    return one(split)
+
+
+def load_data(
+    name: Name = None, *, download: bool = True, verbose: int = 1
+) -> tuple[Arrays, Arrays]:
+    """Load the train and test splits as arrays, as `keras.datasets.mnist.load_data` does.
+
+    The valid split is in neither; `load` gives it. The arrays are mapped from disk copy-on-write:
+    they take no memory until read, and writing to them changes no file.
+
+    Args:
+        name: As for `load`.
+        download: As for `load`.
+        verbose: As for `load`.
+
+    Returns:
+        `(x_train, y_train), (x_test, y_test)`: images, uint8, (n, 28, 28), 0 to 255, and labels,
+        uint8, (n,), 0 to 9.
+
+    Raises:
+        NotMNISTError: As for `load`.
+
+    Example:
+        >>> (x_train, y_train), (x_test, y_test) = notmnist.load_data("open")
+        >>> x_train.shape[1:], str(x_train.dtype), int(y_test.max())
+        ((28, 28), 'uint8', 9)
+    """
+    store = prepare(name, download=download, verbose=verbose)
+    train, test = (select(store, split) for split in ("train", "test"))
+    return (train.images(), train.labels()), (test.images(), test.labels())
+
+
+def prepare(name: Name = None, *, download: bool = True, verbose: int = 1) -> Store:
+    """Prepare an edition or a user's own files without loading them.
+
+    Args:
+        name: As for `load`.
+        download: As for `load`.
+        verbose: As for `load`.
+
+    Returns:
+        The `Store` with the prepared arrays.
+
+    Raises:
+        NotMNISTError: As for `load`.
+    """
+    if name is None:
+        name = _default_edition(download)
+    if isinstance(name, str) and name in EDITIONS:
+        source = EDITIONS[name].source(download and not offline(), verbose)
+    elif isinstance(name, os.PathLike) or (isinstance(name, str) and _looks_like_path(name)):
+        source = source_of_path(name)
+    else:
+        source = edition(name).source(download, verbose)  # raises: no edition has that name
+    return prepare_source(source, verbose=verbose)
+
+
+def info(name: Name = None, *, download: bool = True, verbose: int = 1) -> DatasetInfo:
+    """Return the facts of an edition, preparing it first where need be.
+
+    Args:
+        name: As for `load`.
+        download: As for `load`.
+        verbose: As for `load`.
+
+    Returns:
+        A `DatasetInfo`.
+
+    Raises:
+        NotMNISTError: As for `load`.
+    """
+    return info_of(prepare(name, download=download, verbose=verbose))
+
+
+def _looks_like_path(name: str) -> bool:
+    return Path(name).expanduser().exists() or any(sep in name for sep in ("/", os.sep, "."))
+
+
+def _default_edition(download: bool) -> str:
+    """Return "original" where it can be had, else "open", and say so once."""
+    reason = "`original` is not prepared here and cannot be downloaded"
+    message = (
+        f"notmnist.load() without a name gives the edition 'open': {reason}. "
+        "notmnist.load('original') downloads the original; notmnist.load('open') asks for the "
+        "open edition and does not warn."
+    )
+    warnings.warn(message, FallbackWarning, stacklevel=4)
+    return "open"

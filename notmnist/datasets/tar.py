@@ -1,0 +1,152 @@
+"""A walk over the regular files of a tar stream, several times as fast as `tarfile`.
+
+The standard library's reader makes an object of some twenty attributes for every member; for
+half a million members of 400 bytes that takes longer than all other work together. Here a
+member is a slice of the buffer. Ustar, GNU (long names, base-256 sizes) and pax (path, size)
+headers are understood. Links, devices and folders are passed over; sparse files are refused.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import IO
+
+from notmnist.errors import ArchiveError
+
+__all__ = ["tar_members"]
+
+_BLOCK = 512
+_ZEROS = bytes(_BLOCK)
+_READ = 1 << 20
+_MAX_HEADER_BYTES = 1 << 20  # a long name or pax header; real ones take some hundred bytes
+
+
+class _Buffer:
+    """Bytes of a stream, taken in slices."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._data = b""
+        self._start = 0
+
+    def take(self, count: int) -> bytes:
+        """Return the next `count` bytes, fewer only at the stream's end."""
+        end = self._start + count
+        if end > len(self._data):
+            self._fill(count)
+            end = self._start + count
+        taken = self._data[self._start : end]
+        self._start = end
+        return taken
+
+    def _fill(self, count: int) -> None:
+        parts = [self._data[self._start :]]
+        have = len(parts[0])
+        while have < count:
+            part = self._stream.read(max(_READ, count - have))
+            if not part:
+                break
+            parts.append(part)
+            have += len(part)
+        self._data, self._start = b"".join(parts), 0
+
+    def pass_over(self, count: int) -> int:
+        """Drop the next `count` bytes without holding them; return how many there were."""
+        dropped = 0
+        while dropped < count:
+            part = len(self.take(min(_READ, count - dropped)))
+            if not part:
+                break
+            dropped += part
+        return dropped
+
+
+def tar_members(stream: IO[bytes], max_bytes: int) -> Iterator[tuple[str, bytes | None]]:
+    """Yield name and data of the regular files in an uncompressed tar stream.
+
+    Args:
+        stream: A readable binary file; it is not seeked.
+        max_bytes: The data of larger members is passed over and given as None.
+
+    Yields:
+        Pairs of the name (bytes that are not UTF-8 escaped as surrogates) and the data.
+
+    Raises:
+        ArchiveError: A header is damaged, or the stream ends before the archive's end mark.
+    """
+    buffer = _Buffer(stream)
+    name_override: bytes | None = None
+    size_override: int | None = None
+    position = 0
+    while True:
+        header = buffer.take(_BLOCK)
+        if header == _ZEROS:
+            return
+        if len(header) < _BLOCK:
+            raise ArchiveError(f"The tar archive is cut off after {position + len(header)} bytes.")
+        _check(header, position)
+        size = _number(header[124:136], position) if size_override is None else size_override
+        padded = -(-size // _BLOCK) * _BLOCK
+        kind = header[156:157]
+        if kind in (b"L", b"x") and size > _MAX_HEADER_BYTES:
+            raise ArchiveError(f"The tar header at byte {position} claims {size} bytes.")
+        wanted = kind in (b"L", b"x") or (kind in (b"0", b"\0") and size <= max_bytes)
+        data = buffer.take(padded) if wanted else b""
+        if (len(data) if wanted else buffer.pass_over(padded)) < padded:
+            raise ArchiveError(f"The tar archive is cut off in the member at byte {position}.")
+        position += _BLOCK + padded
+        if kind == b"L":
+            name_override = data[:size].split(b"\0", 1)[0]
+            continue
+        if kind == b"x":
+            name_override, size_override = _pax(data[:size], name_override, position)
+            continue
+        if kind == b"S":
+            raise ArchiveError("Sparse members are not read; repack the archive without them.")
+        if kind in (b"0", b"\0"):
+            name = name_override if name_override is not None else _name(header)
+            yield name.decode("utf-8", "surrogateescape"), data[:size] if wanted else None
+        name_override = size_override = None
+
+
+def _check(header: bytes, position: int) -> None:
+    """Compare the header's checksum: the sum of its bytes, its own field read as spaces."""
+    expected = _number(header[148:156], position)
+    total = (zlib.adler32(header) & 0xFFFF) - 1  # Adler's low half: 1 + the sum, modulo 65521
+    if (total - sum(header[148:156]) + 8 * 32 - expected) % 65521:
+        raise ArchiveError(f"The tar header at byte {position} is damaged.")
+
+
+def _number(field: bytes, position: int) -> int:
+    if field[0] & 0x80:  # GNU's base-256
+        return int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
+    try:
+        return int(field.rstrip(b" \0") or b"0", 8)
+    except ValueError:
+        raise ArchiveError(f"The tar header at byte {position} is damaged.") from None
+
+
+def _name(header: bytes) -> bytes:
+    name = header[:100].split(b"\0", 1)[0]
+    prefix = header[345:500].split(b"\0", 1)[0] if header[257:263] == b"ustar\0" else b""
+    return prefix + b"/" + name if prefix else name
+
+
+def _pax(
+    data: bytes, name: bytes | None, position: int
+) -> tuple[bytes | None, int | None]:
+    """Return the path and size that a pax header's records `<length> <key>=<value>` set."""
+    size: int | None = None
+    while data:
+        digits, _, _ = data.partition(b" ")
+        if not digits.isdigit() or not len(digits) < int(digits) <= len(data):
+            raise ArchiveError(f"The pax header before byte {position} is damaged.")
+        length = int(digits)
+        key, _, value = data[len(digits) + 1 : length - 1].partition(b"=")
+        if key == b"path":
+            name = value
+        elif key == b"size" and value.isdigit():
+            size = int(value)
+        data = data[length:]
+    return name, size
