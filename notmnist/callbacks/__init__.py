@@ -1,1 +1,5 @@
-"""Placeholder."""
+"""Callbacks that show what a model learns."""
+
+from notmnist.callbacks.weight_images import WeightImages
+
+__all__ = ["WeightImages"]

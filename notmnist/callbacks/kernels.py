@@ -1,0 +1,240 @@
+"""Which kernels of a model are images, and how a kernel becomes one tile a unit and channel."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from notmnist.errors import invalid
+
+__all__ = ["ImageKernel", "find", "image_kernels"]
+
+DEFAULT_TILES = 225
+"""Kernels with more tiles than this are sampled unless `units` says otherwise: 15 × 15."""
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageKernel:
+    """A layer whose kernel can be drawn.
+
+    Attributes:
+        layer: The layer; its `kernel` is a variable.
+        shape: Height, width and channels of one unit's picture.
+        units: Number of units (Dense) or filters (convolutions).
+    """
+
+    layer: Any
+    shape: tuple[int, int, int]
+    units: int
+
+    def tiles(self, kernel: Any, units: Sequence[int] | NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return some units' weights as images.
+
+        Args:
+            kernel: The kernel's value, in the layer's own shape.
+            units: Which units, in the order wanted.
+
+        Returns:
+            Array of float32, shape (len(units), height, width, channels).
+        """
+        values = np.asarray(keras.ops.convert_to_numpy(kernel))
+        if values.ndim == 2:
+            chosen = values[:, units].T.reshape(len(units), *self._stored_shape())
+            tiles = np.moveaxis(chosen, 1, -1) if self._channels_first() else chosen
+        elif isinstance(self.layer, keras.layers.Conv2DTranspose):
+            tiles = values[:, :, units, :].transpose(2, 0, 1, 3)
+        elif isinstance(self.layer, keras.layers.DepthwiseConv2D):
+            flat = values.reshape(*values.shape[:2], 1, -1)
+            tiles = flat[:, :, :, units].transpose(3, 0, 1, 2)
+        else:
+            tiles = values[:, :, :, units].transpose(3, 0, 1, 2)
+        return np.ascontiguousarray(tiles, np.float32)
+
+    def choose(self, units: int | Sequence[int] | None, seed: int) -> NDArray[np.intp]:
+        """Return which units to draw: all, some at random (the same for a seed), or those given.
+
+        Args:
+            units: A number, a list of unit indices, or None for all of them up to 225 tiles.
+            seed: Of the random choice.
+
+        Returns:
+            Array of unit indices, rising unless they were given in another order.
+
+        Raises:
+            ArgumentError: If there are not so many units, or an index is not one of them.
+        """
+        if units is None:
+            units = min(self.units, max(1, DEFAULT_TILES // self.shape[2]))
+        if isinstance(units, int | np.integer) and not isinstance(units, bool):
+            if not 1 <= units <= self.units:
+                rule = f"be between 1 and {self.units}, the units of layer {self.layer.name!r}"
+                raise invalid("units", units, rule)
+            drawn = np.random.default_rng(seed).permutation(self.units)[: int(units)]
+            return np.sort(drawn)
+        return self._listed(units)
+
+    def _listed(self, units: Any) -> NDArray[np.intp]:
+        rule = (
+            "be a number of units or a list of unit indices, "
+            f"each from 0 to {self.units - 1} for layer {self.layer.name!r}"
+        )
+        try:
+            chosen = [int(unit) for unit in units if int(unit) == unit]
+            complete = len(chosen) == len(units) > 0
+        except (TypeError, ValueError):
+            raise invalid("units", units, rule) from None
+        if not complete or min(chosen) < 0 or max(chosen) >= self.units:
+            raise invalid("units", units, rule)
+        return np.array(chosen, np.intp)
+
+    def _channels_first(self) -> bool:
+        return False
+
+    def _stored_shape(self) -> tuple[int, int, int]:
+        return self.shape
+
+
+def find(
+    model: Any, layer: str | Any | None, image_shape: Sequence[int] | None = None
+) -> ImageKernel:
+    """Return the kernel to draw.
+
+    Args:
+        model: A built `keras.Model`.
+        layer: A layer's name or the layer; None for the first whose kernel is an image.
+        image_shape: Height, width (and channels) of a Dense kernel's units, where the model's
+            graph does not tell.
+
+    Raises:
+        ArgumentError: If there is no such layer, or its kernel is not an image; the message lists
+            the layers that are.
+    """
+    images = {
+        kernel.layer.name: kernel for kernel in image_kernels(model, layer, image_shape)
+    }
+    known = "Layers with image kernels: " + (", ".join(map(repr, images)) or "none") + "."
+    if layer is None:
+        for kernel in images.values():
+            if math.prod(kernel.shape[:2]) > 1:
+                return kernel
+        rule = "name a layer whose kernel is an image, and this model has none"
+        raise invalid("layer", layer, rule, "Give image_shape=(height, width) for a Dense layer.")
+    name = layer if isinstance(layer, str) else getattr(layer, "name", layer)
+    if name in images:
+        return images[name]
+    names = [inner.name for inner in _layers(model)]
+    if name not in names:
+        rule = "be the name of one of the model's layers"
+        raise invalid("layer", name, rule, known)
+    raise invalid("layer", name, "be a layer whose kernel is an image", known)
+
+
+def image_kernels(
+    model: Any, layer: str | Any | None = None, image_shape: Sequence[int] | None = None
+) -> Iterator[ImageKernel]:
+    """Yield the kernels of a built model that are images, in the order of its layers."""
+    layers = list(_layers(model))
+    for inner in layers:
+        kernel = getattr(inner, "kernel", None)
+        if kernel is None:
+            continue
+        size = tuple(kernel.shape)
+        if len(size) == 4:
+            yield _convolution(inner, size)
+        elif len(size) == 2 and isinstance(inner, keras.layers.Dense):
+            shape = _given(image_shape, size[0]) or _dense_shape(model, layers, inner, size[0])
+            if shape is not None:
+                yield ImageKernel(inner, shape, size[1])
+
+
+def _convolution(layer: Any, size: tuple[int, ...]) -> ImageKernel:
+    height, width, channels, filters = size
+    if isinstance(layer, keras.layers.Conv2DTranspose):
+        channels, filters = filters, channels
+    elif isinstance(layer, keras.layers.DepthwiseConv2D):
+        channels, filters = 1, channels * filters
+    return ImageKernel(layer, (height, width, channels), filters)
+
+
+def _given(image_shape: Sequence[int] | None, rows: int) -> tuple[int, int, int] | None:
+    if image_shape is None:
+        return None
+    rule = "be (height, width) or (height, width, channels), positive integers"
+    try:
+        height, width, channels = (*map(int, image_shape), 1)[:3]
+    except (TypeError, ValueError):
+        raise invalid("image_shape", image_shape, rule) from None
+    if min(height, width, channels) < 1:
+        raise invalid("image_shape", image_shape, rule)
+    return (height, width, channels) if height * width * channels == rows else None
+
+
+def _dense_shape(
+    model: Any, layers: Sequence[Any], layer: Any, rows: int
+) -> tuple[int, int, int] | None:
+    """Walk back from a Dense layer to where its input was an image; guess only without a graph."""
+    source = _single_input(layer)
+    if source is None:
+        return _square(rows) if not _has_graph(model) else None
+    producers = {id(output): inner for inner in layers if (output := _single_output(inner)) is not None}
+    while True:
+        producer = producers.get(id(source))
+        if producer is None or isinstance(producer, keras.layers.InputLayer):
+            return _square(rows) if len(source.shape) == 2 else None
+        before = _single_input(producer)
+        if before is None:
+            return None
+        if isinstance(producer, keras.layers.Flatten | keras.layers.Reshape):
+            return _image(before.shape[1:], rows)
+        if hasattr(producer, "kernel") or tuple(before.shape) != tuple(source.shape):
+            return None
+        source = before
+
+
+def _image(shape: Sequence[int | None], rows: int) -> tuple[int, int, int] | None:
+    sides = (*shape, 1)[:3] if len(shape) in (2, 3) else ()
+    if len(sides) != 3 or None in sides or math.prod(sides) != rows:  # type: ignore[type-var]
+        return _square(rows) if len(shape) == 1 else None
+    return sides  # type: ignore[return-value]
+
+
+def _square(rows: int) -> tuple[int, int, int] | None:
+    for channels in (1, 3):
+        side = math.isqrt(rows // channels)
+        if side > 1 and side * side * channels == rows:
+            return side, side, channels
+    return None
+
+
+def _has_graph(model: Any) -> bool:
+    return getattr(model, "inputs", None) is not None
+
+
+def _single_input(layer: Any) -> Any:
+    try:
+        source = layer.input
+    except (AttributeError, ValueError):  # never called on a symbolic tensor, or more than once
+        return None
+    return source if hasattr(source, "shape") else None
+
+
+def _single_output(layer: Any) -> Any:
+    try:
+        output = layer.output
+    except (AttributeError, ValueError):
+        return None
+    return output if hasattr(output, "shape") else None
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from _layers(layer)
+        else:
+            yield layer

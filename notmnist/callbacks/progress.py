@@ -1,0 +1,82 @@
+"""How many steps a fit has done, for callbacks that never slow it down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+__all__ = ["Progress"]
+
+
+class Progress:
+    """Counts the optimizer steps of a fit from the start of its batches.
+
+    Keras turns every metric into a Python number after each batch as soon as one callback listens
+    to the end of a batch, and it counts executions, not steps. The start of a batch costs nothing,
+    and what was done before it is known exactly.
+
+    Attributes:
+        step: Steps done, counted over all epochs; a fit that starts at `initial_epoch` counts the
+            epochs before it.
+        epoch: Epochs begun, 1 for the first.
+    """
+
+    def __init__(self, model: Any, params: dict[str, Any] | None) -> None:
+        steps = (params or {}).get("steps")
+        self._steps: int | None = steps if steps and steps > 0 else None
+        self._execution: int = model.steps_per_execution
+        self._counter = _counter(model)
+        self._before: int | None = None  # steps done before this epoch
+        self._began: int | None = None  # the last batch begun in this epoch
+        self._count_before = 0
+        self.step = 0
+        self.epoch = 0
+
+    @property
+    def execution(self) -> int:
+        """Steps until the start of the next batch is heard of."""
+        return self._execution
+
+    @property
+    def epoch_start(self) -> int:
+        """Steps done before this epoch."""
+        return self._before or 0
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Take note of an epoch's start, `epoch` counted from 0."""
+        if self._before is None:
+            self.step = epoch * self._steps if self._steps else (self._count() if epoch else 0)
+        self._before = self.step
+        self._began = None
+        self._count_before = self._count()
+        self.epoch = epoch + 1
+
+    def begin_batch(self, batch: int) -> None:
+        """Take note of a batch's start, `batch` counted from 0 in its epoch."""
+        self._began = batch
+        self.step = self.epoch_start + batch
+
+    def end_epoch(self) -> None:
+        """Take note of an epoch's end: the last batches begun were done, unless data ran out."""
+        if self._began is None:
+            return
+        done = self._began + self._execution
+        if self._steps:
+            done = min(done, self._steps)
+        counted = self._count() - self._count_before
+        if self._counter is not None and self._began <= counted < done:
+            done = counted
+        self.step = self.epoch_start + done
+
+    def _count(self) -> int:
+        return 0 if self._counter is None else int(self._counter.iterations)
+
+
+def _counter(model: Any) -> Any:
+    """Return the optimizer if its own count is that of the steps."""
+    optimizer = getattr(model, "optimizer", None)
+    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    if optimizer is None or skips or optimizer.gradient_accumulation_steps:
+        return None
+    return optimizer

@@ -1,0 +1,168 @@
+"""Tiles on paper: many small pictures and a line or two of text as one palette image."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from notmnist.callbacks.colormap import GREYS, NAN
+
+__all__ = ["Grid", "PAPER", "text"]
+
+PAPER = NAN + 1
+"""The palette's entry for white paper; the ones after it get darker up to black ink."""
+
+_MARGIN = 8
+_MIN_WIDTH = 280  # room for "step 123456 · epoch 12" beside the scale
+
+
+@dataclasses.dataclass(frozen=True)
+class Grid:
+    """Where tiles and lines of text go; the same for every frame of a fit.
+
+    Attributes:
+        tiles: How many.
+        height: Of a tile, in its own pixels.
+        width: Of a tile, in its own pixels.
+        columns: Tiles a row.
+        zoom: Pixels on paper for one pixel of a tile: a whole number, so that edges stay crisp.
+        lines: Lines of text above the tiles.
+    """
+
+    tiles: int
+    height: int
+    width: int
+    columns: int
+    zoom: int
+    lines: int
+
+    @classmethod
+    def fit(
+        cls,
+        tiles: int,
+        shape: tuple[int, int, int],
+        columns: int | None,
+        size: int | None,
+        lines: int,
+    ) -> Grid:
+        """Return the grid for `tiles` tiles of `shape`, one for each channel."""
+        height, width, channels = shape
+        count = tiles * channels
+        if columns is None:
+            columns = _columns(tiles, channels)
+        columns = min(columns, count)
+        if size is None:
+            size = max(max(height, width), min(112, 900 // columns))
+        return cls(count, height, width, columns, max(1, size // max(height, width)), lines)
+
+    @property
+    def rows(self) -> int:
+        """Rows of tiles."""
+        return math.ceil(self.tiles / self.columns)
+
+    @property
+    def gap(self) -> int:
+        """Pixels of paper between two tiles."""
+        return max(2, self.zoom)
+
+    @property
+    def line_height(self) -> int:
+        """Pixels a line of text takes."""
+        return 22
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the picture in pixels."""
+        down = self.rows * (self.height * self.zoom + self.gap) - self.gap
+        across = self.columns * (self.width * self.zoom + self.gap) - self.gap
+        top = self.lines * self.line_height + (_MARGIN // 2 if self.lines else 0)
+        return down + top + 2 * _MARGIN, max(across + 2 * _MARGIN, _MIN_WIDTH if self.lines else 0)
+
+    def draw(self, tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the picture without its text.
+
+        Args:
+            tiles: Palette entries, uint8, shape (tiles, height, width).
+
+        Returns:
+            Palette entries, uint8, shape `size`.
+        """
+        rows, step_y = self.rows, self.height * self.zoom + self.gap
+        step_x = self.width * self.zoom + self.gap
+        sheet = np.full((rows * self.columns, step_y, step_x), PAPER, np.uint8)
+        zoomed = tiles.repeat(self.zoom, axis=1).repeat(self.zoom, axis=2)
+        sheet[: self.tiles, : self.height * self.zoom, : self.width * self.zoom] = zoomed
+        block = sheet.reshape(rows, self.columns, step_y, step_x).transpose(0, 2, 1, 3)
+        block = block.reshape(rows * step_y, -1)[: -self.gap, : -self.gap]
+        height, width = self.size
+        page = np.full((height, width), PAPER, np.uint8)
+        left = (width - block.shape[1]) // 2
+        page[height - _MARGIN - block.shape[0] : height - _MARGIN, left : left + block.shape[1]] = block
+        return page
+
+    def corner(self, tile: int) -> tuple[int, int]:
+        """Return the top and left pixel of a tile on the picture."""
+        height, width = self.size
+        across = self.columns * (self.width * self.zoom + self.gap) - self.gap
+        down = self.rows * (self.height * self.zoom + self.gap) - self.gap
+        row, column = divmod(tile, self.columns)
+        return (
+            height - _MARGIN - down + row * (self.height * self.zoom + self.gap),
+            (width - across) // 2 + column * (self.width * self.zoom + self.gap),
+        )
+
+    def write(self, page: NDArray[np.uint8], line: int, left: Sequence[str], right: str = "") -> None:
+        """Write items of text into a line of the page, leaving out last items that do not fit."""
+        room = page.shape[1] - 2 * _MARGIN
+        top = _MARGIN - 2 + line * self.line_height
+        if right:
+            ink = text(right)
+            room -= ink.shape[1] + 2 * _MARGIN
+            _stamp(page, ink, top, page.shape[1] - _MARGIN - ink.shape[1])
+        items = list(left)
+        while items:
+            for points in (15, 13, 11):
+                ink = text("   ".join(items), points)
+                if ink.shape[1] <= room:
+                    _stamp(page, ink, top, _MARGIN)
+                    return
+            items.pop()
+
+
+def text(content: str, points: int = 15) -> NDArray[np.uint8]:
+    """Return text as palette entries, dark on paper, uint8, shape (22, its width)."""
+    font = _font(points)
+    width = math.ceil(font.getlength(content)) + 2
+    image = Image.new("L", (width, 22), 0)
+    ImageDraw.Draw(image).text((0, 17), content, fill=255, font=font, anchor="ls")
+    ink = np.asarray(image, np.float32) * ((GREYS - 1) / 255)
+    return (PAPER + np.rint(ink)).astype(np.uint8)
+
+
+def _stamp(page: NDArray[np.uint8], ink: NDArray[np.uint8], top: int, left: int) -> None:
+    place = page[top : top + ink.shape[0], left : left + ink.shape[1]]
+    np.copyto(place, ink[: place.shape[0], : place.shape[1]])
+
+
+@functools.cache
+def _font(points: int) -> Any:
+    return ImageFont.load_default(points)
+
+
+def _columns(units: int, channels: int) -> int:
+    """As square as can be for many units, two rows for ten: wide suits a page and a slide."""
+    if channels > 1:
+        across = max(1, round(math.sqrt(units * 1.2 / channels)))
+        return min(across * channels, 24) if channels <= 24 else channels
+    if units <= 4:
+        return units
+    if units <= 20:
+        return math.ceil(units / 2)
+    return math.ceil(math.sqrt(units))
