@@ -157,7 +157,7 @@ def _parse(stream: IO[bytes], path: Path) -> npt.NDArray[np.uint8]:
             break
         parts.append(part)
         have += len(part)
-    if len(shape) != head[3] or have != count:
+    if len(sizes) != 4 * head[3] or have != count:
         message = (
             f"The length of an IDX file must agree with its header. Received: {str(path)!r} with "
             f"shape {shape} and {'more than ' if have > count else ''}{min(have, count)} bytes."

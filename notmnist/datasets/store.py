@@ -64,11 +64,13 @@ class Store:
 
     def _array(self, file: str, dtype: Any, shape: tuple[int, ...] = ()) -> npt.NDArray[Any]:
         split = file.partition("-")[0]
-        # Copy-on-write: users may write to what they get, the file never changes. Nothing can
-        # be mapped of an empty array.
-        mode = "c" if self.manifest["splits"][split]["num_examples"] else None
-        try:
-            array = np.asarray(np.load(self.folder / file, mmap_mode=mode, allow_pickle=False))
+        if not self.manifest["splits"][split]["num_examples"]:
+            return np.zeros((0, *shape), dtype)  # nothing can be mapped of an empty file
+        try:  # copy-on-write: users may write to what they get, the file never changes
+            mapped = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
+                self.folder / file, mode="c"
+            )
+            array = np.asarray(mapped)
         except (OSError, ValueError, EOFError) as error:
             message = f"The store file {str(self.folder / file)!r} cannot be read: {error}."
             raise StoreError(message) from error

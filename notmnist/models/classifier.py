@@ -9,7 +9,7 @@ import keras
 
 from notmnist.errors import ArgumentError, invalid, one_of
 
-__all__ = ["finish", "image_input", "l2_penalties", "per_layer"]
+__all__ = ["finish", "image_input", "l2_penalties", "penalty", "per_layer", "sgd"]
 
 _LOSSES = {"int": keras.losses.SparseCategoricalCrossentropy,
            "categorical": keras.losses.CategoricalCrossentropy}  # fmt: skip
@@ -65,6 +65,11 @@ def finish(
             metrics=["accuracy"],
         )
     return model
+
+
+def sgd() -> Any:
+    """Return the optimiser of the factories where none is given."""
+    return keras.optimizers.SGD(0.05, momentum=0.9)
 
 
 def penalty(l2: float) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from notmnist.models.classifier import finish, image_input, l2_penalties
+from notmnist.models.classifier import finish, image_input, l2_penalties, sgd
 
 __all__ = ["logistic"]
 
@@ -35,7 +35,8 @@ def logistic(
         input_shape: Height, width and channels of the images.
         classifier_activation: "softmax" for probabilities, None for logits.
         label_mode: "int" where labels are 0, 1, ...; "categorical" where they are one-hot.
-        optimizer: As for `keras.Model.compile`; None for SGD with learning rate 0.1.
+        optimizer: As for `keras.Model.compile`; None for SGD with learning rate 0.05
+            and momentum 0.9.
         compile: Whether to compile the model with cross-entropy and accuracy.
         name: The model's name.
 
@@ -61,7 +62,7 @@ def logistic(
         classes=classes,
         classifier_activation=classifier_activation,
         label_mode=label_mode,
-        optimizer=keras.optimizers.SGD(0.1) if optimizer is None else optimizer,
+        optimizer=sgd() if optimizer is None else optimizer,
         compile=compile,
         name=name,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from notmnist.errors import invalid
-from notmnist.models.classifier import finish, image_input, l2_penalties, penalty, per_layer
+from notmnist.models.classifier import finish, image_input, l2_penalties, penalty, per_layer, sgd
 
 __all__ = ["mlp"]
 
@@ -43,7 +43,8 @@ def mlp(
         input_shape: Height, width and channels of the images.
         classifier_activation: "softmax" for probabilities, None for logits.
         label_mode: "int" where labels are 0, 1, ...; "categorical" where they are one-hot.
-        optimizer: As for `keras.Model.compile`; None for SGD with learning rate 0.1.
+        optimizer: As for `keras.Model.compile`; None for SGD with learning rate 0.05
+            and momentum 0.9.
         compile: Whether to compile the model with cross-entropy and accuracy.
         name: The model's name.
 
@@ -95,7 +96,7 @@ def mlp(
         classes=classes,
         classifier_activation=classifier_activation,
         label_mode=label_mode,
-        optimizer=keras.optimizers.SGD(0.1) if optimizer is None else optimizer,
+        optimizer=sgd() if optimizer is None else optimizer,
         compile=compile,
         name=name,
     )

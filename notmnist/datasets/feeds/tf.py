@@ -7,6 +7,7 @@ file itself, handed over by DLPack without a copy.
 from __future__ import annotations
 
 import itertools
+import warnings
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import tensorflow as tf
 
 from notmnist.datasets.feeds.plan import FeedPlan
 
-__all__ = ["tf_dataset"]
+__all__ = ["quiet_keras", "tf_dataset"]
 
 
 def tf_dataset(plan: FeedPlan) -> Any:
@@ -36,6 +37,7 @@ def tf_dataset(plan: FeedPlan) -> Any:
         dataset = dataset.repeat()
     dataset = dataset.prefetch(tf.data.AUTOTUNE)
     plan.describe(dataset)
+    quiet_keras()
     return dataset
 
 
@@ -73,3 +75,17 @@ def _shuffled_rows(plan: FeedPlan) -> Any:
     rows = tf.data.Dataset.from_tensors(0).flat_map(one_pass)
     rows = rows.apply(tf.data.experimental.assert_cardinality(plan.steps))
     return rows.unbatch() if plan.batch_size is None else rows
+
+
+def quiet_keras() -> None:
+    """Silence one warning of Keras 3.15 that is wrong about these data sets.
+
+    `fit(dataset)` warns of every `tf.data.Dataset` that its own default `shuffle=True` is ignored
+    and the data should be shuffled already (keras-team/keras#22777); these are.
+    """
+    warnings.filterwarnings(
+        "ignore",
+        message=r"`shuffle=True` was passed, but will be ignored since the data `x` was provided "
+        r"as a tf\.data\.Dataset",
+        category=UserWarning,
+    )

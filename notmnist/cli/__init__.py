@@ -1,0 +1,58 @@
+"""The command line: one module a command, each with `add_arguments` and `run`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+import notmnist
+from notmnist.errors import NotMNISTError
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "train": "fit a model, draw its weights, print its test accuracy",
+    "info": "print the facts of an edition or of your own data",
+    "prepare": "download and prepare an edition, so that load() is instant",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The arguments; None for the process's own. None at all is `train --data open`.
+
+    Returns:
+        The exit status: 0, or 2 where the library raised one of its errors.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is imported
+    args = _parser().parse_args(argv)
+    command = importlib.import_module(f"notmnist.cli.{args.command or 'train'}")
+    if args.command is None:
+        args = _parser().parse_args(["train", "--data", "open"])
+    try:
+        return int(command.run(args))
+    except NotMNISTError as error:
+        sys.stderr.write(f"notmnist: error: {error}\n")
+        return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("notmnist: interrupted\n")
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m notmnist",
+        description="notMNIST for Keras. Without a command: fit a regularised network on the "
+        "embedded edition, offline, and draw what its weights learn.",
+    )
+    parser.add_argument("--version", action="version", version=f"notmnist {notmnist.__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    for name, summary in COMMANDS.items():
+        module = importlib.import_module(f"notmnist.cli.{name}")
+        module.add_arguments(commands.add_parser(name, help=summary, description=module.__doc__))
+    return parser

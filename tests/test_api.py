@@ -1,0 +1,99 @@
+import doctest
+import importlib
+import pkgutil
+import subprocess
+import sys
+import types
+
+import pytest
+
+import notmnist
+
+MODULES = ["notmnist"] + [
+    info.name
+    for info in pkgutil.walk_packages(notmnist.__path__, "notmnist.")
+    if not info.name.endswith("__main__")
+]
+HEAVY = ("tensorflow", "keras", "sklearn", "matplotlib", "tensorflow_datasets", "numpy", "PIL")
+
+
+def order(name):
+    """Constants, then classes, then functions, each by name, as ruff sorts them."""
+    return (not name.isupper(), not name[:1].isupper(), name)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_is_public_is_in_a_sorted_all_and_exists(name):
+    module = importlib.import_module(name)
+    names = list(getattr(module, "__all__", []))
+    assert names == sorted(names, key=order)
+    assert len(names) == len(set(names))
+    for public in names:
+        getattr(module, public)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_function_and_class_of_a_module_is_in_its_all(name):
+    module = importlib.import_module(name)
+    defined = {
+        key
+        for key, value in vars(module).items()
+        if not key.startswith("_")
+        and isinstance(value, (types.FunctionType, type))
+        and value.__module__ == name
+    }
+    # helpers that only the modules beside them use stay out of __all__
+    inner = {"archive_part", "idx_part", "mix", "font_name", "penalty"}
+    assert defined - set(getattr(module, "__all__", [])) - inner == set()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_in_docstrings_run(name):
+    module = importlib.import_module(name)
+    result = doctest.testmod(module, extraglobs={"notmnist": notmnist}, optionflags=doctest.ELLIPSIS)
+    assert result.failed == 0
+
+
+def loaded(code):
+    """The heavy modules that `code` brings in, in a process of its own."""
+    check = f"{code}; import sys; print(*[m for m in {HEAVY} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    return run.stdout.split()
+
+
+def test_importing_notmnist_imports_nothing_heavy():
+    assert loaded("import notmnist") == []
+
+
+def test_that_test_can_fail():
+    assert loaded("import notmnist; notmnist.load") == ["numpy"]
+
+
+def test_a_numpy_feed_needs_neither_tensorflow_nor_keras():
+    assert loaded("import notmnist; notmnist.load('open', format='numpy', verbose=0)") == ["numpy"]
+
+
+def test_an_unknown_attribute_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="lode"):
+        notmnist.lode  # noqa: B018
+    assert set(notmnist.__all__) <= set(dir(notmnist))
+
+
+def test_nothing_of_the_library_prints():
+    run = subprocess.run(
+        [sys.executable, "-c", "import notmnist; notmnist.load('open', format='numpy', verbose=0)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert (run.stdout, run.stderr) == ("", "")
+
+
+def test_every_error_belongs_to_the_family_and_to_a_built_in_kind():
+    kinds = {
+        "ArchiveError": ValueError, "ArgumentError": ValueError, "DownloadError": OSError,
+        "IntegrityError": OSError, "MissingSourceError": FileNotFoundError, "StoreError": OSError,
+    }  # fmt: skip
+    for name, kind in kinds.items():
+        error = getattr(notmnist, name)("what was received")
+        assert isinstance(error, notmnist.NotMNISTError)
+        assert isinstance(error, kind)
+        assert str(error) == "what was received"

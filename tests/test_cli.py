@@ -1,0 +1,82 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from notmnist.cli import main
+
+
+def test_train_fits_draws_and_prints_the_accuracy(archive, tmp_path, capsys):
+    pictures = tmp_path / "weights.gif"
+    model = tmp_path / "model.keras"
+    status = main(
+        ["train", "--data", str(archive), "--hidden", "20", "--epochs", "2", "--units", "9",
+         "--weight-images", str(pictures), "--save", str(model)]
+    )  # fmt: skip
+    out = capsys.readouterr().out
+    assert status == 0
+    assert "240 train, 30 valid, 30 test" in out
+    assert "Test accuracy: " in out
+    assert str(pictures) in out
+    with Image.open(pictures) as animation:
+        assert animation.n_frames >= 3
+    assert model.stat().st_size > 10_000
+
+
+def test_logistic_regression_draws_its_ten_outputs(archive, tmp_path):
+    folder = tmp_path / "weights"
+    arguments = ["--model", "logistic", "--epochs", "1", "--every", "1", "--weight-images", str(folder)]
+    assert main(["train", "--data", str(archive), *arguments]) == 0
+    assert len(list(folder.glob("*.png"))) == 3  # before, and after each of two steps
+
+
+def test_info_prints_facts_and_json(archive, capsys):
+    assert main(["info", str(archive)]) == 0
+    assert "train 240" in capsys.readouterr().out
+    assert main(["info", "open", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["name"] == "open"
+
+
+def test_prepare_says_where_the_store_is(archive, home, capsys):
+    assert main(["prepare", str(archive)]) == 0
+    assert str(home) in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["train", "--data", "nowhere.tar.gz"], "nowhere.tar.gz"),
+        (["train", "--data", "opne"], "'open'"),
+        (["train", "--data", "open", "--epochs", "0"], "--epochs=0"),
+        (["train", "--data", "open", "--save", "model.h5"], "model.h5"),
+        (["train", "--data", "open", "--l2", "-1"], "l2=-1.0"),
+        (["info", "nowhere/"], "nowhere"),
+    ],
+)
+def test_an_error_is_one_line_without_a_traceback(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("notmnist: error: ")
+    assert message in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_module_runs_as_a_command():
+    run = subprocess.run(
+        [sys.executable, "-m", "notmnist", "--version"], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.startswith("notmnist ")
+
+
+@pytest.mark.slow
+def test_without_arguments_it_does_the_main_job_offline_in_two_minutes(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-m", "notmnist"], capture_output=True, text=True, check=True,
+        cwd=tmp_path, timeout=240,
+    )  # fmt: skip
+    assert "Test accuracy: " in run.stdout
+    with Image.open(tmp_path / "weights.gif") as animation:
+        assert animation.n_frames > 5

@@ -1,0 +1,212 @@
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+
+import notmnist
+from notmnist.errors import ArgumentError, FallbackWarning, MissingSourceError, NotMNISTError
+
+FORMATS = ("tf", "keras", "numpy")
+
+
+def rows(batches):
+    """Every example of a pass as comparable values."""
+    return [
+        (np.asarray(image).tobytes(), np.asarray(label).tolist())
+        for images, labels in batches
+        for image, label in zip(np.asarray(images), np.asarray(labels), strict=True)
+    ]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_batches_have_the_documented_shapes_dtypes_and_length(archive, format):
+    train = notmnist.load(archive, batch_size=100, format=format, verbose=0)
+    shapes = [(np.asarray(x).shape, np.asarray(y).shape) for x, y in train]
+    assert shapes == [((n, 28, 28, 1), (n,)) for n in (100, 100, 40)]
+    assert len(train) == 3
+    images, labels = next(iter(train))
+    assert (np.asarray(images).dtype, np.asarray(labels).dtype) == (np.uint8, np.int32)
+    assert train.class_names == list("ABCDEFGHIJ")
+    assert len(train.fonts) == 240
+    assert train.fonts[0].startswith("Test Font")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_shuffled_pass_holds_every_example_once_in_a_new_order_each_time(archive, format):
+    train = notmnist.load(archive, batch_size=32, seed=1, format=format, verbose=0)
+    plain = rows(notmnist.load(archive, shuffle=False, format="numpy", verbose=0))
+    first, second = rows(train), rows(train)
+    assert sorted(first) == sorted(second) == sorted(plain)
+    assert first != plain
+    assert first != second
+
+
+def test_one_seed_gives_the_same_orders_in_every_format(archive):
+    passes = []
+    for format in FORMATS:
+        train = notmnist.load(archive, seed=5, format=format, verbose=0)
+        passes.append([rows(train), rows(train)])
+    assert passes[0] == passes[1] == passes[2]
+    other = notmnist.load(archive, seed=6, format="numpy", verbose=0)
+    assert rows(other) != passes[0][0]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_valid_and_test_keep_their_stored_order(archive, format):
+    valid, test = notmnist.load(archive, split=["valid", "test"], format=format, verbose=0)
+    _, (x_test, y_test) = notmnist.load_data(archive, verbose=0)
+    assert rows(valid) == rows(valid)
+    assert not test.shuffled
+    expected = [(image.tobytes(), int(label)) for image, label in zip(x_test, y_test, strict=True)]
+    assert rows(test) == expected
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_repeat_goes_on_with_whole_passes(archive, format):
+    train = notmnist.load(archive, batch_size=60, repeat=True, seed=2, format=format, verbose=0)
+    batches = list(itertools.islice(iter(train), 8))
+    assert sorted(rows(batches[:4])) == sorted(rows(batches[4:]))
+    assert rows(batches[:4]) != rows(batches[4:])
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_drop_remainder_and_label_modes(archive, format):
+    load = lambda **kw: notmnist.load(archive, batch_size=100, format=format, verbose=0, **kw)  # noqa: E731
+    assert [len(np.asarray(y)) for _, y in load(drop_remainder=True)] == [100, 100]
+    hot = [np.asarray(y) for _, y in load(label_mode="categorical", shuffle=False)]
+    plain = [np.asarray(y) for _, y in load(shuffle=False)]
+    assert hot[0].dtype == np.float32
+    assert np.array_equal(np.concatenate(hot).argmax(1), np.concatenate(plain))
+    assert np.concatenate(hot).sum() == 240
+    assert np.asarray(next(iter(load(label_mode=None)))).shape == (100, 28, 28, 1)
+
+
+@pytest.mark.parametrize("format", ["tf", "numpy"])
+def test_no_batch_size_gives_single_examples(archive, format):
+    for shuffle in (False, True):
+        train = notmnist.load(archive, batch_size=None, shuffle=shuffle, format=format, verbose=0)
+        examples = [(np.asarray(x).shape, np.asarray(y).shape) for x, y in train]
+        assert examples == [((28, 28, 1), ())] * 240
+
+
+def test_slices_sums_and_lists_of_splits(archive):
+    load = lambda split: notmnist.load(archive, split=split, shuffle=False, format="numpy", verbose=0)  # noqa: E731
+    train, valid = rows(load("train")), rows(load("valid"))
+    assert rows(load("train[:10%]")) == train[:24]
+    assert rows(load("train[-5:]+valid")) == train[-5:] + valid
+    parts = load(("train[:50%]", "train[50%:]"))
+    assert isinstance(parts, tuple)
+    assert rows(parts[0]) + rows(parts[1]) == train
+    assert len(rows(load("all"))) == 300
+    assert list(load(None)) == ["train", "valid", "test"]
+    assert rows(load(None)["valid"]) == valid
+
+
+def test_only_train_is_shuffled_by_default(archive):
+    load = lambda split: notmnist.load(archive, split=split, format="numpy", verbose=0)  # noqa: E731
+    assert [load(split).shuffled for split in ("train", "train[:9]", "test", "train+test")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_load_data_is_shaped_as_keras_has_it_and_writing_to_it_changes_no_file(archive):
+    (x_train, y_train), (x_test, y_test) = notmnist.load_data(archive, verbose=0)
+    assert x_train.shape == (240, 28, 28)
+    assert x_test.shape == (30, 28, 28)
+    assert {a.dtype for a in (x_train, y_train, x_test, y_test)} == {np.dtype(np.uint8)}
+    before = x_train.copy()
+    x_train[:] = 0
+    y_train += 1
+    (again, labels), _ = notmnist.load_data(archive, verbose=0)
+    assert np.array_equal(again, before)
+    assert labels.max() == 9
+
+
+def test_info_counts_what_is_there(archive):
+    _, info = notmnist.load(archive, format="numpy", with_info=True, verbose=0)
+    assert info.splits == {"train": 240, "valid": 30, "test": 30}
+    assert info.class_counts["test"] == (3,) * 10
+    assert info.image_shape == (28, 28, 1)
+    assert "bulatov" in info.citation
+    assert "train 240" in str(info)
+
+
+def test_the_open_edition_needs_no_network_and_does_not_warn():
+    train, info = notmnist.load("open", format="numpy", with_info=True, verbose=0)
+    assert info.name == "open"
+    assert info.splits["train"] > 3000
+    images, labels = next(iter(train))
+    assert images.shape == (128, 28, 28, 1)
+    assert set(labels.tolist()) <= set(range(10))
+
+
+def test_the_open_edition_keeps_families_whole_and_every_face_once():
+    from notmnist.datasets import open as embedded
+
+    store = notmnist.datasets.prepare("open", verbose=0)
+    family = {face["font"]: face["family"] for face in embedded.table()}
+    families = [
+        {family[store.font_names[font]] for font in store.font_ids(split)} for split in store.sizes()
+    ]
+    assert not families[0] & families[1]
+    assert not (families[0] | families[1]) & families[2]
+    assert sum(store.sizes().values()) == 10 * len(embedded.table())
+
+
+def test_without_a_name_and_without_network_one_warning_says_what_it_gave_and_why():
+    with pytest.warns(FallbackWarning, match=r"'open'.*cannot be downloaded.*load\('original'\)") as found:
+        _, info = notmnist.load(format="numpy", with_info=True, verbose=0)
+    assert info.name == "open"
+    assert len(found) == 1
+    assert found[0].filename == __file__
+
+
+WRONG = [
+    ({"name": "opne"}, r"`name` must be one of .*'open'.* Received: name='opne'"),
+    ({"split": "tain"}, r"'train', 'valid', 'test'.* Received: split='tain'"),
+    ({"split": "train[:9999]"}, r"Received: split='train\[:9999\]'.*240 examples"),
+    ({"split": "train[9:5]"}, r"at least one example.* Received: split='train\[9:5\]'"),
+    ({"split": 3}, r"Received: split=3"),
+    ({"label_mode": "one-hot"}, r"'int', 'categorical', None.* Received: label_mode='one-hot'"),
+    ({"format": "torch"}, r"None or one of 'tf', 'keras', 'numpy'.* Received: format='torch'"),
+    ({"batch_size": -1}, r"positive integer.* Received: batch_size=-1"),
+    ({"batch_size": 0}, r"Received: batch_size=0"),
+    ({"batch_size": 2.5}, r"Received: batch_size=2\.5"),
+    ({"batch_size": True}, r"Received: batch_size=True"),
+    ({"batch_size": None, "format": "keras"}, r"format='keras'.* Received: batch_size=None"),
+    ({"batch_size": 999, "drop_remainder": True}, r"240 examples.* Received: batch_size=999"),
+    ({"seed": -3}, r"Received: seed=-3"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[str(w[0]) for w in WRONG])
+def test_a_wrong_argument_is_an_error_of_the_family_that_shows_it(archive, arguments, message):
+    arguments = {"name": archive, "format": "numpy", "verbose": 0} | arguments
+    with pytest.raises(ArgumentError, match=message) as caught:
+        notmnist.load(arguments.pop("name"), **arguments)
+    assert isinstance(caught.value, (NotMNISTError, ValueError))
+
+
+def test_a_path_that_does_not_exist_is_said_to(tmp_path):
+    for path in (tmp_path / "gone.tar.gz", str(tmp_path / "gone"), "gone.tar.gz"):
+        with pytest.raises(MissingSourceError, match="gone"):
+            notmnist.load(path)
+    with pytest.raises(FileNotFoundError):
+        notmnist.load_data(tmp_path / "gone")
+
+
+def test_keras_fits_what_load_gives_without_a_warning(archive):
+    model = notmnist.models.logistic()
+    for format in ("tf", "keras"):
+        train, valid = (
+            notmnist.load(archive, split=split, format=format, verbose=0)
+            for split in ("train", "valid")
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            notmnist.datasets.feeds.tf.quiet_keras()
+            history = model.fit(train, validation_data=valid, epochs=2, verbose=0)
+        assert len(history.history["val_loss"]) == 2
+    endless = notmnist.load(archive, repeat=True, verbose=0)
+    assert len(model.fit(endless, steps_per_epoch=5, epochs=2, shuffle=False, verbose=0).epoch) == 2

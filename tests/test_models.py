@@ -1,0 +1,171 @@
+import inspect
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import notmnist
+from notmnist.errors import ArgumentError
+from notmnist.models import logistic, mlp
+
+IMAGES = np.random.default_rng(0).integers(0, 256, (16, 28, 28, 1), dtype=np.uint8)
+LABELS = np.arange(16) % 10
+FACTORIES = {"logistic": logistic, "mlp": mlp}
+
+
+def kernels(model):
+    return [keras.ops.convert_to_numpy(layer.kernel) for layer in model.layers if hasattr(layer, "kernel")]
+
+
+@pytest.mark.parametrize(
+    ("model", "count"),
+    [
+        (lambda: logistic(), 784 * 10 + 10),
+        (lambda: mlp(), 784 * 1024 + 1024 + 1024 * 10 + 10),
+        (lambda: mlp(hidden=(1024, 512, 256)), 785 * 1024 + 1025 * 512 + 513 * 256 + 257 * 10),
+        (lambda: logistic(classes=3, input_shape=(8, 9, 2)), 8 * 9 * 2 * 3 + 3),
+    ],
+)
+def test_parameter_counts(model, count):
+    assert model().count_params() == count
+
+
+def test_the_penalty_is_lambda_times_the_sum_of_squares_of_each_kernel():
+    model = mlp(hidden=(32, 16), l2=(0.1, 0.02, 0.003))
+    expected = sum(
+        l2 * np.sum(kernel.astype(np.float64) ** 2)
+        for l2, kernel in zip((0.1, 0.02, 0.003), kernels(model), strict=True)
+    )
+    assert sum(float(loss) for loss in model.losses) == pytest.approx(expected, rel=1e-5)
+    model = logistic(l2=0.005)
+    assert float(model.losses[0]) == pytest.approx(0.005 * np.sum(kernels(model)[0] ** 2.0), rel=1e-5)
+    assert mlp(l2=0.0).losses == []
+
+
+def test_the_loss_of_evaluate_is_cross_entropy_plus_penalty():
+    model = mlp(hidden=(16,), l2=0.01)
+    probabilities = model.predict(IMAGES, verbose=0)
+    entropy = -np.log(probabilities[np.arange(16), LABELS]).mean()
+    penalty = 0.01 * sum(np.sum(kernel**2.0) for kernel in kernels(model))
+    assert model.evaluate(IMAGES, LABELS, verbose=0)[0] == pytest.approx(entropy + penalty, rel=1e-4)
+
+
+def test_dropout_changes_what_training_computes_and_never_evaluate_or_predict():
+    model = mlp(hidden=(64,), dropout=0.5)
+    predictions = [model.predict(IMAGES, verbose=0) for _ in range(2)]
+    assert np.array_equal(*predictions)
+    assert model.evaluate(IMAGES, LABELS, verbose=0) == model.evaluate(IMAGES, LABELS, verbose=0)
+    trained = [keras.ops.convert_to_numpy(model(IMAGES, training=True)) for _ in range(2)]
+    assert not np.array_equal(*trained)
+
+
+def test_dropout_drops_the_stated_share_of_each_layer():
+    model = mlp(hidden=(2000, 1000), dropout=(0.4, 0.0), activation="linear")
+    layer = model.get_layer("dropout_1")
+    dropped = keras.ops.convert_to_numpy(layer(np.ones((50, 2000), "float32"), training=True)) == 0
+    assert dropped.mean() == pytest.approx(0.4, abs=0.01)
+    assert [each.name for each in model.layers if "dropout" in each.name] == ["dropout_1"]
+
+
+def test_pixels_are_scaled_as_the_article_scales_them():
+    model = logistic()
+    scaled = keras.Model(model.inputs, model.get_layer("rescale").output).predict(IMAGES, verbose=0)
+    assert np.allclose(scaled, (IMAGES - 127.5) / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize("factory", FACTORIES.values(), ids=FACTORIES)
+@pytest.mark.parametrize("label_mode", ["int", "categorical"])
+@pytest.mark.parametrize("activation", ["softmax", None])
+def test_the_loss_falls_on_sixteen_examples(factory, label_mode, activation):
+    labels = np.eye(10, dtype=np.float32)[LABELS] if label_mode == "categorical" else LABELS
+    keras.utils.set_random_seed(0)
+    model = factory(label_mode=label_mode, classifier_activation=activation)
+    losses = model.fit(IMAGES, labels, epochs=10, verbose=0).history["loss"]
+    assert losses[-1] < losses[0] / 2
+    outputs = model.predict(IMAGES, verbose=0)
+    assert np.allclose(outputs.sum(1), 1, atol=1e-5) == (activation == "softmax")
+
+
+OTHER_VALUES = {
+    "hidden": (12, 7),
+    "l2": 0.25,
+    "dropout": 0.125,
+    "activation": "tanh",
+    "kernel_initializer": "zeros",
+    "classes": 4,
+    "input_shape": (6, 5, 2),
+    "classifier_activation": None,
+    "label_mode": "categorical",
+    "optimizer": "adam",
+    "compile": False,
+    "name": "other",
+}
+SHOWS = {
+    "hidden": lambda m: [layer.units for layer in m.layers if hasattr(layer, "units")][:-1] == [12, 7],
+    "l2": lambda m: {penalty(layer) for layer in m.layers if hasattr(layer, "units")} == {0.25},
+    "dropout": lambda m: [layer.rate for layer in m.layers if hasattr(layer, "rate")] == [0.125],
+    "activation": lambda m: m.get_layer("hidden_1").activation is keras.activations.tanh,
+    "kernel_initializer": lambda m: not any(kernel.any() for kernel in kernels(m)),
+    "classes": lambda m: m.output_shape == (None, 4),
+    "input_shape": lambda m: m.input_shape == (None, 6, 5, 2),
+    "classifier_activation": lambda m: m.layers[-1].name == "logits",
+    "label_mode": lambda m: isinstance(m.loss, keras.losses.CategoricalCrossentropy),
+    "optimizer": lambda m: isinstance(m.optimizer, keras.optimizers.Adam),
+    "compile": lambda m: not m.compiled,
+    "name": lambda m: m.name == "other",
+}
+
+
+def penalty(layer):
+    return layer.kernel_regularizer and float(layer.kernel_regularizer.l2)
+
+
+CASES = [
+    (name, argument)
+    for name, factory in FACTORIES.items()
+    for argument in inspect.signature(factory).parameters
+]
+
+
+@pytest.mark.parametrize(("name", "argument"), CASES)
+def test_every_argument_of_the_signature_arrives_and_survives_a_keras_file(name, argument, tmp_path):
+    factory = FACTORIES[name]
+    default, changed = factory(), factory(**{argument: OTHER_VALUES[argument]})
+    assert SHOWS[argument](changed)
+    assert not SHOWS[argument](default)
+    images = np.zeros((2, *changed.input_shape[1:]), np.uint8)
+    if changed.compiled:  # an optimiser that never stepped has nothing to load
+        labels = np.eye(10)[:2] if argument == "label_mode" else np.zeros(2)
+        changed.fit(images, labels, verbose=0)
+    changed.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert argument == "kernel_initializer" or SHOWS[argument](loaded)
+    assert json.loads(loaded.to_json()) == json.loads(changed.to_json())
+    assert np.array_equal(changed.predict(images, verbose=0), loaded.predict(images, verbose=0))
+
+
+WRONG = [
+    ({"l2": -0.1}, r"`l2` must be 0 or more\. Received: l2=-0\.1"),
+    ({"l2": (0.1, 0.1)}, r"3 numbers, one a layer\. Received: l2=\(0\.1, 0\.1\)"),
+    ({"l2": "strong"}, r"Received: l2='strong'"),
+    ({"l2": float("nan")}, r"Received: l2=nan"),
+    ({"dropout": 1.0}, r"less than 1\. Received: dropout=1\.0"),
+    ({"dropout": (0.1, 0.1, 0.1)}, r"2 numbers.* Received: dropout="),
+    ({"hidden": ()}, r"positive integers\. Received: hidden=\(\)"),
+    ({"hidden": (8, 0)}, r"Received: hidden=\(8, 0\)"),
+    ({"classes": 1}, r"2 or more\. Received: classes=1"),
+    ({"input_shape": (28, 28)}, r"height, width, channels\. Received: input_shape=\(28, 28\)"),
+    ({"classifier_activation": "relu"}, r"'softmax', None.* Received: classifier_activation='relu'"),
+    ({"label_mode": "binary"}, r"'int', 'categorical'.* Received: label_mode='binary'"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[str(w[0]) for w in WRONG])
+def test_a_wrong_argument_is_an_error_that_shows_it(arguments, message):
+    with pytest.raises(ArgumentError, match=message):
+        mlp(**{"hidden": (8, 8)} | arguments)
+
+
+def test_one_hidden_layer_may_be_given_as_a_number():
+    assert notmnist.models.mlp(hidden=8).count_params() == 785 * 8 + 9 * 10

@@ -1,0 +1,118 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+
+import notmnist
+from notmnist.datasets.notmnist.notmnist_dataset_builder import Builder, NotMNISTConfig
+from notmnist.datasets.editions import Edition
+from notmnist.datasets.source import source_of_path
+from tests.archives import glyphs, write_idx_pair
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    """The open edition as TFDS keeps it, built once."""
+    folder = tmp_path_factory.mktemp("tfds")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NOTMNIST_HOME", str(folder / "home"))
+        tfds.builder("notmnist/open", data_dir=folder).download_and_prepare()
+    return folder
+
+
+class TestNotMNIST(tfds.testing.DatasetBuilderTestCase):
+    """TFDS's own contract, on the edition that needs no download."""
+
+    DATASET_CLASS = Builder
+    BUILDER_CONFIG_NAMES_TO_TEST = ["open"]  # noqa: RUF012
+    SPLITS = {}  # noqa: RUF012 - set below: the counts are the table's
+    OVERLAPPING_SPLITS = ["train", "valid", "test"]  # noqa: RUF012 - two faces may draw one I
+    EXAMPLE_DIR = str(Path(__file__).parent)  # asked for; nothing is read from it
+    SKIP_CHECKSUMS = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.SPLITS = notmnist.datasets.info("open", verbose=0).splits
+
+
+def small_config(path):
+    """A config that reads an archive as the editions' own configs read theirs."""
+    edition = Edition("drawn", "1.0.0", "Drawn by a test.", "None.", (), lambda *_: source_of_path(path))
+    return NotMNISTConfig(name="drawn", version="1.0.0", edition=edition)
+
+
+def examples(builder, split):
+    return list(tfds.as_numpy(builder.as_dataset(split=split)))
+
+
+@pytest.mark.parametrize("split", ["train", "valid", "test", "train[10:20%]", "train[:50]+test"])
+def test_tfds_and_load_hold_the_same_examples_in_the_same_order(data_dir, split):
+    builder = tfds.builder("notmnist/open", data_dir=data_dir)
+    found = examples(builder, split)
+    ours = notmnist.load("open", split=split, shuffle=False, batch_size=None, format="numpy", verbose=0)
+    assert len(found) == len(ours)
+    for example, (image, label), font in zip(found, ours, ours.fonts, strict=True):
+        assert np.array_equal(example["image"], image)
+        assert example["label"] == label
+        assert example["font"].decode() == font
+
+
+def test_tfds_load_as_supervised_gives_pairs(data_dir):
+    train, info = tfds.load(
+        "notmnist/open", split="train", as_supervised=True, with_info=True, data_dir=data_dir
+    )
+    image, label = next(iter(train))
+    assert image.shape == (28, 28, 1)
+    assert info.features["label"].int2str(int(label)) in "ABCDEFGHIJ"
+    assert "bulatov2011notmnist" in info.citation
+    assert "image-classification" in " ".join(Builder.get_metadata().tags)
+
+
+def test_a_data_source_reads_at_random(tmp_path):
+    kind = {"file_format": "array_record"}  # TFDS's default only where no folder is named
+    source = tfds.data_source("notmnist/open", split="test", data_dir=tmp_path, builder_kwargs=kind)
+    _, (x_test, y_test) = notmnist.load_data("open", verbose=0)
+    assert len(source) == len(y_test)
+    for row in (len(source) - 1, 0, 7):
+        assert np.array_equal(source[row]["image"][..., 0], x_test[row])
+
+
+def test_png_bytes_reach_tfds_as_they_were(archive, tmp_path):
+    builder = Builder(config=small_config(archive), data_dir=tmp_path)
+    builder.download_and_prepare()
+    originals = {data for _, data in glyphs(30)}
+    undecoded = builder.as_dataset(split="all", decoders={"image": tfds.decode.SkipDecoding()})
+    assert {bytes(example["image"]) for example in tfds.as_numpy(undecoded)} == originals
+
+
+def test_idx_files_reach_tfds_with_an_empty_font(tmp_path):
+    write_idx_pair(tmp_path, "train", 120)
+    write_idx_pair(tmp_path, "t10k", 20)
+    builder = Builder(config=small_config(tmp_path), data_dir=tmp_path / "tfds")
+    builder.download_and_prepare()
+    assert builder.info.splits["test"].num_examples == 20
+    assert {example["font"] for example in examples(builder, "train")} == {b""}
+
+
+def test_importing_notmnist_registers_the_builder_before_and_after_tfds():
+    for code in (
+        "import notmnist, tensorflow_datasets as tfds",
+        "import tensorflow_datasets as tfds, notmnist",
+    ):
+        check = f"{code}; assert 'notmnist' in tfds.list_builders(); tfds.builder_cls('notmnist')"
+        subprocess.run([sys.executable, "-c", check], check=True)
+
+
+def test_the_tfds_command_line_builds_it(tmp_path):
+    pytest.importorskip("apache_beam", reason="the tfds command imports Beam: extra tfds-cli")
+    tfds_command = shutil.which("tfds", path=str(Path(sys.executable).parent))
+    subprocess.run(
+        [tfds_command, "build", "notmnist/open", "--imports=notmnist", f"--data_dir={tmp_path}"],
+        check=True, capture_output=True, cwd=tmp_path,
+    )  # fmt: skip
+    assert list(tmp_path.glob("notmnist/open/1.0.0/*train*"))
