@@ -12,7 +12,7 @@ format:
 	$(PYTHON) -m ruff check --fix .
 
 test:  ## the default suite: offline, about ten minutes on two cores
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n auto
 
 test-slow:  ## full-size archives, benchmarks' guards
 	$(PYTHON) -m pytest -m slow

@@ -36,7 +36,7 @@ def glyphs(fonts: int) -> list[tuple[str, bytes]]:
     ]
 
 
-def write_tar(path: Path, entries, *, mode: str = "w:gz", format: int = tarfile.GNU_FORMAT) -> Path:  # noqa: A002
+def write_tar(path: Path, entries, *, mode: str = "w:gz", format: int = tarfile.GNU_FORMAT) -> Path:
     with tarfile.open(path, mode, format=format) as archive:
         for name, data in entries:
             info = tarfile.TarInfo(name)

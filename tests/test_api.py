@@ -50,7 +50,9 @@ def test_every_public_function_and_class_of_a_module_is_in_its_all(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_docstrings_run(name):
     module = importlib.import_module(name)
-    result = doctest.testmod(module, extraglobs={"notmnist": notmnist}, optionflags=doctest.ELLIPSIS)
+    result = doctest.testmod(
+        module, extraglobs={"notmnist": notmnist}, optionflags=doctest.ELLIPSIS
+    )
     assert result.failed == 0
 
 

@@ -36,7 +36,9 @@ WRITERS = {
 @pytest.mark.parametrize("kind", WRITERS)
 def test_every_container_gives_the_same_images_labels_and_fonts(tmp_path, kind):
     images, labels, names = read(WRITERS[kind](tmp_path / "a", glyphs(7)), batch=16)
-    expected = [(draw(font, letter), LETTERS.index(letter)) for letter in LETTERS for font in range(7)]
+    expected = [
+        (draw(font, letter), LETTERS.index(letter)) for letter in LETTERS for font in range(7)
+    ]
     assert np.array_equal(images, np.stack([image for image, _ in expected]))
     assert labels.tolist() == [label for _, label in expected]
     assert [font_name(name) for name in names[:2]] == ["Test Font 0000.ttf", "Test Font 0001.ttf"]
@@ -113,7 +115,7 @@ def test_a_missing_or_foreign_file_is_an_error_that_names_it(tmp_path):
 
 
 @given(seed=st.integers(0, 2**32), format=st.sampled_from([0, 1, 2]), flip=st.booleans())
-def test_the_tar_walk_agrees_with_the_standard_library(seed, format, flip):  # noqa: A002
+def test_the_tar_walk_agrees_with_the_standard_library(seed, format, flip):
     draw_random = random.Random(seed)
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w", format=format) as archive:
@@ -121,7 +123,9 @@ def test_the_tar_walk_agrees_with_the_standard_library(seed, format, flip):  # n
             info = tarfile.TarInfo("é/" * draw_random.randrange(3) + f"{number}")
             data = draw_random.randbytes(draw_random.choice([0, 1, 511, 512, 513, 3000]))
             info.size = len(data)
-            info.type = draw_random.choice([tarfile.REGTYPE] * 4 + [tarfile.SYMTYPE, tarfile.DIRTYPE])
+            info.type = draw_random.choice(
+                [tarfile.REGTYPE] * 4 + [tarfile.SYMTYPE, tarfile.DIRTYPE]
+            )
             if info.type != tarfile.REGTYPE:
                 info.size, data = 0, b""
             archive.addfile(info, io.BytesIO(data))

@@ -27,7 +27,16 @@ def test_train_fits_draws_and_prints_the_accuracy(archive, tmp_path, capsys):
 
 def test_logistic_regression_draws_its_ten_outputs(archive, tmp_path):
     folder = tmp_path / "weights"
-    arguments = ["--model", "logistic", "--epochs", "1", "--every", "1", "--weight-images", str(folder)]
+    arguments = [
+        "--model",
+        "logistic",
+        "--epochs",
+        "1",
+        "--every",
+        "1",
+        "--weight-images",
+        str(folder),
+    ]
     assert main(["train", "--data", str(archive), *arguments]) == 0
     assert len(list(folder.glob("*.png"))) == 3  # before, and after each of two steps
 
@@ -55,7 +64,9 @@ def test_prepare_says_where_the_store_is(archive, home, capsys):
         (["info", "nowhere/"], "nowhere"),
     ],
 )
-def test_an_error_is_one_line_without_a_traceback(arguments, message, capsys, tmp_path, monkeypatch):
+def test_an_error_is_one_line_without_a_traceback(
+    arguments, message, capsys, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 2
     err = capsys.readouterr().err

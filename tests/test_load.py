@@ -72,7 +72,7 @@ def test_repeat_goes_on_with_whole_passes(archive, format):
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_drop_remainder_and_label_modes(archive, format):
-    load = lambda **kw: notmnist.load(archive, batch_size=100, format=format, verbose=0, **kw)  # noqa: E731
+    load = lambda **kw: notmnist.load(archive, batch_size=100, format=format, verbose=0, **kw)
     assert [len(np.asarray(y)) for _, y in load(drop_remainder=True)] == [100, 100]
     hot = [np.asarray(y) for _, y in load(label_mode="categorical", shuffle=False)]
     plain = [np.asarray(y) for _, y in load(shuffle=False)]
@@ -91,7 +91,9 @@ def test_no_batch_size_gives_single_examples(archive, format):
 
 
 def test_slices_sums_and_lists_of_splits(archive):
-    load = lambda split: notmnist.load(archive, split=split, shuffle=False, format="numpy", verbose=0)  # noqa: E731
+    load = lambda split: notmnist.load(
+        archive, split=split, shuffle=False, format="numpy", verbose=0
+    )
     train, valid = rows(load("train")), rows(load("valid"))
     assert rows(load("train[:10%]")) == train[:24]
     assert rows(load("train[-5:]+valid")) == train[-5:] + valid
@@ -104,7 +106,7 @@ def test_slices_sums_and_lists_of_splits(archive):
 
 
 def test_only_train_is_shuffled_by_default(archive):
-    load = lambda split: notmnist.load(archive, split=split, format="numpy", verbose=0)  # noqa: E731
+    load = lambda split: notmnist.load(archive, split=split, format="numpy", verbose=0)
     assert [load(split).shuffled for split in ("train", "train[:9]", "test", "train+test")] == [
         True, True, False, False,
     ]  # fmt: skip
@@ -147,7 +149,8 @@ def test_the_open_edition_keeps_families_whole_and_every_face_once():
     store = notmnist.datasets.prepare("open", verbose=0)
     family = {face["font"]: face["family"] for face in embedded.table()}
     families = [
-        {family[store.font_names[font]] for font in store.font_ids(split)} for split in store.sizes()
+        {family[store.font_names[font]] for font in store.font_ids(split)}
+        for split in store.sizes()
     ]
     assert not families[0] & families[1]
     assert not (families[0] | families[1]) & families[2]
@@ -155,7 +158,9 @@ def test_the_open_edition_keeps_families_whole_and_every_face_once():
 
 
 def test_without_a_name_and_without_network_one_warning_says_what_it_gave_and_why():
-    with pytest.warns(FallbackWarning, match=r"'open'.*cannot be downloaded.*load\('original'\)") as found:
+    with pytest.warns(
+        FallbackWarning, match=r"'open'.*cannot be downloaded.*load\('original'\)"
+    ) as found:
         _, info = notmnist.load(format="numpy", with_info=True, verbose=0)
     assert info.name == "open"
     assert len(found) == 1

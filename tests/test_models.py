@@ -15,7 +15,11 @@ FACTORIES = {"logistic": logistic, "mlp": mlp}
 
 
 def kernels(model):
-    return [keras.ops.convert_to_numpy(layer.kernel) for layer in model.layers if hasattr(layer, "kernel")]
+    return [
+        keras.ops.convert_to_numpy(layer.kernel)
+        for layer in model.layers
+        if hasattr(layer, "kernel")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +43,9 @@ def test_the_penalty_is_lambda_times_the_sum_of_squares_of_each_kernel():
     )
     assert sum(float(loss) for loss in model.losses) == pytest.approx(expected, rel=1e-5)
     model = logistic(l2=0.005)
-    assert float(model.losses[0]) == pytest.approx(0.005 * np.sum(kernels(model)[0] ** 2.0), rel=1e-5)
+    assert float(model.losses[0]) == pytest.approx(
+        0.005 * np.sum(kernels(model)[0] ** 2.0), rel=1e-5
+    )
     assert mlp(l2=0.0).losses == []
 
 
@@ -48,7 +54,9 @@ def test_the_loss_of_evaluate_is_cross_entropy_plus_penalty():
     probabilities = model.predict(IMAGES, verbose=0)
     entropy = -np.log(probabilities[np.arange(16), LABELS]).mean()
     penalty = 0.01 * sum(np.sum(kernel**2.0) for kernel in kernels(model))
-    assert model.evaluate(IMAGES, LABELS, verbose=0)[0] == pytest.approx(entropy + penalty, rel=1e-4)
+    assert model.evaluate(IMAGES, LABELS, verbose=0)[0] == pytest.approx(
+        entropy + penalty, rel=1e-4
+    )
 
 
 def test_dropout_changes_what_training_computes_and_never_evaluate_or_predict():
@@ -102,7 +110,9 @@ OTHER_VALUES = {
     "name": "other",
 }
 SHOWS = {
-    "hidden": lambda m: [layer.units for layer in m.layers if hasattr(layer, "units")][:-1] == [12, 7],
+    "hidden": lambda m: (
+        [layer.units for layer in m.layers if hasattr(layer, "units")][:-1] == [12, 7]
+    ),
     "l2": lambda m: {penalty(layer) for layer in m.layers if hasattr(layer, "units")} == {0.25},
     "dropout": lambda m: [layer.rate for layer in m.layers if hasattr(layer, "rate")] == [0.125],
     "activation": lambda m: m.get_layer("hidden_1").activation is keras.activations.tanh,
@@ -129,7 +139,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "argument"), CASES)
-def test_every_argument_of_the_signature_arrives_and_survives_a_keras_file(name, argument, tmp_path):
+def test_every_argument_of_the_signature_arrives_and_survives_a_keras_file(
+    name, argument, tmp_path
+):
     factory = FACTORIES[name]
     default, changed = factory(), factory(**{argument: OTHER_VALUES[argument]})
     assert SHOWS[argument](changed)
@@ -156,7 +168,10 @@ WRONG = [
     ({"hidden": (8, 0)}, r"Received: hidden=\(8, 0\)"),
     ({"classes": 1}, r"2 or more\. Received: classes=1"),
     ({"input_shape": (28, 28)}, r"height, width, channels\. Received: input_shape=\(28, 28\)"),
-    ({"classifier_activation": "relu"}, r"'softmax', None.* Received: classifier_activation='relu'"),
+    (
+        {"classifier_activation": "relu"},
+        r"'softmax', None.* Received: classifier_activation='relu'",
+    ),
     ({"label_mode": "binary"}, r"'int', 'categorical'.* Received: label_mode='binary'"),
 ]
 

@@ -1,4 +1,5 @@
 import io
+import itertools
 import struct
 import zlib
 
@@ -22,7 +23,7 @@ def png(raw: bytes, *, size=(28, 28), depth=8, colour=0, extra=b"", parts=1) -> 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, 0))
     packed = zlib.compress(raw)
     cuts = [len(packed) * i // parts for i in range(parts + 1)]
-    data = b"".join(chunk(b"IDAT", packed[a:b]) for a, b in zip(cuts, cuts[1:], strict=False))
+    data = b"".join(chunk(b"IDAT", packed[a:b]) for a, b in itertools.pairwise(cuts))
     return b"\x89PNG\r\n\x1a\n" + head + extra + data + chunk(b"IEND", b"")
 
 

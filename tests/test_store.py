@@ -201,7 +201,9 @@ print(store.sizes(), store.images("train").sum())
 
 def test_processes_that_prepare_at_once_agree_on_one_copy(archive, home):
     runs = [
-        subprocess.Popen([sys.executable, "-c", PREPARE, archive], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", PREPARE, archive], stdout=subprocess.PIPE, text=True
+        )
         for _ in range(4)
     ]
     outputs = {run.communicate()[0] for run in runs}
@@ -211,7 +213,9 @@ def test_processes_that_prepare_at_once_agree_on_one_copy(archive, home):
     assert not list(home.rglob("*.tmp"))
 
 
-def test_a_home_that_cannot_be_written_is_an_error_that_says_what_to_do(archive, tmp_path, monkeypatch):
+def test_a_home_that_cannot_be_written_is_an_error_that_says_what_to_do(
+    archive, tmp_path, monkeypatch
+):
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     monkeypatch.setenv("NOTMNIST_HOME", str(blocked))

@@ -8,8 +8,8 @@ import pytest
 import tensorflow_datasets as tfds
 
 import notmnist
-from notmnist.datasets.notmnist.notmnist_dataset_builder import Builder, NotMNISTConfig
 from notmnist.datasets.editions import Edition
+from notmnist.datasets.notmnist.notmnist_dataset_builder import Builder, NotMNISTConfig
 from notmnist.datasets.source import source_of_path
 from tests.archives import glyphs, write_idx_pair
 
@@ -42,7 +42,9 @@ class TestNotMNIST(tfds.testing.DatasetBuilderTestCase):
 
 def small_config(path):
     """A config that reads an archive as the editions' own configs read theirs."""
-    edition = Edition("drawn", "1.0.0", "Drawn by a test.", "None.", (), lambda *_: source_of_path(path))
+    edition = Edition(
+        "drawn", "1.0.0", "Drawn by a test.", "None.", (), lambda *_: source_of_path(path)
+    )
     return NotMNISTConfig(name="drawn", version="1.0.0", edition=edition)
 
 
@@ -54,7 +56,9 @@ def examples(builder, split):
 def test_tfds_and_load_hold_the_same_examples_in_the_same_order(data_dir, split):
     builder = tfds.builder("notmnist/open", data_dir=data_dir)
     found = examples(builder, split)
-    ours = notmnist.load("open", split=split, shuffle=False, batch_size=None, format="numpy", verbose=0)
+    ours = notmnist.load(
+        "open", split=split, shuffle=False, batch_size=None, format="numpy", verbose=0
+    )
     assert len(found) == len(ours)
     for example, (image, label), font in zip(found, ours, ours.fonts, strict=True):
         assert np.array_equal(example["image"], image)

@@ -16,15 +16,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "IDX files; none: what load() gives")  # fmt: skip
     add("--model", choices=("mlp", "logistic"), default="mlp")
     add("--hidden", type=int, nargs="+", metavar="UNITS", help="units of the hidden layers (1024)")
-    add("--l2", type=float, default=0.003, help="the penalty on kernels, λ Σ w² (%(default)s)")
-    add("--dropout", type=float, default=0.2, help="the share of hidden units dropped (%(default)s)")
+    add("--l2", type=float, default=0.003, help="penalty on kernels, λ Σ w² (%(default)s)")
+    add("--dropout", type=float, default=0.2, help="share of units dropped (%(default)s)")
     add("--epochs", type=int, default=20, help="passes over the train split (%(default)s)")
     add("--batch-size", type=int, default=128, help="examples a batch (%(default)s)")
     add("--seed", type=int, default=0, help="of weights, dropout and order (%(default)s)")
     add("--weight-images", type=Path, default=Path("weights.gif"), metavar="PATH",
-        help="where the pictures go: a .gif, .webp or .png animation, or a folder (%(default)s)")  # fmt: skip
+        help="a .gif, .webp or .png animation, or a folder for the pictures (%(default)s)")  # fmt: skip
     add("--every", type=_every, default="log", metavar="STEPS",
-        help="steps from picture to picture, or log for 1, 2, 5, 10, 20, ... (%(default)s)")  # fmt: skip
+        help="steps from picture to picture, or log: 1, 2, 5, 10, 20, ... (%(default)s)")  # fmt: skip
     add("--units", type=int, default=100, help="hidden units drawn (%(default)s)")
     add("--save", type=Path, metavar="FILE.keras", help="keep the fitted model")
 
@@ -57,9 +57,7 @@ def run(args: argparse.Namespace) -> int:
     print(f"notMNIST {info.name}: {info.splits['train']:,} train, {info.splits['valid']:,} valid, "
           f"{info.splits['test']:,} test. Model: {model.name}, "
           f"{model.count_params():,} parameters.", flush=True)  # fmt: skip
-    model.fit(
-        train, validation_data=valid, epochs=args.epochs, callbacks=[pictures], shuffle=False
-    )
+    model.fit(train, validation_data=valid, epochs=args.epochs, callbacks=[pictures], shuffle=False)
     _, accuracy = model.evaluate(test, verbose=0)
     print(f"Test accuracy: {accuracy:.1%} of {info.splits['test']:,} images")
     print(f"Weight pictures: {args.weight_images.absolute()}")

@@ -152,9 +152,7 @@ def members(path: Path, *, skipped: Skipped) -> Iterator[Member]:
         raise ArchiveError(message) from error
 
 
-def _sorted_out(
-    entries: Iterator[tuple[str, bytes | None]], skipped: Skipped
-) -> Iterator[Member]:
+def _sorted_out(entries: Iterator[tuple[str, bytes | None]], skipped: Skipped) -> Iterator[Member]:
     """Keep the entries that are PNG files in a letter folder; None as data means too large."""
     for name, data in entries:
         folder, _, file = name.rpartition("/")

@@ -75,7 +75,7 @@ class Skipped:
 
 
 def font_name(stem: str) -> str:
-    """Return the font's file name that a member's stem encodes.
+    r"""Return the font's file name that a member's stem encodes.
 
     The original archives name each image by the base64 of its font's file name. A stem that
     is not base64 of readable text is taken for the font's name as it stands.
@@ -84,7 +84,7 @@ def font_name(stem: str) -> str:
         stem: The member's name without folder and `.png`.
 
     Returns:
-        The font's name as text. Bytes that are not UTF-8 appear as `\\\\xNN`.
+        The font's name as text. Bytes that are not UTF-8 appear as `\\xNN`.
 
     Example:
         >>> font_name("RGVtb2NyYXRpY2FCb2xkT2xkc3R5bGUgQm9sZC50dGY=")

@@ -14,13 +14,14 @@ import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from notmnist.datasets.glyphs import GlyphBatch
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
+from notmnist.datasets.stream import BinaryStream
 from notmnist.errors import ArchiveError, MissingSourceError
 
 __all__ = ["IdxPair", "find_pairs", "read_idx", "read_pair"]
@@ -139,7 +140,7 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
             raise ArchiveError(message) from error
 
 
-def _parse(stream: IO[bytes], path: Path) -> npt.NDArray[np.uint8]:
+def _parse(stream: BinaryStream, path: Path) -> npt.NDArray[np.uint8]:
     head = stream.read(4)
     if len(head) < 4 or head[:3] != b"\0\0\x08" or not 1 <= head[3] <= 3:
         message = (

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from notmnist.datasets.description import DatasetInfo, info_of
 from notmnist.datasets.editions import EDITIONS, edition
 from notmnist.datasets.feeds import FORMATS, FeedPlan, feed
 from notmnist.datasets.home import offline
-from notmnist.datasets.description import DatasetInfo, info_of
 from notmnist.datasets.preparation import prepare_source
 from notmnist.datasets.selection import select
 from notmnist.datasets.source import source_of_path
@@ -37,7 +36,7 @@ def load(
     repeat: bool = False,
     drop_remainder: bool = False,
     label_mode: str | None = "int",
-    format: str | None = None,  # noqa: A002
+    format: str | None = None,
     with_info: bool = False,
     download: bool = True,
     verbose: int = 1,

@@ -132,7 +132,8 @@ def _unfilter(rows: Pixels) -> tuple[Pixels, npt.NDArray[np.bool_]]:
         if len(paeth):
             row[paeth] = _undo_paeth(row[paeth], above[paeth])
         above = row
-    return out, (filters <= 4).all(axis=1)
+    known: npt.NDArray[np.bool_] = np.all(filters <= 4, axis=1)
+    return out, known
 
 
 def _undo_average(row: Pixels, above: Pixels) -> Pixels:

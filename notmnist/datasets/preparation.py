@@ -117,7 +117,7 @@ def _read(source: Source, raw: Path, verbose: int) -> _Table:
     skipped = Skipped()
     with raw.open("wb") as file, _progress(source, verbose) as bar:
         for batch, part in _batches(source, skipped):
-            file.write(memoryview(np.ascontiguousarray(batch.images)).cast("B"))
+            file.write(np.ascontiguousarray(batch.images).data)
             labels += batch.labels.tobytes()
             parts += bytes([part]) * len(batch)
             stems.append(_stem_ids(batch, stem_ids))
@@ -209,9 +209,7 @@ def _keys(table: _Table) -> npt.NDArray[np.uint64]:
     return keys + table.parts.astype(np.uint64)  # the same font in two archives is no double
 
 
-def _splits(
-    source: Source, table: _Table, keys: npt.NDArray[np.uint64]
-) -> npt.NDArray[np.uint8]:
+def _splits(source: Source, table: _Table, keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
     """Return every example's split: 0 train, 1 valid, 2 test."""
     codes = np.zeros(len(table.labels), np.uint8)
     roles = np.array([part.role for part in source.parts])[table.parts]
@@ -272,7 +270,7 @@ def _gather(raw: Path, rows: npt.NDArray[np.int64], target: Path) -> None:
     shape = (len(rows), *IMAGE_SHAPE)
     with target.open("wb") as file:
         header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)  # type: ignore[no-untyped-call]
+        np.lib.format.write_array_header_1_0(file, header)
         if len(rows):
             _copy_rows(raw, rows, file)
 

@@ -70,7 +70,7 @@ class FontNames(Sequence[str]):
     def __getitem__(self, index: int | slice) -> str | Sequence[str]:
         if isinstance(index, slice):
             return FontNames(self._ids[index], self._store)
-        return self._store.font_names[self._ids[index]]
+        return self._store.font_names[int(self._ids[index])]
 
 
 @dataclasses.dataclass(frozen=True)

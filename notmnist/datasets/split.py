@@ -53,9 +53,7 @@ def shuffled(keys: Keys) -> npt.NDArray[np.int64]:
     return np.argsort(mix(keys), kind="stable")
 
 
-def hold_out(
-    labels: npt.NDArray[np.uint8], keys: Keys, count: int
-) -> npt.NDArray[np.bool_]:
+def hold_out(labels: npt.NDArray[np.uint8], keys: Keys, count: int) -> npt.NDArray[np.bool_]:
     """Mark `count` examples, every class in proportion, the ones with the smallest keys.
 
     Args:

@@ -67,9 +67,7 @@ class Store:
         if not self.manifest["splits"][split]["num_examples"]:
             return np.zeros((0, *shape), dtype)  # nothing can be mapped of an empty file
         try:  # copy-on-write: users may write to what they get, the file never changes
-            mapped = np.lib.format.open_memmap(  # type: ignore[no-untyped-call]
-                self.folder / file, mode="c"
-            )
+            mapped = np.lib.format.open_memmap(self.folder / file, mode="c")
             array = np.asarray(mapped)
         except (OSError, ValueError, EOFError) as error:
             message = f"The store file {str(self.folder / file)!r} cannot be read: {error}."

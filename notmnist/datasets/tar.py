@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import IO
 
+from notmnist.datasets.stream import BinaryStream
 from notmnist.errors import ArchiveError
 
 __all__ = ["tar_members"]
@@ -25,7 +25,7 @@ _MAX_HEADER_BYTES = 1 << 20  # a long name or pax header; real ones take some hu
 class _Buffer:
     """Bytes of a stream, taken in slices."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: BinaryStream) -> None:
         self._stream = stream
         self._data = b""
         self._start = 0
@@ -62,7 +62,7 @@ class _Buffer:
         return dropped
 
 
-def tar_members(stream: IO[bytes], max_bytes: int) -> Iterator[tuple[str, bytes | None]]:
+def tar_members(stream: BinaryStream, max_bytes: int) -> Iterator[tuple[str, bytes | None]]:
     """Yield name and data of the regular files in an uncompressed tar stream.
 
     Args:
@@ -133,9 +133,7 @@ def _name(header: bytes) -> bytes:
     return prefix + b"/" + name if prefix else name
 
 
-def _pax(
-    data: bytes, name: bytes | None, position: int
-) -> tuple[bytes | None, int | None]:
+def _pax(data: bytes, name: bytes | None, position: int) -> tuple[bytes | None, int | None]:
     """Return the path and size that a pax header's records `<length> <key>=<value>` set."""
     size: int | None = None
     while data:

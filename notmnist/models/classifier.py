@@ -39,7 +39,7 @@ def finish(
     classifier_activation: str | None,
     label_mode: str,
     optimizer: Any,
-    compile: bool,  # noqa: A002 - as Keras names it
+    compile: bool,
     name: str,
 ) -> Any:
     """Return the model that ends in a dense layer `logits` on `features`, compiled if asked."""
@@ -96,7 +96,7 @@ def per_layer(argument: str, value: float | Sequence[float], layers: int) -> lis
     Raises:
         ArgumentError: It is neither a number nor one number a layer.
     """
-    values = list(value) if isinstance(value, (list, tuple)) else [value] * layers
+    values: list[Any] = list(value) if isinstance(value, (list, tuple)) else [value] * layers
     try:
         numbers = [float(number) for number in values]
     except (TypeError, ValueError):

@@ -21,7 +21,7 @@ def logistic(
     classifier_activation: str | None = "softmax",
     label_mode: str = "int",
     optimizer: Any = None,
-    compile: bool = True,  # noqa: A002 - as Keras names it
+    compile: bool = True,
     name: str = "logistic",
 ) -> Any:
     """Return multinomial logistic regression on pixels: one dense layer.

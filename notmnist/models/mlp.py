@@ -25,7 +25,7 @@ def mlp(
     classifier_activation: str | None = "softmax",
     label_mode: str = "int",
     optimizer: Any = None,
-    compile: bool = True,  # noqa: A002 - as Keras names it
+    compile: bool = True,
     name: str = "mlp",
 ) -> Any:
     """Return a multilayer perceptron; by default one hidden layer of 1,024 ReLU units.

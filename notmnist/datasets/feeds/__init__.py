@@ -10,7 +10,7 @@ from notmnist.errors import invalid, one_of
 __all__ = ["FORMATS", "LABEL_MODES", "FeedPlan", "feed"]
 
 
-def feed(plan: FeedPlan, format: str | None) -> Any:  # noqa: A002
+def feed(plan: FeedPlan, format: str | None) -> Any:
     """Return the batches that `plan` describes.
 
     Args:
@@ -27,7 +27,7 @@ def feed(plan: FeedPlan, format: str | None) -> Any:  # noqa: A002
     if format is None:
         import keras
 
-        format = "tf" if keras.config.backend() == "tensorflow" else "keras"  # noqa: A001
+        format = "tf" if keras.config.backend() == "tensorflow" else "keras"
     if format == "tf":
         from notmnist.datasets.feeds.tf import tf_dataset
 

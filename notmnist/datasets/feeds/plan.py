@@ -61,7 +61,9 @@ class FeedPlan:
     def steps(self) -> int:
         """The number of batches (or single examples) in a pass."""
         size = self.batch_size or 1
-        return len(self.selection) // size if self.drop_remainder else -(-len(self.selection) // size)
+        return (
+            len(self.selection) // size if self.drop_remainder else -(-len(self.selection) // size)
+        )
 
     def order(self, number: int) -> npt.NDArray[np.int64]:
         """Return the order of the rows in pass `number`: a permutation, int64, (n,)."""
