@@ -1,5 +1,6 @@
 """Callbacks that show what a model learns."""
 
+from notmnist.callbacks.tensorboard import TensorBoardLog
 from notmnist.callbacks.weight_images import WeightImages
 
-__all__ = ["WeightImages"]
+__all__ = ["TensorBoardLog", "WeightImages"]
