@@ -23,13 +23,13 @@ class StepByStep:
     after the wanted ones. All other executions run whole. The results are the same either way.
 
     Args:
-        model: A compiled model whose `fit` is about to call its `train_function`.
+        model: A compiled model whose `fit` is about to begin, its `train_function` made.
     """
 
     def __init__(self, model: Any) -> None:
         self._model = model
         self._whole: Any = None
-        self._single: Any = None
+        self._single: Any = _single(model) if model.steps_per_execution > 1 else None
         self._looks: list[tuple[int, Look]] = []
         self._begin = 0
 
@@ -55,29 +55,22 @@ class StepByStep:
         steps = self._model.steps_per_execution
         self._model.steps_per_execution = 1
         try:
-            if self._single is None:
-                self._single = self._make_single()
             if keras.backend.backend() == "jax":
                 return self._run_jax(steps, *arguments)
             return self._run(steps, *arguments)
         finally:
             self._model.steps_per_execution = steps
 
-    def _make_single(self) -> Any:
-        self._model.make_train_function(force=True)
-        single = self._model.train_function
-        self._model.train_function = self._whole
-        return single
-
     def _run(self, steps: int, iterator: Any) -> Any:
         logs: Any = None
         for done in range(1, steps + 1):
-            try:
-                logs = self._single(iterator)
-            except Exception as error:
-                if done == 1 or not _ran_out(error):
-                    raise
+            # Asking first: a single step that finds no data still counts a batch in the metrics.
+            batch = iterator.get_next_as_optional()
+            if not batch.has_value():
+                if done == 1:
+                    raise StopIteration
                 break
+            logs = self._single(iter([batch.get_value()]))
             self._look(done, logs, contextlib.nullcontext())
         return logs
 
@@ -107,9 +100,12 @@ class StepByStep:
                     look(step, logs if isinstance(logs, Mapping) else {})
 
 
-def _ran_out(error: Exception) -> bool:
-    if isinstance(error, StopIteration):
-        return True
-    import tensorflow as tf  # the only backend left that runs executions of several steps
-
-    return isinstance(error, tf.errors.OutOfRangeError)
+def _single(model: Any) -> Any:
+    """Return a train function of one step; nothing is compiled before it is called."""
+    whole, steps = model.train_function, model.steps_per_execution
+    model.steps_per_execution = 1
+    try:
+        model.make_train_function(force=True)
+        return model.train_function
+    finally:
+        model.train_function, model.steps_per_execution = whole, steps

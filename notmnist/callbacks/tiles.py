@@ -36,6 +36,7 @@ class Grid:
         columns: Tiles a row.
         zoom: Pixels on paper for one pixel of a tile: a whole number, so that edges stay crisp.
         lines: Lines of text above the tiles.
+        caption: Pixels of paper below each tile for a line of text of its own.
     """
 
     tiles: int
@@ -44,6 +45,7 @@ class Grid:
     columns: int
     zoom: int
     lines: int
+    caption: int = 0
 
     @classmethod
     def fit(
@@ -53,6 +55,7 @@ class Grid:
         columns: int | None,
         size: int | None,
         lines: int,
+        caption: int = 0,
     ) -> Grid:
         """Return the grid for `tiles` tiles of `shape`, one for each channel."""
         for name, value in (("columns", columns), ("size", size)):
@@ -65,7 +68,9 @@ class Grid:
         columns = min(columns, count)
         if size is None:
             size = max(max(height, width), min(112, 900 // columns))
-        return cls(count, height, width, columns, max(1, size // max(height, width)), lines)
+        return cls(
+            count, height, width, columns, max(1, size // max(height, width)), lines, caption
+        )
 
     @property
     def rows(self) -> int:
@@ -78,6 +83,18 @@ class Grid:
         return max(2, self.zoom)
 
     @property
+    def step(self) -> tuple[int, int]:
+        """Pixels from a tile to the one below it and to the one beside it."""
+        down = self.height * self.zoom + self.caption + self.gap
+        return down, self.width * self.zoom + self.gap
+
+    @property
+    def block(self) -> tuple[int, int]:
+        """Height and width of all tiles together, in pixels."""
+        down, across = self.step
+        return self.rows * down - self.gap, self.columns * across - self.gap
+
+    @property
     def line_height(self) -> int:
         """Pixels a line of text takes."""
         return 22
@@ -85,8 +102,7 @@ class Grid:
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of the picture in pixels."""
-        down = self.rows * (self.height * self.zoom + self.gap) - self.gap
-        across = self.columns * (self.width * self.zoom + self.gap) - self.gap
+        down, across = self.block
         top = self.lines * self.line_height + (_MARGIN // 2 if self.lines else 0)
         return down + top + 2 * _MARGIN, max(across + 2 * _MARGIN, _MIN_WIDTH if self.lines else 0)
 
@@ -99,8 +115,7 @@ class Grid:
         Returns:
             Palette entries, uint8, shape `size`.
         """
-        rows, step_y = self.rows, self.height * self.zoom + self.gap
-        step_x = self.width * self.zoom + self.gap
+        rows, (step_y, step_x) = self.rows, self.step
         sheet = np.full((rows * self.columns, step_y, step_x), PAPER, np.uint8)
         zoomed = tiles.repeat(self.zoom, axis=1).repeat(self.zoom, axis=2)
         sheet[: self.tiles, : self.height * self.zoom, : self.width * self.zoom] = zoomed
@@ -117,12 +132,27 @@ class Grid:
     def corner(self, tile: int) -> tuple[int, int]:
         """Return the top and left pixel of a tile on the picture."""
         height, width = self.size
-        across = self.columns * (self.width * self.zoom + self.gap) - self.gap
-        down = self.rows * (self.height * self.zoom + self.gap) - self.gap
+        down, across = self.block
         row, column = divmod(tile, self.columns)
         return (
-            height - _MARGIN - down + row * (self.height * self.zoom + self.gap),
-            (width - across) // 2 + column * (self.width * self.zoom + self.gap),
+            height - _MARGIN - down + row * self.step[0],
+            (width - across) // 2 + column * self.step[1],
+        )
+
+    def write_caption(self, page: NDArray[np.uint8], tile: int, content: str) -> None:
+        """Write a line of text below a tile, as large as fits."""
+        top, left = self.corner(tile)
+        for points in (14, 12, 10, 8):
+            ink = text(content, points)
+            if ink.shape[1] <= self.width * self.zoom:
+                break
+        room = self.width * self.zoom + self.gap - 1
+        inset = max(0, (room - ink.shape[1]) // 2)
+        _stamp(
+            page,
+            ink[2 : 2 + self.caption, : room - inset],
+            top + self.height * self.zoom,
+            left + inset,
         )
 
     def write(
@@ -170,7 +200,7 @@ def _stamp(page: NDArray[np.uint8], ink: NDArray[np.uint8], top: int, left: int)
 
 
 def _bar(largest: str) -> NDArray[np.uint8]:
-    low, high = (text(sign + largest, 13) for sign in ("−", "+"))
+    low, high = (text(sign + largest, 13) for sign in ("–", "+"))
     colours = np.full((low.shape[0], _BAR), PAPER, np.uint8)
     colours[6:18] = np.rint(np.linspace(0, LEVELS - 1, _BAR))
     space = np.full((low.shape[0], 4), PAPER, np.uint8)

@@ -96,7 +96,8 @@ class WeightSheet:
             return
         moment = {"step": f"step {frame.step:,}", "epoch": f"epoch {frame.epoch}"}
         wanted = self._labels
-        names = [*moment, *frame.logs] if isinstance(wanted, bool) else wanted
+        logged = sorted(frame.logs, key=_reading_order)
+        names = [*moment, *logged] if isinstance(wanted, bool) else wanted
         first = [moment[name] for name in names if name in moment]
         self._grid.write(page, 0, first, bar=largest)
         if self._grid.lines > 1:
@@ -127,3 +128,8 @@ def lines(labels: bool | Sequence[str]) -> int:
     if not listed or not all(isinstance(name, str) for name in labels):
         raise invalid("labels", labels, 'be True, False or a list such as ["step", "loss"]')
     return (1 if labels else 0) + (1 if set(labels) - {"step", "epoch"} else 0)
+
+
+def _reading_order(name: str) -> tuple[bool, bool, str]:
+    """Loss before metrics, training before validation, the same in every frame."""
+    return name.startswith("val_"), not name.endswith("loss"), name
