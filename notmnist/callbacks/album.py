@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeVar
 
-from PIL import Image
-
+from notmnist.callbacks.picture import Picture
 from notmnist.callbacks.sinks import Sink
 
 __all__ = ["Album", "Moment"]
@@ -32,28 +31,27 @@ class Album(Generic[F]):
 
     Args:
         sinks: Where the pictures go.
-        draw: Makes the picture of a frame.
-        look: Returns what all pictures share at this moment, such as the scale. A picture drawn
-            under another look is drawn again at the end.
+        draw: Makes the picture of a frame, under the scale that holds at that moment.
+        table: Returns the colour table that the frame's picture has now.
         limit: The most frames to hold, None for no bound.
     """
 
     def __init__(
         self,
         sinks: Sequence[Sink],
-        draw: Callable[[F], Image.Image],
-        look: Callable[[], Hashable],
+        draw: Callable[[F], Picture],
+        table: Callable[[F], bytes],
         limit: int | None,
     ) -> None:
         self.frames: list[F] = []
         self._sinks = list(sinks)
         self._draw = draw
-        self._look = look
+        self._table = table
         self._limit = limit
         self._ordinals: list[int] = []
         self._asked = 0
         self._stride = 1
-        self._looks: set[Hashable] = set()
+        self._tables: dict[int, bytes] = {}  # as written, by step
 
     def begin(self, step: int) -> None:
         """Start with the step that the fit starts with."""
@@ -72,28 +70,30 @@ class Album(Generic[F]):
         if self._limit is not None and len(self.frames) > self._limit and not last:
             self._thin()
             return
-        self._looks.add(self._look())
-        image = self._draw(frame)
+        picture = self._draw(frame)
+        self._tables[frame.step] = picture.table
         for sink in self._sinks:
-            sink.add(frame.step, image)
+            sink.add(frame.step, picture)
 
     def finish(self) -> None:
-        """Bring all pictures to one look."""
-        if self._looks - {self._look()}:
-            self._rewrite()
+        """Bring all pictures to the scale that holds now."""
+        tables = {frame.step: self._table(frame) for frame in self.frames}
+        if tables != self._tables:
+            self._rewrite([sink for sink in self._sinks if not sink.recolour(tables)])
+            self._tables = tables
 
     def _thin(self) -> None:
         self._stride *= 2
         kept = [i for i, ordinal in enumerate(self._ordinals) if ordinal % self._stride == 0]
         self.frames = [self.frames[i] for i in kept]
         self._ordinals = [self._ordinals[i] for i in kept]
-        self._rewrite()
+        self._tables = {frame.step: self._table(frame) for frame in self.frames}
+        self._rewrite(self._sinks)
 
-    def _rewrite(self) -> None:
-        self._looks = {self._look()}
+    def _rewrite(self, sinks: Sequence[Sink]) -> None:
         with contextlib.ExitStack() as stack:
-            adders = [stack.enter_context(sink.rewriting()) for sink in self._sinks]
-            for frame in self.frames:
-                image = self._draw(frame)
+            adders = [stack.enter_context(sink.rewriting()) for sink in sinks]
+            for frame in self.frames if adders else ():
+                picture = self._draw(frame)
                 for add in adders:
-                    add(frame.step, image)
+                    add(frame.step, picture)

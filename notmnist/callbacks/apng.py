@@ -5,22 +5,31 @@ from __future__ import annotations
 import io
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from PIL import Image
 
-__all__ = ["Apng", "png"]
+from notmnist.callbacks.picture import Picture
+
+__all__ = ["Apng", "png", "recolour_png"]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_ACTL_AT = len(_SIGNATURE) + 25  # after IHDR's 4 + 4 + 13 + 4 bytes
+_PLTE_AT = len(_SIGNATURE) + 25  # after IHDR's 4 + 4 + 13 + 4 bytes
+_ACTL_AT = _PLTE_AT  # an animation has its count of frames there
 
 
 def png(image: Image.Image) -> bytes:
     """Return an image as the bytes of a PNG file, packed fast rather than small."""
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=3)
+    image.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()
+
+
+def recolour_png(file: BinaryIO, table: bytes) -> None:
+    """Replace the 256 colours of a file that `png` made of a palette image."""
+    file.seek(_PLTE_AT)
+    file.write(_chunk(b"PLTE", table))
 
 
 class Apng:
@@ -33,10 +42,12 @@ class Apng:
     def __init__(self) -> None:
         self._frames = 0
         self._sequence = 0
+        self._last_sequence = 0  # of the last frame's control chunk, which is at:
         self._control_at = 0
 
-    def add(self, file: BinaryIO, image: Image.Image, duration: int, hold: int) -> None:
-        """Append a frame; arguments as in `Gif.add`, images of one size, mode and palette."""
+    def add(self, file: BinaryIO, picture: Picture, duration: int, hold: int) -> None:
+        """Append a frame; arguments as in `Gif.add`."""
+        image = picture.common()  # one colour table serves all frames of the format
         chunks = list(_chunks(png(image)))
         pixels = b"".join(body for kind, body in chunks if kind == b"IDAT")
         if not self._frames:
@@ -61,6 +72,10 @@ class Apng:
         file.flush()
         file.seek(_ACTL_AT)
         file.write(_count(self._frames))
+
+    def recolour(self, file: BinaryIO, tables: Sequence[bytes]) -> bool:
+        """Return False: all frames share one table, so they are to be written again."""
+        return False
 
     @staticmethod
     def _control(image: Image.Image, milliseconds: int, sequence: int) -> bytes:

@@ -53,7 +53,10 @@ def palette(colormap: str | Sequence[Sequence[float]]) -> NDArray[np.uint8]:
         [np.interp(position, np.arange(len(anchors)), anchors[:, i]) for i in range(3)], axis=1
     )
     greys = np.linspace(255, _INK, GREYS)[:, None].repeat(3, axis=1)
-    return np.rint(np.concatenate([values, [_NAN_COLOUR], greys])).astype(np.uint8)
+    colours: NDArray[np.uint8] = np.rint(np.concatenate([values, [_NAN_COLOUR], greys])).astype(
+        np.uint8
+    )
+    return colours
 
 
 def indices(values: NDArray[np.floating], scale: float | NDArray[np.floating]) -> NDArray[np.uint8]:

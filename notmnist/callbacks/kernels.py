@@ -45,8 +45,7 @@ class ImageKernel:
         """
         values = np.asarray(keras.ops.convert_to_numpy(kernel))
         if values.ndim == 2:
-            chosen = values[:, units].T.reshape(len(units), *self._stored_shape())
-            tiles = np.moveaxis(chosen, 1, -1) if self._channels_first() else chosen
+            tiles = values[:, units].T.reshape(len(units), *self.shape)
         elif isinstance(self.layer, keras.layers.Conv2DTranspose):
             tiles = values[:, :, units, :].transpose(2, 0, 1, 3)
         elif isinstance(self.layer, keras.layers.DepthwiseConv2D):
@@ -93,12 +92,6 @@ class ImageKernel:
             raise invalid("units", units, rule)
         return np.array(chosen, np.intp)
 
-    def _channels_first(self) -> bool:
-        return False
-
-    def _stored_shape(self) -> tuple[int, int, int]:
-        return self.shape
-
 
 def find(
     model: Any, layer: str | Any | None, image_shape: Sequence[int] | None = None
@@ -115,9 +108,7 @@ def find(
         ArgumentError: If there is no such layer, or its kernel is not an image; the message lists
             the layers that are.
     """
-    images = {
-        kernel.layer.name: kernel for kernel in image_kernels(model, layer, image_shape)
-    }
+    images = {kernel.layer.name: kernel for kernel in image_kernels(model, layer, image_shape)}
     known = "Layers with image kernels: " + (", ".join(map(repr, images)) or "none") + "."
     if layer is None:
         for kernel in images.values():
@@ -182,7 +173,9 @@ def _dense_shape(
     source = _single_input(layer)
     if source is None:
         return _square(rows) if not _has_graph(model) else None
-    producers = {id(output): inner for inner in layers if (output := _single_output(inner)) is not None}
+    producers = {
+        id(output): inner for inner in layers if (output := _single_output(inner)) is not None
+    }
     while True:
         producer = producers.get(id(source))
         if producer is None or isinstance(producer, keras.layers.InputLayer):
@@ -191,17 +184,22 @@ def _dense_shape(
         if before is None:
             return None
         if isinstance(producer, keras.layers.Flatten | keras.layers.Reshape):
-            return _image(before.shape[1:], rows)
+            shape = before.shape[1:]
+            if getattr(producer, "data_format", "") == "channels_first" and len(shape) == 3:
+                shape = (*shape[1:], shape[0])  # as Flatten itself reorders them
+            return _image(shape, rows)
         if hasattr(producer, "kernel") or tuple(before.shape) != tuple(source.shape):
             return None
         source = before
 
 
 def _image(shape: Sequence[int | None], rows: int) -> tuple[int, int, int] | None:
-    sides = (*shape, 1)[:3] if len(shape) in (2, 3) else ()
-    if len(sides) != 3 or None in sides or math.prod(sides) != rows:  # type: ignore[type-var]
-        return _square(rows) if len(shape) == 1 else None
-    return sides  # type: ignore[return-value]
+    if len(shape) == 1:
+        return _square(rows)
+    sides = [side or 0 for side in (*shape, 1)[:3]]
+    if len(shape) > 3 or math.prod(sides) != rows:
+        return None
+    return sides[0], sides[1], sides[2]
 
 
 def _square(rows: int) -> tuple[int, int, int] | None:

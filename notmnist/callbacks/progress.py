@@ -70,7 +70,11 @@ class Progress:
         self.step = self.epoch_start + done
 
     def _count(self) -> int:
-        return 0 if self._counter is None else int(self._counter.iterations)
+        return (
+            0
+            if self._counter is None
+            else int(keras.ops.convert_to_numpy(self._counter.iterations))
+        )
 
 
 def _counter(model: Any) -> Any:

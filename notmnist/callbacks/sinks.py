@@ -7,20 +7,21 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol
 
-from PIL import Image, features
+from PIL import features
 
-from notmnist.callbacks.apng import Apng, png
+from notmnist.callbacks.apng import Apng, png, recolour_png
 from notmnist.callbacks.gif import Gif
+from notmnist.callbacks.picture import Picture
 from notmnist.callbacks.webp import WebP
 from notmnist.errors import invalid
 
-__all__ = ["ANIMATIONS", "Add", "Animation", "Folder", "Sink", "open_sinks"]
+__all__ = ["ANIMATIONS", "Add", "Animation", "Folder", "Sink", "open_sinks", "writable"]
 
-Add = Callable[[int, Image.Image], None]
+Add = Callable[[int, Picture], None]
 """Takes the step and the picture."""
 
 ANIMATIONS: dict[str, type[Gif] | type[Apng] | type[WebP]] = {
@@ -43,8 +44,11 @@ class Sink(Protocol):
     def begin(self, step: int) -> None:
         """Forget the pictures of an earlier fit from `step` on."""
 
-    def add(self, step: int, image: Image.Image) -> None:
+    def add(self, step: int, picture: Picture) -> None:
         """Write one more picture."""
+
+    def recolour(self, tables: Mapping[int, bytes]) -> bool:
+        """Give each step's picture other colours; return False if it must be written anew."""
 
     def rewriting(self) -> contextlib.AbstractContextManager[Add]:
         """Give a function to write all pictures anew; they replace the old ones on leaving."""
@@ -60,28 +64,35 @@ class Folder:
 
     def prepare(self) -> None:
         """Make the folder and try to write in it."""
-        _writable(self.path, self.path)
+        writable(self.path, self.path)
 
     def begin(self, step: int) -> None:
         """Delete the pictures an earlier fit left here from `step` on."""
         self._keep(lambda other: other < step)
         self._first = step
 
-    def add(self, step: int, image: Image.Image) -> None:
+    def add(self, step: int, picture: Picture) -> None:
         """Write `step-00000100.png`, whole or not at all."""
         target = self.path / f"step-{step:08d}.png"
         part = target.with_suffix(".part")
-        part.write_bytes(png(image))
+        part.write_bytes(png(picture.image()))
         part.replace(target)
+
+    def recolour(self, tables: Mapping[int, bytes]) -> bool:
+        """Patch the colour table of each file."""
+        for step, table in tables.items():
+            with (self.path / f"step-{step:08d}.png").open("r+b") as file:
+                recolour_png(file, table)
+        return True
 
     @contextlib.contextmanager
     def rewriting(self) -> Iterator[Add]:
         """Write every picture again and delete those that are not among them."""
         steps: set[int] = set()
 
-        def add(step: int, image: Image.Image) -> None:
+        def add(step: int, picture: Picture) -> None:
             steps.add(step)
-            self.add(step, image)
+            self.add(step, picture)
 
         yield add
         self._keep(lambda other: other < self._first or other in steps)
@@ -110,19 +121,26 @@ class Animation:
         if self.path.suffix.lower() == ".webp" and not features.check("webp"):
             rule = "not be WebP where Pillow was built without it"
             raise invalid("path", str(self.path), rule, "Use .gif or .png.")
-        _writable(self.path.parent, self.path)
+        writable(self.path.parent, self.path)
 
-    def begin(self, step: int) -> None:  # noqa: ARG002
+    def begin(self, step: int) -> None:
         """Start over with the next picture; the old file stays until then."""
         self._codec = None
 
-    def add(self, step: int, image: Image.Image) -> None:  # noqa: ARG002
+    def add(self, step: int, picture: Picture) -> None:
         """Append the picture to the file."""
         if self._codec is None:
-            self._codec = self._start(self.path, image)
+            self._codec = self._start(self.path, picture)
             return
         with self.path.open("r+b") as file:
-            self._codec.add(file, image, self.duration, self.hold)
+            self._codec.add(file, picture, self.duration, self.hold)
+
+    def recolour(self, tables: Mapping[int, bytes]) -> bool:
+        """Patch the colour tables where the format has one a frame."""
+        if self._codec is None:
+            return True
+        with self.path.open("r+b") as file:
+            return self._codec.recolour(file, list(tables.values()))
 
     @contextlib.contextmanager
     def rewriting(self) -> Iterator[Add]:
@@ -130,13 +148,13 @@ class Animation:
         part = self.path.with_name(f".{self.path.stem}.new{self.path.suffix}")
         codec: Gif | Apng | WebP | None = None
 
-        def add(step: int, image: Image.Image) -> None:  # noqa: ARG001
+        def add(step: int, picture: Picture) -> None:
             nonlocal codec
             if codec is None:
-                codec = self._start(part, image)
+                codec = self._start(part, picture)
                 return
             with part.open("r+b") as file:
-                codec.add(file, image, self.duration, self.hold)
+                codec.add(file, picture, self.duration, self.hold)
 
         try:
             yield add
@@ -146,12 +164,12 @@ class Animation:
         finally:
             part.unlink(missing_ok=True)
 
-    def _start(self, path: Path, image: Image.Image) -> Gif | Apng | WebP:
+    def _start(self, path: Path, picture: Picture) -> Gif | Apng | WebP:
         """Write a file of one frame and put it in place whole."""
         codec = ANIMATIONS[path.suffix.lower()]()
         part = path.with_name(f".{path.name}.part")
         with part.open("w+b") as file:
-            codec.add(file, image, self.duration, self.hold)
+            codec.add(file, picture, self.duration, self.hold)
         part.replace(path)
         return codec
 
@@ -193,7 +211,8 @@ def _sink(path: object, duration: int, hold: int) -> Sink:
     return Animation(place, duration, hold)
 
 
-def _writable(folder: Path, path: Path) -> None:
+def writable(folder: Path, path: object) -> None:
+    """Make a folder and try to write in it, or raise ArgumentError naming `path`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

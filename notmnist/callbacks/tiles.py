@@ -12,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from notmnist.callbacks.colormap import GREYS, NAN
+from notmnist.callbacks.colormap import GREYS, LEVELS, NAN
+from notmnist.errors import invalid
 
-__all__ = ["Grid", "PAPER", "text"]
+__all__ = ["PAPER", "Grid", "text"]
 
 PAPER = NAN + 1
 """The palette's entry for white paper; the ones after it get darker up to black ink."""
 
 _MARGIN = 8
-_MIN_WIDTH = 280  # room for "step 123456 · epoch 12" beside the scale
+_MIN_WIDTH = 340  # room for "step 123,456   epoch 12" beside the colour bar
+_BAR = 77  # pixels of the colour bar: every third level
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Grid:
         columns: Tiles a row.
         zoom: Pixels on paper for one pixel of a tile: a whole number, so that edges stay crisp.
         lines: Lines of text above the tiles.
+        caption: Pixels of paper below each tile for a line of text of its own.
     """
 
     tiles: int
@@ -42,6 +45,7 @@ class Grid:
     columns: int
     zoom: int
     lines: int
+    caption: int = 0
 
     @classmethod
     def fit(
@@ -51,8 +55,12 @@ class Grid:
         columns: int | None,
         size: int | None,
         lines: int,
+        caption: int = 0,
     ) -> Grid:
         """Return the grid for `tiles` tiles of `shape`, one for each channel."""
+        for name, value in (("columns", columns), ("size", size)):
+            if value is not None and (not isinstance(value, int | np.integer) or value < 1):
+                raise invalid(name, value, "be a positive integer or None")
         height, width, channels = shape
         count = tiles * channels
         if columns is None:
@@ -60,7 +68,9 @@ class Grid:
         columns = min(columns, count)
         if size is None:
             size = max(max(height, width), min(112, 900 // columns))
-        return cls(count, height, width, columns, max(1, size // max(height, width)), lines)
+        return cls(
+            count, height, width, columns, max(1, size // max(height, width)), lines, caption
+        )
 
     @property
     def rows(self) -> int:
@@ -73,6 +83,18 @@ class Grid:
         return max(2, self.zoom)
 
     @property
+    def step(self) -> tuple[int, int]:
+        """Pixels from a tile to the one below it and to the one beside it."""
+        down = self.height * self.zoom + self.caption + self.gap
+        return down, self.width * self.zoom + self.gap
+
+    @property
+    def block(self) -> tuple[int, int]:
+        """Height and width of all tiles together, in pixels."""
+        down, across = self.step
+        return self.rows * down - self.gap, self.columns * across - self.gap
+
+    @property
     def line_height(self) -> int:
         """Pixels a line of text takes."""
         return 22
@@ -80,8 +102,7 @@ class Grid:
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of the picture in pixels."""
-        down = self.rows * (self.height * self.zoom + self.gap) - self.gap
-        across = self.columns * (self.width * self.zoom + self.gap) - self.gap
+        down, across = self.block
         top = self.lines * self.line_height + (_MARGIN // 2 if self.lines else 0)
         return down + top + 2 * _MARGIN, max(across + 2 * _MARGIN, _MIN_WIDTH if self.lines else 0)
 
@@ -94,8 +115,7 @@ class Grid:
         Returns:
             Palette entries, uint8, shape `size`.
         """
-        rows, step_y = self.rows, self.height * self.zoom + self.gap
-        step_x = self.width * self.zoom + self.gap
+        rows, (step_y, step_x) = self.rows, self.step
         sheet = np.full((rows * self.columns, step_y, step_x), PAPER, np.uint8)
         zoomed = tiles.repeat(self.zoom, axis=1).repeat(self.zoom, axis=2)
         sheet[: self.tiles, : self.height * self.zoom, : self.width * self.zoom] = zoomed
@@ -104,36 +124,63 @@ class Grid:
         height, width = self.size
         page = np.full((height, width), PAPER, np.uint8)
         left = (width - block.shape[1]) // 2
-        page[height - _MARGIN - block.shape[0] : height - _MARGIN, left : left + block.shape[1]] = block
+        page[height - _MARGIN - block.shape[0] : height - _MARGIN, left : left + block.shape[1]] = (
+            block
+        )
         return page
 
     def corner(self, tile: int) -> tuple[int, int]:
         """Return the top and left pixel of a tile on the picture."""
         height, width = self.size
-        across = self.columns * (self.width * self.zoom + self.gap) - self.gap
-        down = self.rows * (self.height * self.zoom + self.gap) - self.gap
+        down, across = self.block
         row, column = divmod(tile, self.columns)
         return (
-            height - _MARGIN - down + row * (self.height * self.zoom + self.gap),
-            (width - across) // 2 + column * (self.width * self.zoom + self.gap),
+            height - _MARGIN - down + row * self.step[0],
+            (width - across) // 2 + column * self.step[1],
         )
 
-    def write(self, page: NDArray[np.uint8], line: int, left: Sequence[str], right: str = "") -> None:
-        """Write items of text into a line of the page, leaving out last items that do not fit."""
+    def write_caption(self, page: NDArray[np.uint8], tile: int, content: str) -> None:
+        """Write a line of text below a tile, as large as fits."""
+        top, left = self.corner(tile)
+        for points in (14, 12, 10, 8):
+            ink = text(content, points)
+            if ink.shape[1] <= self.width * self.zoom:
+                break
+        room = self.width * self.zoom + self.gap - 1
+        inset = max(0, (room - ink.shape[1]) // 2)
+        _stamp(
+            page,
+            ink[2 : 2 + self.caption, : room - inset],
+            top + self.height * self.zoom,
+            left + inset,
+        )
+
+    def write(
+        self, page: NDArray[np.uint8], line: int, items: Sequence[str], bar: str | None = None
+    ) -> None:
+        """Write items of text into a line of the page, leaving out last items that do not fit.
+
+        Args:
+            page: From `draw`; changed in place.
+            line: 0 for the top one.
+            items: Short texts, the important ones first.
+            bar: The largest magnitude as text, to end the line with the colours of minus to plus
+                that much; None for no bar, "" for a bar without numbers.
+        """
         room = page.shape[1] - 2 * _MARGIN
         top = _MARGIN - 2 + line * self.line_height
-        if right:
-            ink = text(right)
-            room -= ink.shape[1] + 2 * _MARGIN
-            _stamp(page, ink, top, page.shape[1] - _MARGIN - ink.shape[1])
-        items = list(left)
-        while items:
+        if bar is not None:
+            colours = _bar(bar)
+            _stamp(page, colours, top, page.shape[1] - _MARGIN - colours.shape[1])
+            room -= colours.shape[1] + 2 * _MARGIN
+        fitting = list(items)
+        while fitting:
             for points in (15, 13, 11):
-                ink = text("   ".join(items), points)
+                ink = text("   ".join(fitting), points)
                 if ink.shape[1] <= room:
                     _stamp(page, ink, top, _MARGIN)
                     return
-            items.pop()
+            fitting.pop()
 
 
 def text(content: str, points: int = 15) -> NDArray[np.uint8]:
@@ -143,12 +190,21 @@ def text(content: str, points: int = 15) -> NDArray[np.uint8]:
     image = Image.new("L", (width, 22), 0)
     ImageDraw.Draw(image).text((0, 17), content, fill=255, font=font, anchor="ls")
     ink = np.asarray(image, np.float32) * ((GREYS - 1) / 255)
-    return (PAPER + np.rint(ink)).astype(np.uint8)
+    entries: NDArray[np.uint8] = (PAPER + np.rint(ink)).astype(np.uint8)
+    return entries
 
 
 def _stamp(page: NDArray[np.uint8], ink: NDArray[np.uint8], top: int, left: int) -> None:
     place = page[top : top + ink.shape[0], left : left + ink.shape[1]]
     np.copyto(place, ink[: place.shape[0], : place.shape[1]])
+
+
+def _bar(largest: str) -> NDArray[np.uint8]:
+    low, high = (text(sign + largest, 13) for sign in ("–", "+"))
+    colours = np.full((low.shape[0], _BAR), PAPER, np.uint8)
+    colours[6:18] = np.rint(np.linspace(0, LEVELS - 1, _BAR))
+    space = np.full((low.shape[0], 4), PAPER, np.uint8)
+    return np.hstack([low, space, colours, space, high])
 
 
 @functools.cache

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from PIL import Image
+
+from notmnist.callbacks.picture import Picture
 
 __all__ = ["WebP"]
 
@@ -24,8 +27,9 @@ class WebP:
     def __init__(self) -> None:
         self._duration_at = 0
 
-    def add(self, file: BinaryIO, image: Image.Image, duration: int, hold: int) -> None:
+    def add(self, file: BinaryIO, picture: Picture, duration: int, hold: int) -> None:
         """Append a frame; arguments as in `Gif.add`."""
+        image = picture.image()
         pixels = _encode(image)
         width, height = image.size
         head = b""
@@ -48,6 +52,10 @@ class WebP:
         file.flush()
         file.seek(4)
         file.write(struct.pack("<I", length))
+
+    def recolour(self, file: BinaryIO, tables: Sequence[bytes]) -> bool:
+        """Return False: colours are compressed with the pixels, so frames are written again."""
+        return False
 
 
 def _encode(image: Image.Image) -> bytes:

@@ -2,56 +2,92 @@
 
 from __future__ import annotations
 
-import base64
-import dataclasses
-import html
-import math
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-import keras
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
-
 from notmnist.callbacks import colormap as colours
 from notmnist.callbacks import kernels
-from notmnist.callbacks.album import Album
-from notmnist.callbacks.apng import png
+from notmnist.callbacks.executions import StepByStep
 from notmnist.callbacks.progress import Progress
+from notmnist.callbacks.recorder import Recorder, as_numbers
 from notmnist.callbacks.schedule import Every, Schedule
-from notmnist.callbacks.sinks import open_sinks
+from notmnist.callbacks.sinks import Sink
 from notmnist.callbacks.tiles import Grid
+from notmnist.callbacks.weight_sheet import WeightFrame, WeightSheet, check_scale, lines
 from notmnist.errors import invalid, one_of
 
-__all__ = ["WeightFrame", "WeightImages"]
+__all__ = ["WeightImages"]
 
-_SCALES = ("fixed", "frame", "unit")
+Place = str | os.PathLike[str] | Sink
 
 
-@dataclasses.dataclass(frozen=True)
-class WeightFrame:
-    """The weights at one moment of a fit.
+class WeightImages(Recorder[WeightFrame]):
+    """Draws the weights of a layer, unit by unit, as images in the shape of the model's input.
+
+    Args:
+        path: Where the pictures go: a path that ends in .gif, .webp, .png or .apng is an
+            animation, one without a suffix is a folder of PNGs, a `TensorBoardLog` is a log that
+            TensorBoard shows; or a list of these.
+        layer: Name of the layer; None for the first whose kernel is an image.
+        every: N for a picture every N steps (or epochs, see `on`), a list of steps, or "log" for
+            1, 2, 5, 10, 20, 50, 100, ...; None for every 100 steps or every epoch. The first and
+            the last moment of a fit are always among the pictures.
+        units: How many units or filters, drawn at random but the same in all frames; a list of
+            their indices; or None for all of them up to 225 tiles, then as many at random.
+        seed: Of the random choice of units.
+        scale: "fixed" for one scale in all frames: the largest weight of the last one, beyond
+            which earlier weights get the end colours; "frame" for each frame by its own largest
+            weight; "unit" for each unit in each frame by its own; or the magnitude that is to get
+            the strongest colour.
+        colormap: "blue-red", "blue-orange", "purple-green" or "grey"; or at least two RGB colours
+            in [0, 255] from negative to positive. Zero is in the middle, NaN is yellow.
+        columns: Tiles a row; None for a layout that suits a page.
+        size: Pixels of a tile's longer side on the picture, rounded down to whole pixels of the
+            weights; None for a size that suits a page.
+        labels: True for the step, the epoch and all metrics logged at that moment on the picture,
+            False for bare tiles, or which of them, such as ["step", "loss"].
+        on: What `every` counts, "step" or "epoch".
+        image_shape: (height, width) or (height, width, channels) of a Dense layer's input, where
+            the model's graph does not tell.
+        duration: Milliseconds a frame of an animation is shown, from 20 to 65,535.
+        hold: Milliseconds its last frame is shown.
+        max_frames: Above this many frames every second one is dropped, and every second wanted
+            step is passed over from then on, so that memory and files stay bounded; a list of
+            steps is kept in full. None for no bound.
 
     Attributes:
-        step: Optimizer steps done.
-        epoch: The epoch that was running or had just ended, 1 for the first; 0 before it.
-        logs: What Keras had logged at that moment.
-        tiles: float32, shape (units, height, width, channels): the weights as they were.
+        frames: The frames of the last fit, each with `step`, `epoch`, `logs` and `tiles`, float32
+            of shape (units, height, width, channels).
+
+    Raises:
+        ArgumentError: At the start of `fit`, if an argument is not as above, there is no such
+            layer, its kernel is not an image, or a place cannot be written.
+
+    Example:
+        >>> import keras
+        >>> import numpy as np
+        >>> from notmnist.callbacks import WeightImages
+        >>> model = keras.Sequential(
+        ...     [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
+        ... )
+        >>> model.compile("sgd", "mse")
+        >>> pictures = WeightImages(getfixture("tmp_path") / "weights.gif", every=2)
+        >>> x, y = np.zeros((50, 28, 28, 1), "float32"), np.zeros((50, 10), "float32")
+        >>> history = model.fit(x, y, batch_size=10, verbose=0, callbacks=[pictures])
+        >>> [frame.step for frame in pictures.frames], pictures.frames[0].tiles.shape
+        ([0, 2, 4, 5], (10, 28, 28, 1))
+
+    Note:
+        Steps are counted over all epochs; a fit with `initial_epoch` counts those before it. With
+        `steps_per_execution` > 1, an execution that has a wanted step inside is run step by step,
+        with the same result; all others run whole. So where `every` is a multiple of
+        `steps_per_execution` nothing is lost.
     """
-
-    step: int
-    epoch: int
-    logs: Mapping[str, float]
-    tiles: NDArray[np.float32]
-
-
-class WeightImages(keras.callbacks.Callback):
-    """Draws the weights of a layer, unit by unit, as the images that the units look for."""
 
     def __init__(
         self,
-        path: Any,
+        path: Place | Sequence[Place],
         *,
         layer: str | None = None,
         every: Every = None,
@@ -84,113 +120,115 @@ class WeightImages(keras.callbacks.Callback):
         self.duration = duration
         self.hold = hold
         self.max_frames = max_frames
-        self._album: Album[WeightFrame] | None = None
-
-    @property
-    def frames(self) -> list[WeightFrame]:
-        """The frames of the last fit, in the order of their steps."""
-        return [] if self._album is None else self._album.frames
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Check the arguments, find the layer, try the places."""
+        """Check the arguments, try the places, find the layer."""
         if self.on not in ("step", "epoch"):
             raise invalid("on", self.on, one_of(("step", "epoch")))
         every = (1 if self.on == "epoch" else 100) if self.every is None else self.every
         self._schedule = Schedule(every)
         self._palette = colours.palette(self.colormap)
-        self._largest = 0.0
+        check_scale(self.scale)
+        self._lines = lines(self.labels)
+        Grid.fit(1, (1, 1, 1), self.columns, self.size, 0)
+        listed = len(self._schedule.steps or ()) + 2
+        self._sheet: WeightSheet | None = None
+        self._album = self._open(self._draw, self._table, listed)
         model = self.model
         self._progress = Progress(model, self.params)
-        self._find(model)
-        sinks = open_sinks(self.path, self.duration, self.hold)
-        self._album = Album(sinks, self._draw, self._look, self.max_frames)
+        self._step_by_step = StepByStep(model)
         self._next: int | None = None
-        self._begun = False
+        if model.built:
+            self._find()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Take the first frame before the first epoch."""
         self._progress.begin_epoch(epoch)
-        if not self._begun:
-            self._begun = True
-            self._album.begin(self._progress.step)
-            self._album.wants_next()
-            self._take({})
-            self._next = self._schedule.after(self._progress.step)
+        self._first()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Take a frame if one is wanted before this batch."""
-        self._progress.begin_batch(batch)
-        if self.on == "step" and self._next is not None and self._progress.step >= self._next:
-            self._wanted(None)
+        """Take a frame if one is wanted before this batch, or prepare to do so inside it."""
+        progress = self._progress
+        progress.begin_batch(batch)
+        if self._sheet is None:
+            self._first()
+        if self._next is None or progress.step + progress.execution <= self._next:
+            return
+        self._step_by_step.remove()
+        if progress.step >= self._next:
+            self._take_wanted(None)
+        inside = self._schedule.between(progress.step, progress.step + progress.execution)
+        if inside:
+            self._step_by_step.install(progress.step, inside, self._look_inside)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Take a frame if one is wanted after this epoch."""
         self._progress.end_epoch()
-        self._logs = dict(logs or {})
+        self._step_by_step.remove()
+        self._first()
         if self.on == "epoch":
-            if self._schedule.wants(epoch + 1) and self._album.wants_next():
-                self._take(self._logs)
+            if self._schedule.wants(epoch + 1) and self._album and self._album.wants_next():
+                self._take(as_numbers(logs))
         elif self._next is not None and self._progress.step >= self._next:
-            self._wanted(self._logs)
+            self._take_wanted(as_numbers(logs))
 
     def on_train_end(self, logs: Any = None) -> None:
         """Take the last frame and bring all frames to one scale."""
+        if self._album is None or self._sheet is None:
+            return
         if not self.frames or self.frames[-1].step != self._progress.step:
-            self._take(dict(logs or {}), last=True)
+            self._take(as_numbers(logs), last=True)
         self._album.finish()
 
-    def _wanted(self, logs: Mapping[str, float] | None) -> None:
-        self._next = self._schedule.after(self._progress.step)
-        if self._album.wants_next():
-            self._take(self._metrics() if logs is None else logs)
-
-    def _metrics(self) -> dict[str, float]:
-        results = self.model.get_metrics_result()
-        return {
-            name: float(keras.ops.convert_to_numpy(value))
-            for name, value in results.items()
-            if not isinstance(value, dict)
-        }
-
-    def _find(self, model: Any) -> None:
-        self._kernel = kernels.find(model, self.layer, self.image_shape)
+    def _find(self) -> None:
+        """Find the kernel in a model that is built."""
+        self._kernel = kernels.find(self.model, self.layer, self.image_shape)
         self._units = self._kernel.choose(self.units, self.seed)
-        lines = 2 if self.labels is True or len(self.labels or ()) > 2 else int(bool(self.labels))
-        self._grid = Grid.fit(
-            len(self._units), self._kernel.shape, self.columns, self.size, lines
-        )
+        shape = self._kernel.shape
+        grid = Grid.fit(len(self._units), shape, self.columns, self.size, self._lines)
+        self._sheet = WeightSheet(grid, self._palette, self.scale, self.labels)
 
-    def _take(self, logs: Mapping[str, float], last: bool = False) -> None:
-        model = self.model  # on JAX this brings the weights up to date
+    def _first(self) -> None:
+        """Take the first frame, as soon as the model is built."""
+        if self._album is None or self.frames or self._next is not None:
+            return
+        if self._sheet is None and self.model.built:
+            self._find()
+        if self._sheet is None:
+            return
+        step = self._progress.step
+        self._album.begin(step)
+        self._album.wants_next()
+        self._take({})
+        self._next = self._schedule.after(step) if self.on == "step" else None
+
+    def _take_wanted(self, logs: Mapping[str, float] | None) -> None:
+        """Take a wanted frame at a moment when the model's variables are in place."""
+        step = self._progress.step
+        self._next = self._schedule.after(step)
+        if self._album is not None and self._album.wants_next():
+            metrics = self.model.get_metrics_result() if logs is None else logs
+            self._take(as_numbers(metrics))
+
+    def _look_inside(self, step: int, logs: Mapping[str, Any]) -> None:
+        """Take a wanted frame in the middle of an execution."""
+        self._progress.step = step
+        self._next = self._schedule.after(step)
+        if self._album is not None and self._album.wants_next():
+            self._take(as_numbers(logs), inside=True)
+
+    def _take(self, logs: Mapping[str, float], *, last: bool = False, inside: bool = False) -> None:
+        if self._album is None or self._sheet is None:
+            return
+        if not inside:
+            self.model  # noqa: B018  (on JAX, asking for it brings the variables up to date)
         tiles = self._kernel.tiles(self._kernel.layer.kernel, self._units)
-        finite = np.abs(tiles[np.isfinite(tiles)])
-        self._largest = max(self._largest, float(finite.max(initial=0)))
         frame = WeightFrame(self._progress.step, self._progress.epoch, dict(logs), tiles)
+        self._sheet.expect(frame)
         self._album.add(frame, last=last)
 
-    def _look(self) -> float:
-        return self._largest if self.scale == "fixed" else 0.0
+    def _draw(self, frame: WeightFrame) -> Any:
+        return self._sheet.draw(frame) if self._sheet else None
 
-    def _draw(self, frame: WeightFrame) -> Image.Image:
-        tiles = frame.tiles
-        magnitude = np.where(np.isfinite(tiles), np.abs(tiles), 0)
-        if self.scale == "unit":
-            scale = magnitude.max(axis=(1, 2, 3), keepdims=True)
-            shown = ""
-        else:
-            scale = np.float32(self._largest if self.scale == "fixed" else magnitude.max())
-            shown = f"±{float(scale):.2g}"
-        entries = colours.indices(tiles, np.where(scale > 0, scale, 1))
-        count, height, width, channels = entries.shape
-        entries = entries.transpose(0, 3, 1, 2).reshape(count * channels, height, width)
-        page = self._grid.draw(entries)
-        if self._grid.lines:
-            self._grid.write(page, 0, [f"step {frame.step:,}", f"epoch {frame.epoch}"], shown)
-        if self._grid.lines > 1:
-            self._grid.write(page, 1, [f"{k} {v:.3g}" for k, v in frame.logs.items()])
-        image = Image.fromarray(page)
-        image.putpalette(self._palette.tobytes())
-        return image
-
-    def _repr_png_(self) -> bytes | None:
-        return png(self._draw(self.frames[-1])) if self.frames else None
+    def _table(self, frame: WeightFrame) -> bytes:
+        return self._sheet.table(frame) if self._sheet else b""
