@@ -4,7 +4,7 @@
 
 The images are made, not real: each is a source image under a random affine map and a random
 stroke width; 13 % of them then are replaced by copies of others and 3 % by copies with noise of
-a few grey levels, so that the search finds about what it finds in the real data. The source is any idx3
+a few grey levels, so that there is something to find. The source is any idx3
 file or `.npy` of uint8 images.
 """
 

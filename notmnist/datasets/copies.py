@@ -208,10 +208,8 @@ class _Search:
             close = self.trees[block].sparse_distance_matrix(
                 self.trees[other], self.radius, output_type="ndarray"
             )
-            pairs = np.column_stack([close["i"], close["j"]]) + (
-                self.starts[block],
-                self.starts[other],
-            )
+            here, there = close["i"] + self.starts[block], close["j"] + self.starts[other]
+            pairs = np.column_stack([here, there])
             if block == other:
                 pairs = pairs[pairs[:, 0] < pairs[:, 1]]
             for at in range(0, len(pairs), _BATCH):

@@ -117,7 +117,8 @@ class Curation:
         exact = np.column_stack([order[:-1], order[1:]])[same]
         if kind == "conflict":
             both = np.concatenate([exact, near])
-            return both[self.labels[both[:, 0]] != self.labels[both[:, 1]]]
+            clash: Bools = self.labels[both[:, 0]] != self.labels[both[:, 1]]
+            return both[clash]
         opens = np.flatnonzero(same & ~np.concatenate([[False], same[:-1]]))
         return np.column_stack([order[opens], order[opens + 1]])
 
