@@ -1,0 +1,233 @@
+"""Copies among images: exact ones by their bytes, near ones within a stated distance.
+
+Two images are *exact* copies when all their pixels are equal, and *near* copies when their
+distance is at most `DISTANCE`. The distance of two images is the root of the mean squared
+difference of their pixels, in grey levels (0 to 255).
+
+The search is exact, not approximate: what it returns is what comparing every pair with every other
+would return. It is fast because a projection onto a few orthogonal directions never lengthens
+a distance, so that a pair that is already too far apart there need not be looked at in full.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+from tqdm import tqdm
+
+from notmnist.errors import invalid
+
+__all__ = ["DISTANCE", "Copies", "find_copies"]
+
+# Measured on 6,000 real images: pairs up to here look the same, and the first pair of
+# different letters (two faint glyphs in one frame) stands at 9.8. See docs/curation.md.
+DISTANCE = 8.0
+
+_DIRECTIONS = 32  # coordinates kept of a projected image
+_TREE = 8  # of these, those that the k-d trees compare: more find less but search longer
+_LEAF = 2048  # images in one block of the search, at most
+_THREADS = 2
+_BATCH = 8192  # images held as floats at a time
+_MAX_PAIRS = 50_000_000  # 400 MB; a hundred times what the real data set is expected to hold
+
+Images = npt.NDArray[np.uint8]
+Rows = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Copies:
+    """The copies among the rows of one array of images.
+
+    A *group* is a set of rows with equal images. Groups are numbered in the order of a hash of
+    their images, so that the numbering does not depend on the order of the rows.
+
+    Attributes:
+        group: int64 array of shape `(rows,)`, the group of each row.
+        first: int64 array of shape `(groups,)`, the lowest row of each group.
+        pairs: int64 array of shape `(pairs, 2)`, the groups that are near copies of each other,
+            the smaller number first, sorted.
+        distance: Grey levels up to which two groups are near copies.
+    """
+
+    group: Rows
+    first: Rows
+    pairs: Rows
+    distance: float
+
+
+def find_copies(images: Images, *, distance: float = DISTANCE, verbose: int = 0) -> Copies:
+    """Find all exact and near copies among images.
+
+    Args:
+        images: uint8 array of shape `(rows, ...)`, 0 to 255; may be memory-mapped.
+        distance: Largest distance of near copies in grey levels, at least 0; with 0 only exact
+            copies are looked for.
+        verbose: 0 for silence, 1 for a progress bar.
+
+    Returns:
+        The groups of equal images and the pairs of groups that are near copies.
+
+    Raises:
+        ArgumentError: `images` is not a uint8 array of images or empty, `distance` is not a finite
+            number of at least 0, or so large that more than 50 million pairs are that close.
+
+    Example:
+        >>> images = np.zeros((4, 28, 28), np.uint8)
+        >>> images[2] = 5
+        >>> images[3] = 200
+        >>> copies = find_copies(images)
+        >>> bool(copies.group[0] == copies.group[1]), len(copies.first), len(copies.pairs)
+        (True, 3, 1)
+    """
+    if (
+        not isinstance(images, np.ndarray)
+        or images.dtype != np.uint8
+        or images.ndim < 2
+        or not images.size
+    ):
+        received = f"{getattr(images, 'dtype', type(images))}, {getattr(images, 'shape', None)}"
+        raise invalid(
+            "images", received, "be a uint8 array of shape (rows, height, width), not empty"
+        )
+    if not 0 <= distance < np.inf:
+        raise invalid("distance", distance, "be a number of grey levels, at least 0")
+    flat = images.reshape(len(images), -1)
+    group, first = _equal(flat)
+    if distance == 0 or len(first) < 2:
+        pairs = np.empty((0, 2), np.int64)
+    else:
+        pairs = _near(flat, first, distance, verbose)
+    return Copies(group, first, pairs, float(distance))
+
+
+def _equal(flat: Images) -> tuple[Rows, Rows]:
+    """Number the rows by equal content and give the lowest row of each number."""
+    hashes = (hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in flat)
+    keys = np.frombuffer(b"".join(hashes), ">u8").reshape(-1, 2)
+    order = np.lexsort((keys[:, 1], keys[:, 0]))  # stable: within a group rows stay in order
+    new = np.ones(len(order), bool)
+    new[1:] = (keys[order[1:]] != keys[order[:-1]]).any(1)
+    group = np.empty(len(order), np.int64)
+    group[order] = np.cumsum(new) - 1
+    return group, order[new]
+
+
+def _near(flat: Images, first: Rows, distance: float, verbose: int) -> Rows:
+    """Return the pairs of groups whose images are at most `distance` apart, sorted."""
+    points = _project(flat, first)
+    order, starts = _blocks(points)
+    search = _Search(flat, first[order], points[order], starts, distance)
+    count = len(starts) - 1
+    with ThreadPoolExecutor(_THREADS) as threads:
+        blocks = threads.map(search.block, range(count))
+        found = list(tqdm(blocks, "copies", count, unit="block", disable=not verbose))
+    pairs = np.sort(order[np.concatenate(found)], axis=1)
+    return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+
+
+def _project(flat: Images, first: Rows) -> Floats:
+    """Return coordinates in which no two images are further apart than in pixels.
+
+    The first coordinates are those along the principal directions of a sample. The last one is the
+    length of what the others leave over: by the triangle inequality two lengths differ by at most
+    the distance of the two remainders, so it sharpens the bound at the cost of one number.
+    """
+    sample = flat[first[:: max(1, len(first) // _BATCH)]].astype(np.float64)
+    centre = sample.mean(0)
+    spread = sample - centre
+    directions = np.linalg.eigh(spread.T @ spread)[1][:, ::-1][:, :_DIRECTIONS].astype(np.float32)
+    centre = centre.astype(np.float32)
+    points = np.empty((len(first), directions.shape[1] + 1), np.float32)
+    for at in range(0, len(first), _BATCH):
+        part = flat[first[at : at + _BATCH]].astype(np.float32) - centre
+        along = part @ directions
+        points[at : at + _BATCH, :-1] = along
+        points[at : at + _BATCH, -1] = np.linalg.norm(part - along @ directions.T, axis=1)
+    return points
+
+
+def _blocks(points: Floats) -> tuple[Rows, Rows]:
+    """Halve the points along their widest coordinate until blocks are small.
+
+    Returns:
+        The points' order by blocks, and where each block starts, with the end of the last.
+    """
+    order = np.arange(len(points))
+    starts = [0, len(points)]
+    todo = [(0, len(points))]
+    while todo:
+        start, stop = todo.pop()
+        if stop - start <= _LEAF:
+            continue
+        part = points[order[start:stop]]
+        middle = (stop - start) // 2
+        halves = np.argpartition(part[:, np.ptp(part, axis=0).argmax()], middle)
+        order[start:stop] = order[start:stop][halves]
+        starts.append(start + middle)
+        todo += [(start, start + middle), (start + middle, stop)]
+    return order, np.array(sorted(starts))
+
+
+class _Search:
+    """Pairs of near copies, block by block.
+
+    Blocks whose bounding boxes are too far apart are passed over, the others are compared by
+    SciPy's k-d trees in the first few coordinates, what these find in all coordinates, and what is
+    left then pixel by pixel, in whole numbers.
+    """
+
+    def __init__(
+        self, flat: Images, rows: Rows, points: Floats, starts: Rows, distance: float
+    ) -> None:
+        self.flat, self.rows, self.points, self.starts = flat, rows, points, starts
+        self.distance = distance
+        self.limit = distance**2 * flat.shape[1]  # largest sum of squared differences
+        # float32 rounds coordinates by parts in ten million: let no pair slip through
+        self.radius = self.limit**0.5 * 1.0001 + 1e-5 * float(np.abs(points).max()) + 0.1
+        self.low = np.minimum.reduceat(points, starts[:-1])
+        self.high = np.maximum.reduceat(points, starts[:-1])
+        self.trees = [
+            cKDTree(points[start:stop, :_TREE], balanced_tree=False)
+            for start, stop in itertools.pairwise(starts)
+        ]
+        self.count = 0
+
+    def block(self, block: int) -> Rows:
+        """Return the pairs between a block and itself or the blocks after it, shape `(n, 2)`."""
+        low, high = self.low[block:], self.high[block:]
+        gap = np.maximum(np.maximum(low - high[0], low[0] - high), 0)
+        found = [np.empty((0, 2), np.int64)]
+        for other in block + np.flatnonzero((gap**2).sum(1) <= self.radius**2):
+            close = self.trees[block].sparse_distance_matrix(
+                self.trees[other], self.radius, output_type="ndarray"
+            )
+            here, there = close["i"] + self.starts[block], close["j"] + self.starts[other]
+            pairs = np.column_stack([here, there])
+            if block == other:
+                pairs = pairs[pairs[:, 0] < pairs[:, 1]]
+            for at in range(0, len(pairs), _BATCH):
+                found.append(self._near(pairs[at : at + _BATCH]))
+                self._check(len(found[-1]))
+        return np.concatenate(found)
+
+    def _near(self, pairs: Rows) -> Rows:
+        """Return those of some pairs that are near copies."""
+        left, right = self.points[pairs.T]
+        pairs = pairs[((left - right) ** 2).sum(1) <= self.radius**2]
+        images = self.flat[self.rows[pairs.T]].astype(np.int32)
+        difference = images[0] - images[1]
+        near: Rows = pairs[np.einsum("ij,ij->i", difference, difference) <= self.limit]
+        return near
+
+    def _check(self, more: int) -> None:
+        self.count += more
+        if self.count > _MAX_PAIRS:
+            rule = f"leave at most {_MAX_PAIRS:,} pairs of near copies"
+            raise invalid("distance", self.distance, rule, "Give a smaller distance.")
