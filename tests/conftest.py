@@ -2,9 +2,26 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+import hypothesis
 import pytest
 
 from tests.archives import glyphs, write_tar
+from tests.guard import guarded
+from tests.loopback import loopback
+
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch):
+    """Fails a test that tries to reach another machine, even where its code hid the error."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    with guarded() as attempts:
+        yield
+    assert not attempts, f"the test tried to reach {attempts}"
 
 
 @pytest.fixture(autouse=True)
@@ -13,6 +30,7 @@ def home(tmp_path_factory, monkeypatch):
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("NOTMNIST_HOME", str(folder))
     monkeypatch.setenv("NOTMNIST_OFFLINE", "1")
+    monkeypatch.delenv("NOTMNIST_MIRRORS", raising=False)
     return folder
 
 
@@ -20,3 +38,16 @@ def home(tmp_path_factory, monkeypatch):
 def archive(tmp_path):
     """Thirty fonts' letters in the original layout."""
     return write_tar(tmp_path / "notMNIST_test.tar.gz", glyphs(30))
+
+
+@pytest.fixture
+def online(monkeypatch):
+    """Lets the library open connections; the guard still holds it to this machine."""
+    monkeypatch.delenv("NOTMNIST_OFFLINE")
+
+
+@pytest.fixture
+def server(online):
+    """A scripted HTTP server on this machine."""
+    with loopback() as running:
+        yield running

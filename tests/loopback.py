@@ -1,0 +1,232 @@
+"""A real HTTP server on 127.0.0.1 that serves files well or badly, as scripted."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import re
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+FAULTS = (
+    "status 404",
+    "status 500",
+    "status 503",
+    "status 416",
+    "reset at once",
+    "reset after half",
+    "short body",
+    "short body, no length",
+    "short file",
+    "long file",
+    "endless",
+    "wrong bytes",
+    "silent",
+    "stall after half",
+    "garbage",
+    "redirect to nowhere",
+    "redirect loop",
+    "redirect to a file",
+)
+
+
+@dataclasses.dataclass
+class Served:
+    """How one path is served.
+
+    `fault` is "" for well, or one of `FAULTS`. "half" means half of the whole file, whatever
+    range is asked for, so that a path with such a fault never completes a download.
+    """
+
+    body: bytes = b""
+    fault: str = ""
+    ranges: bool = True
+    length: bool = True
+    location: str = ""
+    break_after: int | None = None  # bytes after which each answer is reset
+    bad_ranges: int = 0  # how many bytes off the answer to a range is
+    healthy_after: int | None = None  # requests after which the fault is over
+
+
+@dataclasses.dataclass
+class Request:
+    path: str
+    range: str | None
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.served: dict[str, Served] = {}
+        self.requests: list[Request] = []
+        self.closing = threading.Event()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        pass  # clients of these tests hang up all the time
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+    def do_GET(self) -> None:
+        asked = self.headers.get("Range")
+        path = self.path.lstrip("/")
+        self.server.requests.append(Request(path, asked))
+        served = self.server.served.get(path)
+        if served is None:
+            return self.send_error(404)
+        fault = served.fault
+        if served.healthy_after is not None:
+            count = sum(request.path == path for request in self.server.requests)
+            fault = fault if count <= served.healthy_after else ""
+        start = self._start(asked) if served.ranges else 0
+        if fault.startswith("status"):
+            return self.send_error(int(fault[-3:]))
+        if fault.startswith("redirect") or served.location:
+            return self._redirect(fault, served)
+        if fault == "silent":
+            return self._wait()
+        if fault == "reset at once":
+            return self._reset()
+        if fault == "garbage":
+            return self._write(b"\x00\xff no HTTP at all \r\n\r\n")
+        if start and start >= len(served.body):
+            return self.send_error(416)
+        return self._file(served, fault, start)
+
+    def _file(self, served: Served, fault: str, start: int) -> None:
+        body = served.body
+        if fault == "wrong bytes":
+            body = bytes(255 - byte for byte in body)
+        if fault == "short file":
+            body = body[: len(body) // 2]
+        if fault in ("long file", "endless"):
+            body += b"more"
+        self.send_response(206 if start else 200)
+        if start:
+            claimed = start + served.bad_ranges
+            self.send_header("Content-Range", f"bytes {claimed}-{len(body) - 1}/{len(body)}")
+        if served.length and fault not in ("short body, no length", "endless"):
+            self.send_header("Content-Length", str(len(body) - start))
+        self.end_headers()
+        half = max(len(body) // 2, start)
+        if served.break_after is not None and start + served.break_after < len(body):
+            self._write(body[start : start + served.break_after])
+            self._reset()
+            return
+        if fault == "endless":
+            while not self.server.closing.is_set():
+                self._write(body)
+        elif fault in ("reset after half", "stall after half", "short body") or (
+            fault == "short body, no length"
+        ):
+            self._write(body[start:half])
+            if fault == "reset after half":
+                self._reset()
+            elif fault == "stall after half":
+                self._wait()
+        else:
+            self._write(body[start:])
+
+    def _start(self, asked: str | None) -> int:
+        match = re.fullmatch(r"bytes=(\d+)-", asked or "")
+        return int(match[1]) if match else 0
+
+    def _redirect(self, fault: str, served: Served) -> None:
+        location = served.location
+        if fault == "redirect loop":
+            location = self.path
+        elif fault == "redirect to nowhere":
+            location = "/nowhere"
+        elif fault == "redirect to a file":
+            location = "file:///etc/hostname"
+        self.send_response(302)
+        self.send_header("Location", location)
+        self.end_headers()
+
+    def _write(self, data: bytes) -> None:
+        with contextlib.suppress(OSError):
+            self.wfile.write(data)
+            self.wfile.flush()
+
+    def _wait(self) -> None:
+        self.server.closing.wait(60)
+
+    def _reset(self) -> None:
+        """Close with RST, not FIN."""
+        with contextlib.suppress(OSError):
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.wfile.close()
+            self.rfile.close()
+            self.connection.close()
+
+
+class Loopback:
+    """A running server.
+
+    Attributes:
+        url: Its folder's URL, with a slash at the end.
+        served: How each path below it is served; change it at will.
+        requests: What was asked so far.
+    """
+
+    def __init__(self, server: _Server, scheme: str) -> None:
+        self.url = f"{scheme}://127.0.0.1:{server.server_address[1]}/"
+        self.served = server.served
+        self.requests = server.requests
+
+    def asked(self, path: str) -> list[str | None]:
+        """Return the Range header of each request for `path`."""
+        return [request.range for request in self.requests if request.path == path]
+
+
+@contextlib.contextmanager
+def loopback(certificate: Path | None = None) -> Iterator[Loopback]:
+    """Serve on a free port until the block ends; by https with a certificate (and its key)."""
+    server = _Server()
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield Loopback(server, "http" if certificate is None else "https")
+    finally:
+        server.closing.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def unused_port() -> int:
+    """Return a port that refuses connections."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def black_hole() -> Iterator[str]:
+    """Yield the URL of a port whose queue of connections is full: it swallows every packet."""
+    with socket.socket() as listener, contextlib.ExitStack() as stack:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        address = listener.getsockname()
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        yield f"http://127.0.0.1:{address[1]}/"

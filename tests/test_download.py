@@ -1,0 +1,545 @@
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from notmnist.datasets.download import candidates, fetch
+from notmnist.datasets.mirrors import ASSETS, Asset, RemoteFile, own_mirrors
+from notmnist.datasets.transfer import Timeouts
+from notmnist.errors import ArgumentError, DownloadError, IntegrityError, StoreError
+from tests.loopback import FAULTS, Served, black_hole, loopback, unused_port
+
+ROOT = Path(__file__).parents[1]
+BODY = bytes(range(256)) * 800  # 12.5 chunks
+NAME = "letters.tar.gz"
+QUICK = Timeouts(0.3, 0.3)
+
+# What the error says of each fault.
+REASONS = {
+    "status 404": "HTTP status 404",
+    "status 500": "HTTP status 500",
+    "status 503": "HTTP status 503",
+    "status 416": "HTTP status 416",
+    "reset at once": "Connection",
+    "reset after half": "Connection",
+    "short body": "short body",
+    "short body, no length": "short body: 102,400 of 204,800 bytes",
+    "short file": "wrong size: 102,400 bytes, not 204,800",
+    "long file": "wrong size: 204,804 bytes, not 204,800",
+    "endless": "sends more than 204,800 bytes",
+    "wrong bytes": "wrong sha256",
+    "silent": "time-out: silent for 0.3 s",
+    "stall after half": "time-out: silent for 0.3 s",
+    "garbage": "BadStatusLine",
+    "redirect to nowhere": "HTTP status 404",
+    "redirect loop": "more than 10 redirects",
+    "redirect to a file": "a redirect from http to file:///etc/hostname is refused",
+}
+
+
+def remote(*mirrors, body=BODY, name=NAME, **kwargs):
+    checks = {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body)}
+    return RemoteFile(name, mirrors, **(kwargs or checks))
+
+
+def asset(*mirrors, **kwargs):
+    return Asset("letters", (remote(*mirrors, **kwargs),))
+
+
+def get(wanted, folder, **kwargs):
+    kwargs = {"progress": False, "timeouts": QUICK, "waits": ()} | kwargs
+    return fetch(wanted, folder, **kwargs)
+
+
+def visible(folder):
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
+
+
+def test_a_file_is_downloaded_verified_and_left_alone_in_its_folder(server, tmp_path):
+    server.served[NAME] = Served(BODY)
+    path = get(asset(server.url), tmp_path / "new" / "folder")
+    assert path == tmp_path / "new" / "folder" / NAME
+    assert path.read_bytes() == BODY
+    assert visible(path.parent) == [NAME]
+
+
+def test_a_file_that_is_there_is_not_asked_for_again(server, tmp_path, monkeypatch):
+    server.served[NAME] = Served(BODY)
+    get(asset(server.url), tmp_path)
+    monkeypatch.setenv("NOTMNIST_OFFLINE", "1")
+    assert get(asset(server.url), tmp_path).read_bytes() == BODY
+    assert get(asset(server.url), tmp_path, download=False).read_bytes() == BODY
+    assert len(server.requests) == 1
+
+
+def test_every_fault_of_the_server_has_a_reason_here():
+    assert set(REASONS) == set(FAULTS)
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_moves_on_to_the_next_mirror(server, tmp_path, fault):
+    server.served["bad/" + NAME] = Served(BODY, fault)
+    server.served["good/" + NAME] = Served(BODY)
+    path = get(asset(server.url + "bad/", server.url + "good/"), tmp_path)
+    assert path.read_bytes() == BODY
+    assert visible(tmp_path) == [NAME]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_every_fault_is_named_in_the_last_error_with_the_way_by_hand(server, tmp_path, fault):
+    server.served[NAME] = Served(BODY, fault)
+    wanted = asset(server.url)
+    with pytest.raises(DownloadError) as caught:
+        get(wanted, tmp_path)
+    message = str(caught.value)
+    assert f"{server.url}{NAME}: " in message
+    assert REASONS[fault] in message
+    assert str(tmp_path) in message
+    assert f"{NAME} (204,800 bytes, sha256 {wanted.files[0].sha256})" in message
+    assert isinstance(caught.value, IntegrityError) == (fault == "wrong bytes")
+    assert set(visible(tmp_path)) <= {f".{NAME}.part"}
+    server.served[NAME] = Served(BODY)
+    assert get(wanted, tmp_path).read_bytes() == BODY, "the next call works"
+    assert visible(tmp_path) == [NAME]
+
+
+def test_a_name_that_cannot_be_resolved_and_a_closed_port_move_on(server, tmp_path):
+    server.served[NAME] = Served(BODY)
+    closed = f"http://127.0.0.1:{unused_port()}/"
+    wanted = asset("http://letters.invalid/", closed)
+    with pytest.raises(DownloadError) as caught:
+        get(wanted, tmp_path)
+    assert "letters.invalid/letters.tar.gz: the host's name cannot be resolved" in str(caught.value)
+    assert "Connection refused" in str(caught.value)
+    assert get(asset(*wanted.files[0].mirrors, server.url), tmp_path).read_bytes() == BODY
+
+
+def test_a_host_that_swallows_packets_costs_one_connection_timeout(server, tmp_path):
+    server.served[NAME] = Served(BODY)
+    with black_hole() as hole:
+        started = time.monotonic()
+        assert get(asset(hole, server.url), tmp_path).read_bytes() == BODY
+    assert 0.3 <= time.monotonic() - started < 2
+    with black_hole() as hole, pytest.raises(DownloadError, match=r"no connection within 0\.3 s"):
+        get(asset(hole), tmp_path / "other")
+
+
+def test_the_published_timeouts_are_five_and_thirty_seconds():
+    assert Timeouts() == (5, 30)
+
+
+def test_bytes_that_drip_are_a_stall_though_the_socket_never_times_out(server, tmp_path):
+    # a header of one byte now and then: every read of the socket succeeds in time
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip():
+            connection, _ = listener.accept()
+            with contextlib.suppress(OSError):
+                while True:
+                    connection.send(b"H")
+                    time.sleep(0.05)
+
+        threading.Thread(target=drip, daemon=True).start()
+        started = time.monotonic()
+        with pytest.raises(DownloadError, match=r"stalled: fewer than 16,384 bytes in 0\.6 s"):
+            get(asset(f"http://127.0.0.1:{listener.getsockname()[1]}/"), tmp_path)
+        assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("fault", ["reset after half", "stall after half", "short body"])
+def test_what_one_mirror_began_the_next_one_ends(server, tmp_path, fault):
+    server.served["bad/" + NAME] = Served(BODY, fault)
+    server.served["good/" + NAME] = Served(BODY)
+    assert get(asset(server.url + "bad/", server.url + "good/"), tmp_path).read_bytes() == BODY
+    (asked,) = server.asked("good/" + NAME)
+    assert asked is not None
+    assert 0 < int(asked.removeprefix("bytes=").rstrip("-")) <= len(BODY) // 2
+
+
+def test_a_call_goes_on_where_another_process_was_cut_off(server, tmp_path):
+    server.served[NAME] = Served(BODY)
+    (tmp_path / f".{NAME}.part").write_bytes(BODY[:1000])
+    assert get(asset(server.url), tmp_path).read_bytes() == BODY
+    assert server.asked(NAME) == ["bytes=1000-"]
+
+
+@pytest.mark.parametrize(
+    ("served", "asked"),
+    [
+        (Served(BODY, ranges=False), ["bytes=1000-"]),
+        (Served(BODY, bad_ranges=7), ["bytes=1000-", None]),
+        (Served(BODY, "status 416", healthy_after=1), ["bytes=1000-", None]),
+    ],
+)
+def test_a_server_that_cannot_resume_starts_again(server, tmp_path, served, asked):
+    server.served[NAME] = served
+    (tmp_path / f".{NAME}.part").write_bytes(b"x" * 1000)
+    assert get(asset(server.url), tmp_path).read_bytes() == BODY
+    assert server.asked(NAME) == asked
+
+
+@pytest.mark.parametrize("length", [1000, len(BODY), len(BODY) + 1])
+def test_wrong_bytes_from_before_are_dropped_and_the_mirror_asked_again(server, tmp_path, length):
+    server.served[NAME] = Served(BODY)
+    (tmp_path / f".{NAME}.part").write_bytes(b"x" * length)
+    assert get(asset(server.url), tmp_path).read_bytes() == BODY
+    assert server.asked(NAME)[-1] is None
+
+
+def test_a_download_killed_between_its_last_byte_and_its_name_is_finished_offhand(server, tmp_path):
+    (tmp_path / f".{NAME}.part").write_bytes(BODY)
+    assert get(asset(server.url), tmp_path).read_bytes() == BODY
+    assert not server.requests
+
+
+def test_a_wrong_file_under_the_right_name_is_replaced(server, tmp_path):
+    server.served[NAME] = Served(BODY)
+    (tmp_path / NAME).write_bytes(BODY[:100])
+    assert get(asset(server.url), tmp_path).read_bytes() == BODY
+
+
+def test_a_wrong_file_is_reported_where_no_mirror_may_be_asked(server, tmp_path):
+    (tmp_path / NAME).write_bytes(BODY[:100])
+    with pytest.raises(IntegrityError) as caught:
+        get(asset(server.url), tmp_path, download=False)
+    assert f"{tmp_path / NAME}: wrong size: 100 bytes, not 204,800" in str(caught.value)
+    assert "no mirror was asked: download=False" in str(caught.value)
+    assert not server.requests
+
+
+def test_offline_opens_no_connection_and_says_why(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("NOTMNIST_OFFLINE", "1")
+    with pytest.raises(DownloadError, match="no mirror was asked: NOTMNIST_OFFLINE is set"):
+        get(asset(server.url), tmp_path / "folder")
+    assert not server.requests
+    assert not (tmp_path / "folder").exists()
+
+
+def test_another_form_of_the_asset_serves_as_well(server, tmp_path):
+    other = b"PK" + BODY
+    server.served["letters.zip"] = Served(other)
+    server.served[NAME] = Served(BODY, "reset after half")
+    md5 = hashlib.md5(other).hexdigest()
+    zipped = remote(server.url, name="letters.zip", md5=md5)
+    path = get(Asset("letters", (remote(server.url), zipped)), tmp_path)
+    assert (path.name, path.read_bytes()) == ("letters.zip", other)
+    assert visible(tmp_path) == ["letters.zip"], "no part of the other form stays"
+    assert get(Asset("letters", (remote(server.url), zipped)), tmp_path) == path
+
+
+@pytest.mark.parametrize("kind", ["sha256", "md5", "git_blob"])
+def test_each_kind_of_check_tells_right_from_wrong(server, tmp_path, kind):
+    blob = hashlib.sha1(b"blob %d\0" % len(BODY) + BODY).hexdigest()  # as `git hash-object`
+    digests = {
+        "sha256": hashlib.sha256(BODY).hexdigest(),
+        "md5": hashlib.md5(BODY).hexdigest(),
+        "git_blob": blob,
+    }
+    server.served[NAME] = Served(BODY, "wrong bytes")
+    server.served["good/" + NAME] = Served(BODY)
+    wanted = asset(server.url, server.url + "good/", **{kind: digests[kind]})
+    assert get(wanted, tmp_path).read_bytes() == BODY
+    with pytest.raises(IntegrityError, match=f"wrong {kind}: [0-9a-f]+, not {digests[kind]}"):
+        get(asset(server.url, **{kind: digests[kind]}), tmp_path / "other")
+
+
+def test_a_file_of_unknown_length_is_bounded(server, tmp_path):
+    server.served[NAME] = Served(BODY, "endless")
+    wanted = asset(server.url, md5="0" * 32, limit=1 << 20)
+    with pytest.raises(DownloadError, match="sends more than 1,048,576 bytes"):
+        get(wanted, tmp_path)
+    assert (tmp_path / f".{NAME}.part").stat().st_size <= 1 << 20
+
+
+def test_redirects_are_followed_and_resumed(server, tmp_path):
+    server.served[NAME] = Served(location="/b/" + NAME)
+    server.served["b/" + NAME] = Served(location=server.url + "c/" + NAME)
+    server.served["c/" + NAME] = Served(BODY)
+    (tmp_path / f".{NAME}.part").write_bytes(BODY[:1000])
+    assert get(asset(server.url), tmp_path).read_bytes() == BODY
+    assert server.asked("c/" + NAME) == ["bytes=1000-"]
+
+
+@pytest.fixture
+def certificate(tmp_path, monkeypatch):
+    """A certificate for 127.0.0.1 that this test trusts."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not there to make a certificate")
+    path = tmp_path / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    command += ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command += ["-keyout", str(path), "-out", str(tmp_path / "public.pem")]
+    subprocess.run(command, check=True, capture_output=True)
+    public = (tmp_path / "public.pem").read_text()
+    path.write_text(path.read_text() + public)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "public.pem"))
+    return path
+
+
+def test_a_redirect_from_https_to_http_is_refused(server, tmp_path, certificate):
+    server.served[NAME] = Served(BODY)
+    with loopback(certificate) as secure:
+        secure.served[NAME] = Served(BODY)
+        secure.served["down/" + NAME] = Served(location=server.url + NAME)
+        assert get(asset(secure.url), tmp_path / "a").read_bytes() == BODY
+        with pytest.raises(DownloadError, match=r"a redirect from https to http://.* is refused"):
+            get(asset(secure.url + "down/"), tmp_path / "b")
+        server.served["up/" + NAME] = Served(location=secure.url + NAME)
+        assert get(asset(server.url + "up/"), tmp_path / "c").read_bytes() == BODY
+        server.served["up/down/" + NAME] = Served(location=secure.url + "down/" + NAME)
+        with pytest.raises(DownloadError, match=r"a redirect from https to http://.* is refused"):
+            get(asset(server.url + "up/down/"), tmp_path / "d")
+
+
+def test_a_certificate_that_nobody_trusts_moves_on(server, tmp_path, certificate, monkeypatch):
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE")
+    with loopback(certificate) as secure:
+        secure.served[NAME] = Served(BODY)
+        with pytest.raises(DownloadError, match="CERTIFICATE_VERIFY_FAILED"):
+            get(asset(secure.url), tmp_path)
+        server.served[NAME] = Served(BODY)
+        assert get(asset(secure.url, server.url), tmp_path).read_bytes() == BODY
+
+
+def test_mirrors_of_ones_own_come_first(server, tmp_path, monkeypatch):
+    server.served["own/" + NAME] = Served(BODY)
+    server.served["there/" + NAME] = Served(BODY)
+    monkeypatch.setenv("NOTMNIST_MIRRORS", f"{server.url}missing {server.url}own/")
+    get(asset(server.url + "there/"), tmp_path)
+    assert [request.path for request in server.requests] == ["missing/" + NAME, "own/" + NAME]
+
+
+def test_mirrors_of_ones_own_come_first_for_every_form(monkeypatch):
+    monkeypatch.setenv("NOTMNIST_MIRRORS", "http://own.invalid")
+    hosts = [url.split("/")[2] for _, url in candidates(ASSETS["large"])]
+    assert hosts[:2] == ["own.invalid", "own.invalid"]
+    assert "own.invalid" not in hosts[2:]
+
+
+def test_a_mirror_that_is_no_url_is_refused(monkeypatch):
+    monkeypatch.setenv("NOTMNIST_MIRRORS", "http://a.invalid /data/letters")
+    with pytest.raises(ArgumentError, match="'/data/letters' is none"):
+        own_mirrors()
+
+
+def test_mirrors_that_failed_for_the_moment_are_asked_again_after_a_pause(server, tmp_path):
+    server.served["a/" + NAME] = Served(BODY, "status 503", healthy_after=2)
+    server.served["b/" + NAME] = Served(BODY, "status 404")
+    pauses = []
+    wanted = asset(server.url + "a/", server.url + "b/")
+    path = get(wanted, tmp_path, waits=(1.5, 4.0), sleep=pauses.append)
+    assert path.read_bytes() == BODY
+    assert pauses == [1.5, 4.0]
+    assert [request.path[0] for request in server.requests] == ["a", "b", "a", "a"]
+
+
+def test_pauses_end(server, tmp_path):
+    server.served[NAME] = Served(BODY, "status 503")
+    pauses = []
+    with pytest.raises(DownloadError, match=r"HTTP status 503 \(3 times\)"):
+        get(asset(server.url), tmp_path, waits=(1.5, 4.0), sleep=pauses.append)
+    assert pauses == [1.5, 4.0]
+
+
+def test_a_round_that_brought_bytes_uses_up_no_pause(server, tmp_path):
+    """A line that breaks again and again still brings the file in the end."""
+    server.served[NAME] = Served(BODY, break_after=40_000)
+    pauses = []
+    path = get(asset(server.url), tmp_path, waits=(1.0,), sleep=pauses.append)
+    assert path.read_bytes() == BODY
+    assert len(pauses) == len(server.requests) - 1 >= 5
+    assert set(pauses) == {1.0}
+
+
+def test_bars_show_one_download_and_silence_is_silent(server, tmp_path, capsys):
+    server.served["bad/" + NAME] = Served(BODY, "stall after half")
+    server.served[NAME] = Served(BODY)
+    get(asset(server.url), tmp_path / "a")
+    assert capsys.readouterr() == ("", "")
+    wanted = asset(server.url + "bad/", server.url)
+    get(wanted, tmp_path / "b", progress=True, timeouts=Timeouts(1, 1.2))
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "downloading letters" in err
+    assert "200k/200k" in err
+
+
+def test_ctrl_c_leaves_a_part_that_the_next_call_goes_on_with(server, tmp_path):
+    server.served[NAME] = Served(BODY, "stall after half", healthy_after=1)
+    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+    timer.start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        get(asset(server.url), tmp_path, timeouts=Timeouts(5, 30))
+    assert time.monotonic() - started < 3, "heard at once, not after the time-out"
+    assert visible(tmp_path) == [f".{NAME}.part"]
+    assert get(asset(server.url), tmp_path).read_bytes() == BODY
+    assert server.asked(NAME)[1] == f"bytes={6 << 14}-"
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from notmnist.datasets.download import fetch
+from notmnist.datasets.mirrors import Asset, RemoteFile
+from notmnist.datasets.transfer import Timeouts
+url, folder, sha256, size = sys.argv[1:]
+file = RemoteFile("letters.tar.gz", (url,), sha256=sha256, size=int(size))
+print("ready", flush=True)
+path = fetch(Asset("letters", (file,)), Path(folder), progress=False, timeouts=Timeouts(5, 5))
+print(path)
+"""
+
+
+def start(url, folder, body=BODY):
+    command = [sys.executable, "-c", SCRIPT, url, str(folder)]
+    command += [hashlib.sha256(body).hexdigest(), str(len(body))]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+
+
+def test_a_killed_download_is_resumed_by_the_next_process(server, tmp_path):
+    server.served[NAME] = Served(BODY, "stall after half", healthy_after=1)
+    partial = tmp_path / f".{NAME}.part"
+    with start(server.url, tmp_path) as process:
+        wait_for(lambda: partial.exists() and partial.stat().st_size > 0)
+        process.kill()
+    assert visible(tmp_path) == [partial.name]
+    with start(server.url, tmp_path) as process:
+        assert process.communicate(timeout=60)[0].split() == ["ready", str(tmp_path / NAME)]
+    assert (tmp_path / NAME).read_bytes() == BODY
+    assert visible(tmp_path) == [NAME]
+    assert server.asked(NAME)[0] is None
+    assert server.asked(NAME)[1] is not None
+
+
+def wait_for(condition, seconds=30.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_eight_processes_download_once(server, tmp_path):
+    server.served[NAME] = Served(BODY)
+    processes = [start(server.url, tmp_path) for _ in range(8)]
+    for process in processes:
+        with process:
+            assert process.communicate(timeout=60)[0].split()[1] == str(tmp_path / NAME)
+    assert len(server.requests) == 1
+    assert visible(tmp_path) == [NAME]
+
+
+def test_a_folder_that_cannot_be_made_is_a_store_error_that_says_so(server, tmp_path):
+    server.served[NAME] = Served(BODY)
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StoreError, match="NOTMNIST_HOME") as caught:
+        get(asset(server.url), tmp_path / "file" / "folder")
+    assert repr(str(tmp_path / "file" / "folder")) in str(caught.value)
+
+
+@contextlib.contextmanager
+def small_disk(folder, options):
+    if os.name != "posix" or os.geteuid() != 0:
+        pytest.skip("only root may mount a small file system")
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)])
+    if mounted.returncode:
+        pytest.skip("this machine does not let root mount a file system")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_is_a_store_error_and_gets_its_space_back(server, tmp_path):
+    server.served[NAME] = Served(BODY)
+    with small_disk(tmp_path / "disk", "size=128k") as disk:
+        with pytest.raises(StoreError, match="No space left") as caught:
+            get(asset(server.url), disk)
+        assert caught.value.__cause__.errno == errno.ENOSPC
+        assert visible(disk) == []
+        subprocess.run(["mount", "-o", "remount,size=1m", str(disk)], check=True)
+        assert get(asset(server.url), disk).read_bytes() == BODY, "the next call works"
+
+
+def test_a_read_only_folder_serves_what_it_has_and_refuses_what_it_lacks(server, tmp_path):
+    server.served[NAME] = Served(BODY)
+    with small_disk(tmp_path / "disk", "size=1m") as disk:
+        (disk / NAME).write_bytes(BODY)
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        assert get(asset(server.url), disk) == disk / NAME
+        with pytest.raises(StoreError, match="Read-only file system"):
+            get(Asset("more", (remote(server.url, name="more.tar.gz"),)), disk)
+
+
+# Hypothesis: what mirrors do, against a model of a few lines.
+
+CURED = ["", "status 503", "reset at once", "reset after half", "short body"]
+PREFIXES = [b"", BODY[:99], b"wrong", b"x" * 150_000]
+HOPELESS = ["status 404", "short file", "wrong bytes", "redirect to nowhere"]
+
+
+@st.composite
+def mirrors(draw):
+    """A mirror: its fault, after how many requests it is cured (None: never), its ranges."""
+    fault = draw(st.sampled_from(CURED + HOPELESS))
+    cured = draw(st.sampled_from([None, 1, 2])) if fault in CURED else None
+    return Served(BODY, fault, draw(st.booleans()), healthy_after=cured)
+
+
+def model(scripts, rounds):
+    """The mirror that completes the file, and how often each mirror is asked (at least)."""
+    left = list(range(len(scripts)))
+    asked = [0] * len(scripts)
+    for _ in range(rounds):
+        for number in list(left):
+            script = scripts[number]
+            asked[number] += 1
+            cured = script.healthy_after is not None and asked[number] > script.healthy_after
+            if script.fault == "" or cured:
+                return number
+            if script.fault in HOPELESS:
+                left.remove(number)
+    return None
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(scripts=st.lists(mirrors(), min_size=1, max_size=4), prefix=st.sampled_from(PREFIXES))
+def test_whatever_the_mirrors_do_the_file_is_whole_or_the_error_lists_them(
+    online, tmp_path_factory, scripts, prefix
+):
+    folder = tmp_path_factory.mktemp("any")
+    if prefix:
+        (folder / f".{NAME}.part").write_bytes(prefix)
+    with loopback() as server:
+        for number, script in enumerate(scripts):
+            server.served[f"{number}/{NAME}"] = script
+        wanted = asset(*(f"{server.url}{number}/" for number in range(len(scripts))))
+        winner = model(scripts, rounds=3)
+        pauses = []
+        if winner is None:
+            with pytest.raises(DownloadError) as caught:
+                get(wanted, folder, waits=(1, 2), sleep=pauses.append)
+            for url in wanted.files[0].urls():
+                assert url in str(caught.value)
+            assert NAME not in visible(folder)
+        else:
+            path = get(wanted, folder, waits=(1, 2), sleep=pauses.append)
+            assert path.read_bytes() == BODY
+            assert server.requests[-1].path == f"{winner}/{NAME}"
+            assert visible(folder) == [NAME]
+    assert len(server.requests) <= 8 * len(scripts), "bounded"
