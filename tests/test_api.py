@@ -48,11 +48,10 @@ def test_every_public_function_and_class_of_a_module_is_in_its_all(name):
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_the_examples_in_docstrings_run(name):
+def test_the_examples_in_docstrings_run(name, request):
     module = importlib.import_module(name)
-    result = doctest.testmod(
-        module, extraglobs={"notmnist": notmnist}, optionflags=doctest.ELLIPSIS
-    )
+    names = {"notmnist": notmnist, "getfixture": request.getfixturevalue}
+    result = doctest.testmod(module, extraglobs=names, optionflags=doctest.ELLIPSIS)
     assert result.failed == 0
 
 
