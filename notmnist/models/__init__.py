@@ -1,8 +1,9 @@
-"""Keras model factories, each in a module of its own."""
+"""Keras model factories, each in a module of its own, and the scikit-learn baseline."""
 
 from __future__ import annotations
 
+from notmnist.models.baseline import Baseline, baseline
 from notmnist.models.logistic import logistic
 from notmnist.models.mlp import mlp
 
-__all__ = ["logistic", "mlp"]
+__all__ = ["Baseline", "baseline", "logistic", "mlp"]
