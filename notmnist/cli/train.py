@@ -12,8 +12,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("--data", metavar="DATA", help="an edition, an archive (tar, tar.gz, zip), or a folder of "
-        "IDX files; none: what load() gives")  # fmt: skip
+    add("--data", help="an edition, an archive or a folder of IDX files; none: as load()")
     add("--model", choices=("mlp", "logistic"), default="mlp")
     add("--hidden", type=int, nargs="+", metavar="UNITS", help="units of the hidden layers (1024)")
     add("--l2", type=float, default=0.003, help="penalty on kernels, λ Σ w² (%(default)s)")
@@ -21,10 +20,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--epochs", type=int, default=20, help="passes over the train split (%(default)s)")
     add("--batch-size", type=int, default=128, help="examples a batch (%(default)s)")
     add("--seed", type=int, default=0, help="of weights, dropout and order (%(default)s)")
-    add("--weight-images", type=Path, default=Path("weights.gif"), metavar="PATH",
-        help="a .gif, .webp or .png animation, or a folder for the pictures (%(default)s)")  # fmt: skip
-    add("--every", type=_every, default="log", metavar="STEPS",
-        help="steps from picture to picture, or log: 1, 2, 5, 10, 20, ... (%(default)s)")  # fmt: skip
+    add(
+        "--weight-images",
+        type=Path,
+        default=Path("weights.gif"),
+        metavar="PATH",
+        help="a .gif, .webp or .png animation, or a folder for the pictures (%(default)s)",
+    )
+    add(
+        "--every",
+        type=_every,
+        default="log",
+        metavar="STEPS",
+        help="steps from picture to picture, or log: 1, 2, 5, 10, 20, ... (%(default)s)",
+    )
     add("--units", type=int, default=100, help="hidden units drawn (%(default)s)")
     add("--save", type=Path, metavar="FILE.keras", help="keep the fitted model")
 

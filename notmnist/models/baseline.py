@@ -107,7 +107,8 @@ class Baseline:
 
 def _pixels(images: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     """Return rows of pixels on the models' scale, (x - 127.5) / 255."""
-    return (images.reshape(len(images), -1).astype(np.float32) - 127.5) / 255
+    rows = images.reshape(len(images), -1).astype(np.float32)
+    return (rows - np.float32(127.5)) / np.float32(255)
 
 
 def _arrays(x: Any, y: Any) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
