@@ -25,6 +25,7 @@ Pixels = npt.NDArray[np.uint8]
 
 _ROW = IMAGE_SIZE + 1  # a filter byte, then the pixels
 _RAW = IMAGE_SIZE * _ROW
+_SAFE = 4096  # deflate grows data 1,032 times at the most: to 4 MB
 _MODES = ("1", "L", "LA", "P", "RGB", "RGBA")  # 8 bits a channel or fewer: `L` loses nothing else
 
 
@@ -91,27 +92,38 @@ def _inflate(png: bytes) -> bytes | None:
     """Return the 812 filtered bytes of a plain file, None where Pillow has to look."""
     if png[:33] != _PLAIN:
         return None
+    data = _image_data(png)
+    if data is None:
+        return None
+    try:
+        if len(data) <= _SAFE:
+            raw = zlib.decompress(data, bufsize=_RAW)
+        else:  # bounded: a bomb stops here
+            raw = zlib.decompressobj().decompress(data, _RAW + 1)
+    except zlib.error:
+        return None
+    return raw if len(raw) == _RAW else None
+
+
+def _image_data(png: bytes) -> bytes | None:
+    """Return the joined IDAT chunks of a plain file, None where a chunk is not in order."""
     position, data = 33, b""
     while True:
         length = int.from_bytes(png[position : position + 4], "big")
         end = position + 8 + length
         body = png[position + 4 : end]
-        kind = body[:4]
         if len(body) != length + 4 or png[end : end + 4] != zlib.crc32(body).to_bytes(4, "big"):
             return None
+        kind = body[:4]
         if kind == b"IDAT":
-            data += body[4:]
+            data = data + body[4:] if data else body[4:]
+            if png[end + 4 :] == _IEND:
+                return data
         elif kind == b"IEND":
-            break
+            return data
         elif kind[:1].isupper():  # a critical chunk that a plain file does not have
             return None
         position = end + 4
-    inflater = zlib.decompressobj()
-    try:
-        raw = inflater.decompress(data, _RAW + 1)  # bounded: a bomb stops here
-    except zlib.error:
-        return None
-    return raw if len(raw) == _RAW and inflater.eof else None
 
 
 def _unfilter(rows: Pixels) -> tuple[Pixels, npt.NDArray[np.bool_]]:

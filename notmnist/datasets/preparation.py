@@ -122,8 +122,8 @@ def _read(source: Source, raw: Path, verbose: int) -> _Table:
             parts += bytes([part]) * len(batch)
             stems.append(_stem_ids(batch, stem_ids))
             total += int(batch.images.sum(dtype=np.int64))
-            flat = batch.images.reshape(-1).astype(np.float64)  # exact: below 2**53
-            squares += int(np.dot(flat, flat))
+            squared = np.multiply(batch.images, batch.images, dtype=np.uint16)
+            squares += int(squared.sum(dtype=np.int64))
             bar.update(len(batch))
     if not labels:
         message = f"The source {source.name!r} must hold a readable image. Skipped: {skipped}."
