@@ -83,7 +83,7 @@ def _warn(reason: str) -> None:
 
 def _frames_of_ours() -> int:
     """Return the `stacklevel` that makes a warning point to the caller of the library."""
-    level = 0
+    level = 1
     frame = sys._getframe(1)
     while frame.f_back is not None:
         if not frame.f_globals.get("__name__", "").startswith("notmnist."):
