@@ -121,7 +121,7 @@ def write_idx_pair(folder: Path, name: str, count: int) -> None:
     write_idx_gz(folder / f"{name}-labels-idx1-ubyte.gz", (numbers % 10).astype(np.uint8))
 
 
-def serve(monkeypatch, server: Loopback, asset: str, *paths: Path) -> None:  # noqa: ANN001
+def serve(monkeypatch, server: Loopback, asset: str, *paths: Path) -> None:
     """Make `server` the only mirror of an asset, whose forms are the files in `paths`."""
     files = []
     for path in paths:

@@ -74,9 +74,8 @@ def _why_not(download: bool) -> str | None:
 def _warn(reason: str) -> None:
     message = (
         "notmnist.load() without a name gives the edition 'open', not 'original', which is not "
-        f"prepared here and cannot be downloaded: {reason}\n"
-        "notmnist.load('original') tries again and says more; notmnist.load('open') asks for the "
-        "open edition and does not warn."
+        "prepared here and cannot be downloaded. notmnist.load('original') tries again and says "
+        f"more; notmnist.load('open') does not warn. The reason: {reason}"
     )
     warnings.warn(message, FallbackWarning, stacklevel=_frames_of_ours())
 

@@ -45,9 +45,10 @@ def stored_images(source: Source, store: Store, split: str) -> Iterator[Any]:
                 position += len(batch)
                 # Another form of the same archive may have another order: then the pixels decide.
                 same = (batch.images[: len(rows)] == images[rows]).all(axis=(1, 2)) & (rows >= 0)
-                for offset in np.flatnonzero(same).tolist() if batch.pngs else ():
-                    spans[rows[offset]] = (end, len(batch.pngs[offset]))
-                    end += spool.write(batch.pngs[offset])
+                pngs = batch.pngs or ()
+                for offset in np.flatnonzero(same).tolist() if pngs else ():
+                    spans[rows[offset]] = (end, len(pngs[offset]))
+                    end += spool.write(pngs[offset])
         for row, (start, length) in enumerate(spans.tolist()):
             if length:
                 spool.seek(start)
