@@ -69,6 +69,11 @@ class _Server(ThreadingHTTPServer):
         self.requests: list[Request] = []
         self.closing = threading.Event()
 
+    def close_request(self, request: socket.socket) -> None:  # type: ignore[override]
+        super().close_request(request)
+        if request.fileno() != -1:  # a file object of the handler still holds it
+            socket.close(request.detach())
+
     def handle_error(self, request: object, client_address: object) -> None:
         pass  # clients of these tests hang up all the time
 

@@ -133,6 +133,7 @@ class _Tries:
         if partial.exists() and file.problem(partial) is None:
             return self._take(file, partial)
         self.bar.total = file.size
+        self.bar.set_description(f"notmnist: downloading {file.name}")
         _LOGGER.info("Downloading %s to %s.", url, self.folder)
         for _ in range(2):
             resumed = partial.exists() and partial.stat().st_size > 0
@@ -188,8 +189,9 @@ def _present(asset: Asset, folder: Path) -> tuple[Path | None, list[str]]:
 
 @contextlib.contextmanager
 def _bar(asset: Asset, progress: bool) -> Iterator[Any]:
-    with tqdm(unit="B", unit_scale=True, unit_divisor=1024, disable=not progress,
-              desc=f"notmnist: downloading {asset.name}", delay=1) as bar:  # fmt: skip
+    # No delay: the bar says what is downloaded, and how much it is, before it comes.
+    with tqdm(unit="B", unit_scale=True, disable=not progress, total=asset.files[0].size,
+              desc=f"notmnist: downloading {asset.files[0].name}") as bar:  # fmt: skip
         yield bar
 
 

@@ -59,6 +59,13 @@ class Skipped:
         if len(names) < self.NAMES_KEPT:
             names.append(name)
 
+    def merge(self, other: Skipped) -> None:
+        """Count in what `other` counted."""
+        for reason, count in other._counts.items():
+            self._counts[reason] = self._counts.get(reason, 0) + count
+            names = self._names.setdefault(reason, [])
+            names.extend(other._names[reason][: self.NAMES_KEPT - len(names)])
+
     def __len__(self) -> int:
         return sum(self._counts.values())
 

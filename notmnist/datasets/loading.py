@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,14 @@ import numpy.typing as npt
 
 from notmnist.datasets.description import DatasetInfo, info_of
 from notmnist.datasets.editions import EDITIONS, edition
+from notmnist.datasets.fallback import default_store
 from notmnist.datasets.feeds import FORMATS, FeedPlan, feed
 from notmnist.datasets.home import offline
 from notmnist.datasets.preparation import prepare_source
 from notmnist.datasets.selection import select
 from notmnist.datasets.source import source_of_path
 from notmnist.datasets.store import Store
-from notmnist.errors import FallbackWarning, invalid, one_of
+from notmnist.errors import invalid, one_of
 
 __all__ = ["info", "load", "load_data", "prepare"]
 
@@ -162,7 +162,7 @@ def prepare(name: Name = None, *, download: bool = True, verbose: int = 1) -> St
         NotMNISTError: As for `load`.
     """
     if name is None:
-        name = _default_edition(download)
+        return default_store(download, verbose)
     if isinstance(name, str) and name in EDITIONS:
         source = EDITIONS[name].source(download and not offline(), verbose)
     elif isinstance(name, os.PathLike) or (isinstance(name, str) and _looks_like_path(name)):
@@ -191,15 +191,3 @@ def info(name: Name = None, *, download: bool = True, verbose: int = 1) -> Datas
 
 def _looks_like_path(name: str) -> bool:
     return Path(name).expanduser().exists() or any(sep in name for sep in ("/", os.sep, "."))
-
-
-def _default_edition(download: bool) -> str:
-    """Return "original" where it can be had, else "open", and say so once."""
-    reason = "`original` is not prepared here and cannot be downloaded"
-    message = (
-        f"notmnist.load() without a name gives the edition 'open': {reason}. "
-        "notmnist.load('original') downloads the original; notmnist.load('open') asks for the "
-        "open edition and does not warn."
-    )
-    warnings.warn(message, FallbackWarning, stacklevel=4)
-    return "open"

@@ -19,8 +19,9 @@ import numpy.typing as npt
 from filelock import FileLock
 from tqdm import tqdm
 
-from notmnist.datasets.glyphs import GlyphBatch, Skipped
+from notmnist.datasets.glyphs import GlyphBatch
 from notmnist.datasets.home import home
+from notmnist.datasets.integrity import Tally
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE, IMAGE_SIZE, SPLITS
 from notmnist.datasets.source import Source
 from notmnist.datasets.split import by_group, example_keys, hold_out, name_keys, shuffled
@@ -54,6 +55,8 @@ def prepare_source(source: Source, *, verbose: int = 1) -> Store:
 
     Raises:
         ArchiveError: The source cannot be read, or holds no readable image.
+        DownloadError: The source is to be downloaded, and no mirror served it.
+        IntegrityError: The source does not hold what is published of it.
         StoreError: The store cannot be written.
     """
     folder = store_folder(source)
@@ -80,6 +83,7 @@ def _make(source: Source, folder: Path, verbose: int) -> Store:
     """Write the store beside its place and move it there; called under the lock."""
     for litter in folder.parent.glob(f".{folder.name}.*.tmp"):  # of a process that was killed
         shutil.rmtree(litter, ignore_errors=True)
+    source.obtain()
     made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".tmp", dir=folder.parent))
     try:
         table = _read(source, made / "images.raw", verbose)
@@ -105,51 +109,52 @@ class _Table:
     parts: npt.NDArray[np.uint8]
     stems: npt.NDArray[np.int32]  # positions in stem_names; -1 where unknown
     stem_names: list[str]
-    total: int  # the sum over all pixels
-    squares: int  # the sum over all pixels' squares
-    skipped: Skipped
+    tally: Tally
 
 
 def _read(source: Source, raw: Path, verbose: int) -> _Table:
     labels, parts, stems = bytearray(), bytearray(), [np.zeros(0, np.int32)]
     stem_ids: dict[str, int] = {}
-    total = squares = 0
-    skipped = Skipped()
+    tally = Tally()
     with raw.open("wb") as file, _progress(source, verbose) as bar:
-        for batch, part in _batches(source, skipped):
+        for batch, part in _batches(source, tally):
             file.write(np.ascontiguousarray(batch.images).data)
             labels += batch.labels.tobytes()
             parts += bytes([part]) * len(batch)
             stems.append(_stem_ids(batch, stem_ids))
-            total += int(batch.images.sum(dtype=np.int64))
-            squared = np.multiply(batch.images, batch.images, dtype=np.uint16)
-            squares += int(squared.sum(dtype=np.int64))
             bar.update(len(batch))
     if not labels:
-        message = f"The source {source.name!r} must hold a readable image. Skipped: {skipped}."
+        left_out = tally.skipped
+        message = f"The source {source.name!r} must hold a readable image. Skipped: {left_out}."
         raise ArchiveError(message)
-    if len(skipped):
-        _LOGGER.info("%s: skipped %s.", source.name, skipped)
+    if len(tally.skipped):
+        _LOGGER.info("%s: skipped %s.", source.name, tally.skipped)
     return _Table(
         np.frombuffer(bytes(labels), np.uint8),
         np.frombuffer(bytes(parts), np.uint8),
         np.concatenate(stems),
         list(stem_ids),
-        total,
-        squares,
-        skipped,
+        tally,
     )
 
 
-def _batches(source: Source, skipped: Skipped) -> Iterator[tuple[GlyphBatch, int]]:
+def _batches(source: Source, tally: Tally) -> Iterator[tuple[GlyphBatch, int]]:
+    """Yield every batch with its part's number; count it, and hold the part to its facts."""
     for number, part in enumerate(source.parts):
-        for batch in part.read(skipped, False):
+        of_part = Tally()
+        for batch in part.read(of_part.skipped, False):
+            of_part.add(batch)
             yield batch, number
+        if part.facts is not None:
+            of_part.verify(part.facts, f"{source.name!r} (part {number + 1})")
+        tally.merge(of_part)
 
 
 @contextlib.contextmanager
 def _progress(source: Source, verbose: int) -> Iterator[Any]:
-    with tqdm(unit=" images", desc=f"notmnist: preparing {source.name}", delay=1,
+    facts = [part.facts for part in source.parts]
+    total = sum(fact.images for fact in facts if fact) if all(facts) else None
+    with tqdm(unit=" images", total=total, desc=f"notmnist: preparing {source.name}", delay=1,
               disable=not verbose) as bar:  # fmt: skip
         yield bar
 
@@ -179,17 +184,17 @@ def _write(source: Source, table: _Table, made: Path) -> dict[str, Any]:
         np.save(made / f"{split}-origin.npy", rows.astype(np.int64))
         counts = np.bincount(labels, minlength=len(CLASS_NAMES)).tolist()
         splits[split] = {"num_examples": len(rows), "class_counts": counts}
-    pixels = _PIXELS * len(table.labels)
-    mean = table.total / pixels
+    mean, std = table.tally.mean_and_std()
     return {
         "format": FORMAT,
         "name": source.name,
         "version": source.version,
         "fingerprint": source.fingerprint,
         "splits": splits,
-        "pixel_mean": mean / 255,
-        "pixel_std": max(table.squares / pixels - mean * mean, 0.0) ** 0.5 / 255,
-        "skipped": table.skipped.to_dict(),
+        "pixel_mean": mean,
+        "pixel_std": std,
+        "pixel_sum": table.tally.total,
+        "skipped": table.tally.skipped.to_dict(),
         "files": {
             file.name: file.stat().st_size
             for file in sorted(made.iterdir())
@@ -255,7 +260,7 @@ def _drop_doubles(
     for row in np.flatnonzero(doubles).tolist():
         stem = table.stem_names[table.stems[row]]
         name = f"{CLASS_NAMES[table.labels[row]]}/{stem}.png"
-        table.skipped.add("a second member of the same name", name)
+        table.tally.skipped.add("a second member of the same name", name)
 
 
 def _fonts(source: Source, table: _Table) -> tuple[list[str], npt.NDArray[np.int32]]:

@@ -12,6 +12,7 @@ from typing import Literal
 from notmnist.datasets.archive import is_archive, read_archive
 from notmnist.datasets.glyphs import GlyphBatch, Skipped, font_name
 from notmnist.datasets.idx import IdxPair, find_pairs, read_pair
+from notmnist.datasets.integrity import Facts
 from notmnist.errors import ArchiveError, MissingSourceError
 
 __all__ = ["Part", "Role", "Source", "source_of_path"]
@@ -27,10 +28,12 @@ class Part:
         role: "all": to be divided among train, valid and test; "train": valid is held out
             of it; "test": the test split.
         read: Called with a `Skipped` and whether to keep the PNG bytes; yields batches.
+        facts: What a reading must agree with, where that is published.
     """
 
     role: Role
     read: Callable[[Skipped, bool], Iterator[GlyphBatch]]
+    facts: Facts | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,6 +49,7 @@ class Source:
         valid: How many examples of the "train" parts become valid; None for a twelfth.
         font_name: Makes a font's name of what the readers give as names.
         families: Returns the family of each font where families, not fonts, are kept whole.
+        obtain: Gets the files, where need be from the network; called before they are read.
     """
 
     key: str
@@ -56,6 +60,7 @@ class Source:
     valid: int | None = None
     font_name: Callable[[str], str] = font_name
     families: Callable[[], Mapping[str, str]] | None = None
+    obtain: Callable[[], object] = lambda: None
 
 
 def archive_part(path: Path, role: Role) -> Part:

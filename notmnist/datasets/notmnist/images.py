@@ -21,7 +21,8 @@ def stored_images(source: Source, store: Store, split: str) -> Iterator[Any]:
     """Yield the images of `split` in stored order, as PNG files.
 
     The bytes are those of the source's own PNG files where it has such; IDX and rendered images
-    are encoded. An archive is read once more a split, its files kept in a temporary file meanwhile.
+    are encoded, and so is a file whose pixels are not the stored ones. An archive is read once
+    more a split, its files kept in a temporary file meanwhile.
 
     Args:
         source: Where the store came from.
@@ -40,12 +41,14 @@ def stored_images(source: Source, store: Store, split: str) -> Iterator[Any]:
         position = end = 0
         for part in source.parts:
             for batch in part.read(Skipped(), True):
-                for offset, png in enumerate(batch.pngs or ()):
-                    number = position + offset
-                    if number < len(place) and place[number] >= 0:
-                        spans[place[number]] = (end, len(png))
-                        end += spool.write(png)
+                rows = place[position : position + len(batch)]
                 position += len(batch)
+                # Another form of the same archive may have another order: then the pixels decide.
+                same = (batch.images[: len(rows)] == images[rows]).all(axis=(1, 2)) & (rows >= 0)
+                pngs = batch.pngs or ()
+                for offset in np.flatnonzero(same).tolist() if pngs else ():
+                    spans[rows[offset]] = (end, len(pngs[offset]))
+                    end += spool.write(pngs[offset])
         for row, (start, length) in enumerate(spans.tolist()):
             if length:
                 spool.seek(start)

@@ -1,0 +1,134 @@
+"""Stand-ins for the published files: their exact layout and counts, drawn by the tests.
+
+Members' names, the unreadable members, the counts of each letter and even mean and standard
+deviation of the pixels are those of the originals; the fonts are made up and the images are
+patterns that tell which one they are.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import io
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from notmnist.datasets import mirrors, originals
+from notmnist.datasets.integrity import Facts
+from notmnist.datasets.mirrors import Asset, RemoteFile
+from tests.loopback import Loopback, Served
+
+LETTERS = "ABCDEFGHIJ"
+_BITS = 20  # 2**20 different images
+# Pixels of 255, of a grey, and that grey: mean and deviation come out as published.
+_PALETTES = {"large": (257, 203, 89), "small": (211, 157, 199)}
+_HEAD = b"\x89PNG\r\n\x1a\n"
+
+
+def image(name: str, number: int) -> np.ndarray:
+    """Return a uint8 (28, 28) pattern of which no other number has the same."""
+    full, grey, value = _PALETTES[name]
+    pixels = np.zeros(784, np.uint8)
+    bits = (number >> np.arange(_BITS)) & 1
+    pixels[: 2 * _BITS] = 255 * np.concatenate([bits, 1 - bits])  # always _BITS of them full
+    pixels[2 * _BITS : full + _BITS] = 255
+    pixels[full + _BITS : full + _BITS + grey] = value
+    return pixels.reshape(28, 28)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    body = kind + data
+    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+
+_IHDR = _chunk(b"IHDR", struct.pack(">IIBBBBB", 28, 28, 8, 0, 0, 0, 0))
+_IEND = _chunk(b"IEND", b"")
+
+
+def png(pixels: np.ndarray) -> bytes:
+    raw = np.zeros((28, 29), np.uint8)
+    raw[:, 1:] = pixels
+    return _HEAD + _IHDR + _chunk(b"IDAT", zlib.compress(raw.tobytes(), 1)) + _IEND
+
+
+def members(name: str, facts: Facts | None = None) -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of every member of the stand-in for "large" or "small"."""
+    facts = originals.FACTS[name] if facts is None else facts
+    assert facts.class_counts is not None
+    for label, count in enumerate(facts.class_counts):
+        letter = LETTERS[label]
+        for member in sorted(facts.unreadable):
+            if member[0] == letter:
+                broken = b"not a PNG" if "RnJlaWdodERpc3B" in member else b""
+                yield f"notMNIST_{name}/{member}", broken
+        for font in range(count):
+            stem = base64.b64encode(f"{name} {font:05}.ttf".encode()).decode()
+            yield f"notMNIST_{name}/{letter}/{stem}.png", png(image(name, 10 * font + label))
+
+
+def write_tar_gz(path: Path, entries: Iterable[tuple[str, bytes]]) -> Path:
+    """Write a tar.gz, several times as fast as `tarfile` does."""
+    with gzip.GzipFile(path, "wb", compresslevel=1, mtime=0) as file:
+        out = io.BufferedWriter(file, 1 << 20)  # type: ignore[arg-type]
+        for name, data in entries:
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            out.write(_tar_header(info) if len(name) < 100 else info.tobuf())
+            out.write(data + bytes(-len(data) % 512))
+        out.write(bytes(1024))
+        out.flush()
+    return path
+
+
+def _tar_header(info: tarfile.TarInfo) -> bytes:
+    """What `info.tobuf()` gives for a short name."""
+    head = info.name.encode().ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2
+    head += b"%011o\0" % info.size + b"00000000000\0"
+    tail = (b"0" + bytes(100) + b"ustar  \0").ljust(356, b"\0")
+    total = sum(head) + sum(tail) + 8 * 32
+    return head + b"%06o\0 " % total + tail
+
+
+def write_zip(path: Path, entries: Iterable[tuple[str, bytes]]) -> Path:
+    """Write a zip, with the hidden files that repacked archives have."""
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("notMNIST/.DS_Store", b"hidden")
+        archive.writestr("__MACOSX/notMNIST/A/._x.png", b"hidden")
+        for name, data in entries:
+            archive.writestr(name, data)
+    return path
+
+
+def write_idx_gz(path: Path, array: np.ndarray) -> Path:
+    head = bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape)
+    path.write_bytes(gzip.compress(head + array.tobytes(), 1, mtime=0))
+    return path
+
+
+def write_idx_pair(folder: Path, name: str, count: int) -> None:
+    numbers = np.arange(count)
+    images = np.zeros((count, 28, 28), np.uint8)
+    images[:, 0, :_BITS] = 255 * ((numbers[:, None] >> np.arange(_BITS)) & 1)
+    images[:, 1] = 1 + (name == "t10k")
+    write_idx_gz(folder / f"{name}-images-idx3-ubyte.gz", images)
+    write_idx_gz(folder / f"{name}-labels-idx1-ubyte.gz", (numbers % 10).astype(np.uint8))
+
+
+def serve(monkeypatch, server: Loopback, asset: str, *paths: Path) -> None:
+    """Make `server` the only mirror of an asset, whose forms are the files in `paths`."""
+    files = []
+    for path in paths:
+        body = path.read_bytes()
+        server.served[path.name] = Served(body)
+        sha256 = hashlib.sha256(body).hexdigest()
+        files.append(RemoteFile(path.name, (server.url,), sha256=sha256, size=len(body)))
+    table = dict(mirrors.ASSETS) | {asset: Asset(asset, tuple(files))}
+    monkeypatch.setattr(mirrors, "ASSETS", table)
+    monkeypatch.setattr(originals, "ASSETS", table)

@@ -1,0 +1,233 @@
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+
+from notmnist.datasets import info, load, load_data, originals, prepare
+from notmnist.datasets.integrity import Facts
+from notmnist.errors import ArchiveError, DownloadError, IntegrityError
+from tests import standins
+from tests.loopback import Served
+from tests.standins import members, serve, write_idx_pair, write_tar_gz, write_zip
+
+SMALL = originals.FACTS["small"]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The small stand-in as a tar.gz and a zip."""
+    folder = tmp_path_factory.mktemp("small")
+    entries = list(members("small"))
+    return (
+        write_tar_gz(folder / "notMNIST_small.tar.gz", entries),
+        write_zip(folder / "notMNIST_small.zip", entries),
+    )
+
+
+def examples(store, split):
+    fonts = [store.font_names[number] for number in store.font_ids(split)]
+    return [
+        (image.tobytes(), label, font)
+        for image, label, font in zip(
+            store.images(split), store.labels(split).tolist(), fonts, strict=True
+        )
+    ]
+
+
+def test_the_published_counts_are_written_down_as_published():
+    assert sum(originals.FACTS["large"].class_counts) == originals.FACTS["large"].images == 529_114
+    assert sum(SMALL.class_counts) == SMALL.images == 18_724
+    assert [len(originals.FACTS[name].unreadable) for name in ("large", "small")] == [5, 2]
+
+
+def test_small_has_every_readable_image_and_no_font_in_two_splits(server, small, monkeypatch):
+    serve(monkeypatch, server, "small", *small)
+    store = prepare("small", verbose=0)
+    sizes = store.sizes()
+    assert sum(sizes.values()) == 18_724
+    assert abs(sizes["train"] - 0.8 * 18_724) < 100
+    assert abs(sizes["valid"] - sizes["test"]) < 100
+    fonts = [set(np.unique(store.font_ids(split)).tolist()) for split in sizes]
+    assert not any(one & other for one, other in itertools.combinations(fonts, 2))
+    for images, split in ((store.images(split), split) for split in sizes):
+        for row in (0, len(images) - 1):
+            font = store.font_names[store.font_ids(split)[row]]
+            label = int(store.labels(split)[row])
+            number = 10 * int(font.removeprefix("small ").removesuffix(".ttf")) + label
+            assert np.array_equal(images[row], standins.image("small", number))
+
+
+def test_info_says_what_is_published(server, small, monkeypatch):
+    serve(monkeypatch, server, "small", *small)
+    facts = info("small", verbose=0)
+    assert (round(facts.pixel_mean, 3), round(facts.pixel_std, 3)) == (0.425, 0.458)
+    counts = np.sum([facts.class_counts[split] for split in facts.splits], axis=0)
+    assert tuple(counts) == SMALL.class_counts
+    assert facts.skipped["empty"]["count"] == 2
+    assert "None stated anywhere by the author" in facts.licence
+    assert "Bulatov" in facts.citation
+    assert facts.known_flaws
+
+
+def test_the_zip_of_one_mirror_is_the_edition_of_the_other_ones_archive(
+    server, small, monkeypatch, home
+):
+    serve(monkeypatch, server, "small", *small)
+    of_tar = prepare("small", verbose=0)
+    assert [path.name for path in (home / "downloads").glob("not*")] == ["notMNIST_small.tar.gz"]
+    server.served["notMNIST_small.tar.gz"] = Served(fault="status 404")
+    monkeypatch.setenv("NOTMNIST_HOME", str(home / "other"))
+    of_zip = prepare("small", verbose=0)
+    downloaded = home / "other" / "downloads"
+    assert [path.name for path in downloaded.glob("not*")] == ["notMNIST_small.zip"]
+    for split in of_tar.sizes():
+        assert examples(of_tar, split) == examples(of_zip, split)
+    assert of_tar.manifest["fingerprint"] == of_zip.manifest["fingerprint"]
+
+
+def test_a_prepared_edition_needs_no_network_and_no_archive(server, small, monkeypatch, home):
+    serve(monkeypatch, server, "small", *small)
+    first = next(iter(load("small", format="numpy", shuffle=False, verbose=0)))
+    for path in (home / "downloads").glob("not*"):
+        path.unlink()
+    monkeypatch.setenv("NOTMNIST_OFFLINE", "1")
+    again = next(iter(load("small", format="numpy", shuffle=False, verbose=0)))
+    assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
+
+
+def test_a_file_put_there_by_hand_is_used_without_the_network(server, small, monkeypatch, home):
+    serve(monkeypatch, server, "small", *small)
+    (home / "downloads").mkdir()
+    (home / "downloads" / small[1].name).write_bytes(small[1].read_bytes())
+    monkeypatch.setenv("NOTMNIST_OFFLINE", "1")
+    assert sum(prepare("small", verbose=0).sizes().values()) == 18_724
+    assert not server.requests
+
+
+def test_a_named_edition_never_falls_back(small, monkeypatch, server, recwarn):
+    serve(monkeypatch, server, "small", *small)
+    server.served.clear()
+    with pytest.raises(DownloadError, match=r"notMNIST_small\.zip: HTTP status 404"):
+        load("small", verbose=0)
+    monkeypatch.setenv("NOTMNIST_OFFLINE", "1")
+    for name in ("small", "original", "idx"):
+        with pytest.raises(DownloadError, match="NOTMNIST_OFFLINE is set"):
+            load(name, verbose=0)
+    assert not recwarn.list
+
+
+def _without_last(entries):
+    return entries[:-1]
+
+
+def _with_one_more(entries):
+    return [*entries, ("notMNIST_small/J/bW9yZS50dGY=.png", entries[-1][1])]
+
+
+def _with_a_letter_moved(entries):
+    name, data = entries[-1]
+    return [*entries[:-1], (name.replace("/J/", "/C/").replace("c21h", "eHh4"), data)]
+
+
+def _with_an_unknown_unreadable_member(entries):
+    return [*entries[:-1], (entries[-1][0], b"")]
+
+
+def _with_other_pixels(entries):
+    dark = standins.png(np.zeros((28, 28), np.uint8))
+    return entries[:4] + [(name, dark) for name, _ in entries[4:14]] + entries[14:]
+
+
+def _with_a_member_twice(entries):
+    return [*entries, entries[-1]]
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (_without_last, "18,723 readable images, not 18,724"),
+        (_with_one_more, "18,725 readable images, not 18,724"),
+        (_with_a_letter_moved, "1874, .* readable images of the letters A to J, not"),
+        (_with_an_unknown_unreadable_member, "3 members are unreadable"),
+        (_with_other_pixels, "the pixels' mean is 0.4252, not 0.4254"),
+        (_with_a_member_twice, "18,725 readable images, not 18,724"),
+    ],
+)
+def test_other_content_than_published_is_an_integrity_error(
+    server, monkeypatch, home, tmp_path, change, problem
+):
+    entries = change(list(members("small")))
+    serve(monkeypatch, server, "small", write_tar_gz(tmp_path / "notMNIST_small.tar.gz", entries))
+    with pytest.raises(IntegrityError, match=problem) as caught:
+        prepare("small", verbose=0)
+    assert "'small'" in str(caught.value)
+    assert not list((home / "store" / "small").glob("[!.]*")), "no store"
+    assert not list((home / "store" / "small").glob(".*.tmp")), "no litter"
+
+
+def test_a_repacked_archive_may_lack_the_unreadable_members(server, monkeypatch, tmp_path):
+    facts = dataclasses.replace(SMALL, unreadable=frozenset())
+    path = write_zip(tmp_path / "notMNIST_small.zip", members("small", facts))
+    serve(monkeypatch, server, "small", path)
+    assert sum(prepare("small", verbose=0).sizes().values()) == 18_724
+
+
+def test_an_archive_that_is_whole_but_no_archive_is_an_archive_error(
+    server, monkeypatch, tmp_path, home
+):
+    (tmp_path / "notMNIST_small.tar.gz").write_bytes(b"an HTML page " * 100)
+    serve(monkeypatch, server, "small", tmp_path / "notMNIST_small.tar.gz")
+    with pytest.raises(ArchiveError, match=r"notMNIST_small\.tar\.gz"):
+        prepare("small", verbose=0)
+
+
+def test_idx_has_the_published_sizes(server, monkeypatch, tmp_path):
+    for name, count in (("train", 60_000), ("t10k", 10_000)):
+        write_idx_pair(tmp_path, name, count)
+        for kind, suffix in (("images", "idx3"), ("labels", "idx1")):
+            path = tmp_path / f"{name}-{kind}-{suffix}-ubyte.gz"
+            serve(monkeypatch, server, f"{name}-{kind}", path)
+    store = prepare("idx", verbose=0)
+    assert store.sizes() == {"train": 55_000, "valid": 5_000, "test": 10_000}
+    assert np.bincount(store.labels("valid")).tolist() == [500] * 10
+    assert set(np.unique(store.images("test")[:, 1])) == {2}
+    (x_train, _), (x_test, _) = load_data("idx", verbose=0)
+    assert (len(x_train), len(x_test)) == (55_000, 10_000)
+
+
+def test_idx_files_of_another_length_are_an_integrity_error(server, monkeypatch, tmp_path):
+    for name, count in (("train", 6_000), ("t10k", 10_000)):
+        write_idx_pair(tmp_path, name, count)
+        for kind, suffix in (("images", "idx3"), ("labels", "idx1")):
+            path = tmp_path / f"{name}-{kind}-{suffix}-ubyte.gz"
+            serve(monkeypatch, server, f"{name}-{kind}", path)
+    with pytest.raises(IntegrityError, match="6,000 readable images, not 60,000"):
+        prepare("idx", verbose=0)
+
+
+@pytest.fixture
+def tiny_original(server, monkeypatch, tmp_path):
+    """`original` with the published layout and a hundredth of the images."""
+    for name, count in (("large", 500), ("small", 20)):
+        facts = Facts(10 * count, (count,) * 10, originals.FACTS[name].unreadable)
+        table = dict(originals.FACTS) | {name: facts}
+        monkeypatch.setattr(originals, "FACTS", table)
+        path = write_tar_gz(tmp_path / f"notMNIST_{name}.tar.gz", members(name, facts))
+        serve(monkeypatch, server, name, path)
+    monkeypatch.setattr(originals, "_VALID", {"original": 100})
+    return server
+
+
+def test_original_holds_valid_out_of_large_and_takes_test_from_small(tiny_original):
+    store = prepare("original", verbose=0)
+    assert store.sizes() == {"train": 4_900, "valid": 100, "test": 200}
+    assert np.bincount(store.labels("valid")).tolist() == [10] * 10
+    fonts = {split: {font for _, _, font in examples(store, split)} for split in store.sizes()}
+    assert {font.split()[0] for font in fonts["train"] | fonts["valid"]} == {"large"}
+    assert {font.split()[0] for font in fonts["test"]} == {"small"}
+    assert store.manifest["skipped"]["empty"]["count"] == 6
+    train, valid = (
+        {image for image, _, _ in examples(store, split)} for split in ("train", "valid")
+    )
+    assert len(train | valid) == 5_000
