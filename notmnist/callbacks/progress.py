@@ -70,11 +70,9 @@ class Progress:
         self.step = self.epoch_start + done
 
     def _count(self) -> int:
-        return (
-            0
-            if self._counter is None
-            else int(keras.ops.convert_to_numpy(self._counter.iterations))
-        )
+        if self._counter is None:
+            return 0
+        return int(keras.ops.convert_to_numpy(keras.ops.add(self._counter.iterations, 0)))
 
 
 def _counter(model: Any) -> Any:
