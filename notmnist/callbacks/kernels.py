@@ -43,16 +43,13 @@ class ImageKernel:
         Returns:
             Array of float32, shape (len(units), height, width, channels).
         """
-        values = np.asarray(keras.ops.convert_to_numpy(kernel))
-        if values.ndim == 2:
-            tiles = values[:, units].T.reshape(len(units), *self.shape)
-        elif isinstance(self.layer, keras.layers.Conv2DTranspose):
-            tiles = values[:, :, units, :].transpose(2, 0, 1, 3)
-        elif isinstance(self.layer, keras.layers.DepthwiseConv2D):
-            flat = values.reshape(*values.shape[:2], 1, -1)
-            tiles = flat[:, :, :, units].transpose(3, 0, 1, 2)
-        else:
-            tiles = values[:, :, :, units].transpose(3, 0, 1, 2)
+        axis = 2 if isinstance(self.layer, keras.layers.Conv2DTranspose) else -1
+        if isinstance(self.layer, keras.layers.DepthwiseConv2D):
+            kernel = keras.ops.reshape(kernel, (*self.shape, self.units))
+        # Taking the units first leaves the rest of a large kernel on its device.
+        chosen = keras.ops.take(kernel, np.asarray(units, np.int32), axis=axis)
+        values = keras.ops.convert_to_numpy(chosen)
+        tiles = np.moveaxis(values, axis, 0).reshape(len(units), *self.shape)
         return np.ascontiguousarray(tiles, np.float32)
 
     def choose(self, units: int | Sequence[int] | None, seed: int) -> NDArray[np.intp]:

@@ -25,6 +25,7 @@ class Progress:
     def __init__(self, model: Any, params: dict[str, Any] | None) -> None:
         steps = (params or {}).get("steps")
         self._steps: int | None = steps if steps and steps > 0 else None
+        self._model = model
         self._execution: int = model.steps_per_execution
         self._counter = _counter(model)
         self._before: int | None = None  # steps done before this epoch
@@ -57,24 +58,31 @@ class Progress:
         self._began = batch
         self.step = self.epoch_start + batch
 
+    def settle(self) -> None:
+        """Correct `step` where data of unknown length have run out within an execution."""
+        if self._steps is None and self._execution > 1 and self._counter is not None:
+            self.step = min(self.step, self.epoch_start + self._count() - self._count_before)
+
     def end_epoch(self) -> None:
-        """Take note of an epoch's end: the last batches begun were done, unless data ran out."""
-        if self._began is None:
-            return
-        done = self._began + self._execution
-        if self._steps:
-            done = min(done, self._steps)
-        counted = self._count() - self._count_before
-        if self._counter is not None and self._began <= counted < done:
-            done = counted
-        self.step = self.epoch_start + done
+        """Take note of an epoch's end."""
+        if self._began is not None:
+            self.step = self.epoch_start + self._done_in_epoch(self._began)
+
+    def _done_in_epoch(self, began: int) -> int:
+        full = began + self._execution
+        if self._steps is not None and full >= self._steps:
+            return self._steps
+        if self._execution > 1:
+            counted = self._count() - self._count_before
+            return full if self._counter is None else min(counted, full)
+        if self._model.stop_training or keras.backend.backend() == "torch":
+            return full
+        return began  # the data ran out: Keras began a batch that there was not
 
     def _count(self) -> int:
-        return (
-            0
-            if self._counter is None
-            else int(keras.ops.convert_to_numpy(self._counter.iterations))
-        )
+        if self._counter is None:
+            return 0
+        return int(keras.ops.convert_to_numpy(keras.ops.add(self._counter.iterations, 0)))
 
 
 def _counter(model: Any) -> Any:

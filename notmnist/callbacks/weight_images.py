@@ -156,6 +156,9 @@ class WeightImages(Recorder[WeightFrame]):
             return
         self._step_by_step.remove()
         if progress.step >= self._next:
+            self._bring_up_to_date()
+            progress.settle()
+        if progress.step >= self._next:
             self._take_wanted(None)
         inside = self._schedule.between(progress.step, progress.step + progress.execution)
         if inside:
@@ -221,11 +224,14 @@ class WeightImages(Recorder[WeightFrame]):
         if self._album is None or self._sheet is None:
             return
         if not inside:
-            self.model  # noqa: B018  (on JAX, asking for it brings the variables up to date)
+            self._bring_up_to_date()
         tiles = self._kernel.tiles(self._kernel.layer.kernel, self._units)
         frame = WeightFrame(self._progress.step, self._progress.epoch, dict(logs), tiles)
         self._sheet.expect(frame)
         self._album.add(frame, last=last)
+
+    def _bring_up_to_date(self) -> None:
+        self.model  # noqa: B018 - on JAX, asking for it gives the variables their values
 
     def _draw(self, frame: WeightFrame) -> Any:
         return self._sheet.draw(frame) if self._sheet else None
