@@ -5,11 +5,13 @@ import tarfile
 import zipfile
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from notmnist.datasets.archive import read_archive
+from notmnist.datasets.decoder import DecoderPool
 from notmnist.datasets.glyphs import Skipped, font_name
 from notmnist.datasets.png import encode
 from notmnist.datasets.tar import tar_members
@@ -168,3 +170,35 @@ def test_a_gzip_that_ends_in_the_middle_of_a_member_is_cut_off(tmp_path):
     (tmp_path / "b").write_bytes(gzip.compress(whole[: 512 * 5]))
     with pytest.raises(ArchiveError, match="cut off"):
         read(tmp_path / "b")
+
+
+def test_helper_processes_give_what_one_process_gives(tmp_path):
+    entries = [*glyphs(9), ("t/D/empty.png", b""), ("t/J/text.png", b"no image"), *glyphs(20)[90:]]
+    path = write_tar(tmp_path / "a", entries)
+    alone, shared = Skipped(), Skipped()
+    expected = read(path, skipped=alone, batch=7, workers=0)
+    found = read(path, skipped=shared, batch=7, workers=2)
+    assert np.array_equal(found[0], expected[0])
+    assert np.array_equal(found[1], expected[1])
+    assert found[2] == expected[2]
+    assert shared.to_dict() == alone.to_dict()
+
+
+def test_a_helper_process_that_dies_costs_no_image(tmp_path):
+    with DecoderPool(2) as pool:
+        batches = [(number, [encode(draw(number, "A"))] * 5) for number in range(20)]
+        for number, (images, reasons) in pool.map(iter(batches)):
+            assert not reasons
+            assert np.array_equal(images, np.stack([draw(number, "A")] * 5))
+            if number == 3:
+                pool._all[0]._process.kill()
+
+
+def test_reading_that_stops_early_leaves_no_process(tmp_path):
+    path = write_tar(tmp_path / "a", glyphs(9))
+    reading = read_archive(path, batch=7, workers=2)
+    next(reading)
+    children = psutil.Process().children()
+    assert children
+    reading.close()
+    assert not psutil.wait_procs(children, timeout=10)[1]

@@ -6,7 +6,9 @@ path on disk.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import itertools
 import os
 import zipfile
 import zlib
@@ -15,6 +17,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from notmnist.datasets.glyphs import GlyphBatch, Skipped
 from notmnist.datasets.letters import CLASS_NAMES
@@ -64,6 +67,7 @@ def read_archive(
     skipped: Skipped | None = None,
     keep_png: bool = False,
     batch: int = BATCH,
+    workers: int | None = None,
 ) -> Iterator[GlyphBatch]:
     """Yield the readable images of an archive in the original layout, decoded.
 
@@ -72,6 +76,8 @@ def read_archive(
         skipped: Takes the members that cannot be used, with the reason.
         keep_png: Whether the batches also carry the members' bytes.
         batch: The number of members decoded at once.
+        workers: The number of processes that decode; 0 for none but this one; None for one a
+            core where the archive is large.
 
     Yields:
         `GlyphBatch` objects in the archive's order.
@@ -83,37 +89,66 @@ def read_archive(
     """
     path = Path(path)
     skipped = Skipped() if skipped is None else skipped
-    found = 0
-    pending: list[Member] = []
-    for member in members(path, skipped=skipped):
-        pending.append(member)
-        if len(pending) == batch:
-            found += len(pending)
-            yield _decode(pending, skipped, keep_png)
-            pending = []
-    found += len(pending)
+    workers = _workers(path) if workers is None else workers
+    groups = _groups(members(path, skipped=skipped), batch)
+    found = False
+    for group, decoded in _decoded(groups, workers):
+        found = True
+        yield _batch(group, decoded, skipped, keep_png)
     if not found:
         message = (
             "An archive must hold folders named A to J with PNG files in them. "
             f"Received: {str(path)!r}, which holds none."
         )
         raise ArchiveError(message)
-    if pending:
-        yield _decode(pending, skipped, keep_png)
 
 
-def _decode(pending: list[Member], skipped: Skipped, keep_png: bool) -> GlyphBatch:
-    images, reasons = decode_batch([member.png for member in pending])
-    for position, reason in reasons.items():
-        skipped.add(reason, f"{pending[position].letter}/{pending[position].stem}.png")
+def _workers(path: Path) -> int:
+    """Return how many helper processes pay: none below 32 MB, which take a second."""
+    large = path.is_file() and path.stat().st_size >= 1 << 25
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(cores or 1, 8) if large and (cores or 1) > 1 else 0
+
+
+def _groups(stream: Iterator[Member], size: int) -> Iterator[list[Member]]:
+    while group := list(itertools.islice(stream, size)):
+        yield group
+
+
+def _decoded(
+    groups: Iterator[list[Member]], workers: int
+) -> Iterator[tuple[list[Member], tuple[npt.NDArray[np.uint8], dict[int, str]]]]:
+    pairs = ((group, [member.png for member in group]) for group in groups)
+    pool = None
+    if workers:
+        from notmnist.datasets.decoder import DecoderPool
+
+        with contextlib.suppress(OSError):  # no processes to be had: it goes without
+            pool = DecoderPool(workers)
+    if pool is None:
+        yield from ((group, decode_batch(pngs)) for group, pngs in pairs)
+        return
+    with pool:
+        yield from pool.map(pairs)
+
+
+def _batch(
+    group: list[Member],
+    decoded: tuple[npt.NDArray[np.uint8], dict[int, str]],
+    skipped: Skipped,
+    keep_png: bool,
+) -> GlyphBatch:
+    images, reasons = decoded
+    for position, reason in sorted(reasons.items()):
+        skipped.add(reason, f"{group[position].letter}/{group[position].stem}.png")
     if reasons:
-        keep = np.ones(len(pending), bool)
+        keep = np.ones(len(group), bool)
         keep[list(reasons)] = False
         images = images[keep]
-        pending = [member for member, kept in zip(pending, keep.tolist(), strict=True) if kept]
-    labels = np.array([_LABELS[member.letter] for member in pending], np.uint8)
-    pngs = [member.png for member in pending] if keep_png else None
-    return GlyphBatch(images, labels, [member.stem for member in pending], pngs)
+        group = [member for member, kept in zip(group, keep.tolist(), strict=True) if kept]
+    labels = np.array([_LABELS[member.letter] for member in group], np.uint8)
+    pngs = [member.png for member in group] if keep_png else None
+    return GlyphBatch(images, labels, [member.stem for member in group], pngs)
 
 
 def members(path: Path, *, skipped: Skipped) -> Iterator[Member]:
