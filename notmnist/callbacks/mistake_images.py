@@ -101,7 +101,8 @@ class MistakeImages(Recorder[MistakeFrame]):
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Check the arguments, try the places, look at the first batch."""
-        for name, value in (("count", self.count), ("steps", self.steps or 1)):
+        steps = 1 if self.steps is None else self.steps
+        for name, value in (("count", self.count), ("steps", steps)):
             if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
                 raise invalid(name, getattr(self, name), "be a positive integer")
         self._schedule = Schedule(self.every)  # type: ignore[arg-type]
@@ -109,8 +110,8 @@ class MistakeImages(Recorder[MistakeFrame]):
         if first is None:
             raise invalid("data", self.data, "have at least one batch")
         shape = first[0].shape[1:]
-        columns = self.columns or min(8, self.count)
-        size = self.size or max(84, *shape[:2])
+        columns = min(8, self.count) if self.columns is None else self.columns
+        size = max(84, *shape[:2]) if self.size is None else self.size
         self._grid = Grid.fit(self.count, (*shape[:2], 1), columns, size, 1, caption=20)
         self._palette = _palette(shape[2])
         listed = len(self._schedule.steps or ()) + 1

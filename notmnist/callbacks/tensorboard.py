@@ -35,7 +35,7 @@ class TensorBoardLog:
     def __init__(self, folder: str | os.PathLike[str], tag: str = "weights") -> None:
         self.folder = folder
         self.tag = tag
-        self._file: Path | None = None
+        self._files: list[Path] = []  # of this fit: appending after a rewrite takes a new one
         self._writer: Any = None
 
     def prepare(self) -> None:
@@ -45,14 +45,15 @@ class TensorBoardLog:
     def begin(self, step: int) -> None:
         """Start a new event file; those of earlier fits stay, as TensorBoard's own do."""
         self._close()
-        self._file = None
+        self._files = []
 
     def add(self, step: int, picture: Picture) -> None:
         """Write one image summary and flush it, so that TensorBoard shows it at once."""
-        if self._file is None or self._writer is None:
+        if self._writer is None:
             name = f"events.out.tfevents.{int(time.time())}.{socket.gethostname()}"
-            self._file = Path(self.folder) / f"{name}.{os.getpid()}.notmnist{next(_serial)}"
-            self._writer = _open(self._file)
+            path = Path(self.folder) / f"{name}.{os.getpid()}.notmnist{next(_serial)}"
+            self._files.append(path)
+            self._writer = _open(path)
         self._writer.write(_image_event(step, self.tag, picture))
         self._writer.flush()
 
@@ -62,17 +63,21 @@ class TensorBoardLog:
 
     @contextlib.contextmanager
     def rewriting(self) -> Iterator[Add]:
-        """Write a new event file and put it in the place of the old one."""
+        """Write a new event file and put it in the place of the fit's old ones."""
         self._close()
-        if self._file is None:
+        if not self._files:
             yield lambda step, picture: None
             return
-        part = self._file.with_name(f".{self._file.name.replace('tfevents', 'part')}")
+        first, *others = self._files
+        part = first.with_name(f".{first.name.replace('tfevents', 'part')}")
         writer = _open(part)
         try:
             yield lambda step, picture: writer.write(_image_event(step, self.tag, picture))
             writer.close()
-            part.replace(self._file)
+            part.replace(first)
+            for path in others:
+                path.unlink()
+            self._files = [first]
         finally:
             writer.close()
             part.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -35,7 +36,7 @@ class WeightFrame:
     logs: Mapping[str, float]
     tiles: NDArray[np.float32]
 
-    @property
+    @functools.cached_property
     def largest(self) -> float:
         """The largest magnitude among the finite weights; 0 where there is none."""
         magnitude = np.abs(self.tiles)

@@ -1,0 +1,92 @@
+"""Make the pictures of docs/callbacks.md from the embedded edition.
+
+    python docs/make_pictures.py [letters] [units] [overfit] [mistakes]
+
+About eight minutes on two cores; every picture below 600 kB in docs/images/.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+
+import notmnist
+from notmnist.callbacks import MistakeImages, WeightImages
+
+FOLDER = Path(__file__).parent / "images"
+MOMENTS = [10, 30, 100, 200, 300, 500, 700, 1000, 1300, 1600, 2000, 2500]
+
+
+def model(name: str, **options: Any) -> Any:
+    """The tutorial's setting: weights of standard deviation 1, SGD with learning rate 0.5."""
+    return getattr(notmnist.models, name)(
+        kernel_initializer=keras.initializers.TruncatedNormal(stddev=1.0),
+        optimizer=keras.optimizers.SGD(0.5),
+        **options,
+    )
+
+
+def fit(network: Any, *callbacks: Any, steps: int = 3000, split: str = "train") -> None:
+    keras.utils.set_random_seed(0)
+    data = notmnist.load("open", split=split, repeat=True, seed=0, verbose=0)
+    network.fit(data, steps_per_epoch=steps, verbose=2, callbacks=list(callbacks))
+
+
+def letters() -> None:
+    """Logistic regression with λ = 0.005 in the tutorial's counting."""
+    keras.utils.set_random_seed(0)
+    path = FOLDER / "letters.gif"
+    fit(model("logistic", l2=0.0025), WeightImages(path, every=MOMENTS, size=84, duration=500))
+
+
+def units() -> None:
+    """225 of 1,024 hidden units under the same penalty, small and moving, then large and last."""
+    keras.utils.set_random_seed(0)
+    moments = [300, 1000, 1500, 2000]
+    moving = WeightImages(FOLDER / "units.png", every=moments, size=28, duration=700)
+    large = WeightImages(FOLDER / "units", every=[3000], size=56)
+    fit(model("mlp", l2=0.0025), moving, large)
+    (FOLDER / "units" / "step-00003000.png").replace(FOLDER / "units-large.png")
+    (FOLDER / "units" / "step-00000000.png").unlink()
+    (FOLDER / "units").rmdir()
+
+
+def overfit() -> None:
+    """1,024 hidden units that see five batches only, without and with dropout."""
+    for name, dropout in (("overfit", 0.0), ("overfit-dropout", 0.4)):
+        keras.utils.set_random_seed(0)
+        network = model("mlp", dropout=dropout)
+        pictures = WeightImages(FOLDER / name, every=[1000], units=40, columns=10, size=56)
+        fit(network, pictures, steps=1000, split="train[:640]")
+        (FOLDER / name / "step-00001000.png").replace(FOLDER / f"{name}.png")
+        (FOLDER / name / "step-00000000.png").unlink()
+        (FOLDER / name).rmdir()
+        test = notmnist.load("open", split="test", verbose=0)
+        print(name, network.evaluate(test, verbose=0, return_dict=True))
+
+
+def mistakes() -> None:
+    """What a small convolutional-free model still gets wrong."""
+    keras.utils.set_random_seed(0)
+    valid = notmnist.load("open", split="valid", verbose=0)
+    pictures = MistakeImages(FOLDER / "mistakes", valid)
+    fit(notmnist.models.mlp(), pictures, steps=1000)
+    (FOLDER / "mistakes" / "step-00001000.png").replace(FOLDER / "mistakes.png")
+    (FOLDER / "mistakes").rmdir()
+
+
+MAKERS: dict[str, Callable[[], None]] = {
+    make.__name__: make for make in (letters, units, overfit, mistakes)
+}
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for chosen in sys.argv[1:] or MAKERS:
+        MAKERS[chosen]()

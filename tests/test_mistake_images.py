@@ -1,0 +1,202 @@
+"""`MistakeImages` in real fits; its files read back with Pillow."""
+
+from __future__ import annotations
+
+import inspect
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+import notmnist
+from notmnist.callbacks import MistakeImages
+from notmnist.callbacks.mistakes import worst
+
+RNG = np.random.default_rng(0)
+
+
+def lookup(probabilities, rate=0.0):
+    """A model whose answer to an image is the row that its first pixel names."""
+    table = np.asarray(probabilities, "float32")
+    keras.utils.set_random_seed(0)
+    image = keras.Input((2, 2, 1), name="image")
+    first = keras.layers.Flatten()(image)[:, :1]
+    rows = keras.layers.Embedding(len(table), table.shape[1], name="table")
+    scores = keras.layers.Reshape(table.shape[1:])(rows(first))
+    model = keras.Model(image, scores)
+    rows.embeddings.assign(table)
+    model.compile(keras.optimizers.SGD(rate), "sparse_categorical_crossentropy")
+    return model
+
+
+PROBABILITIES = [[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.3, 0.1, 0.6], [0.0, 0.0, 1.0]]
+IMAGES = np.zeros((4, 2, 2, 1), "uint8")
+IMAGES[:, 0, 0, 0] = range(4)
+IMAGES[:, 1, 1, 0] = 255
+LABELS = np.array([1, 1, 0, 0])  # wrong: 0 (0.9 sure), 2 (0.6 sure), 3 (1.0 sure)
+
+
+def fit(model, *callbacks, **options):
+    options = {"batch_size": 2, "epochs": 3, **options}
+    return model.fit(IMAGES, LABELS, verbose=0, callbacks=list(callbacks), **options)
+
+
+def pixels(path):
+    with Image.open(path) as image:
+        return [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)]
+
+
+def test_the_most_confident_mistakes_come_first(tmp_path):
+    callback = MistakeImages(tmp_path / "m.gif", (IMAGES, LABELS), letters="XYZ")
+    fit(lookup(PROBABILITIES), callback)
+    frame = callback.frames[-1]
+    assert frame.images[:, 0, 0, 0].tolist() == [3, 0, 2]
+    assert frame.true.tolist() == [0, 1, 0]
+    assert frame.predicted.tolist() == [2, 0, 2]
+    assert frame.confidence == pytest.approx([1.0, 0.9, 0.6])
+    assert (frame.wrong, frame.total) == (3, 4)
+
+
+def test_every_epoch_has_its_sheet_in_every_place(tmp_path):
+    places = [tmp_path / name for name in ("m.gif", "m.png", "m.webp", "m")]
+    callback = MistakeImages(places, (IMAGES, LABELS))
+    fit(lookup(PROBABILITIES), callback)
+    assert [(frame.step, frame.epoch) for frame in callback.frames] == [(2, 1), (4, 2), (6, 3)]
+    folder = [pixels(path)[0] for path in sorted((tmp_path / "m").iterdir())]
+    assert len(folder) == 3
+    for place in places[:3]:
+        frames = pixels(place)
+        assert len(frames) == 3
+        assert all((one == other).all() for one, other in zip(frames, folder, strict=True))
+
+
+def test_the_images_are_found_in_the_pixels(tmp_path):
+    images = RNG.integers(0, 256, (4, 2, 2, 1)).astype("uint8")
+    images[:, 0, 0, 0] = range(4)
+    callback = MistakeImages(tmp_path / "m", (images, LABELS), size=84)
+    fit(lookup(PROBABILITIES), callback, epochs=1)
+    page = pixels(tmp_path / "m" / "step-00000002.png")[0].astype(int)
+    for place, image in enumerate(callback.frames[0].images):
+        top, left = callback._grid.corner(place)
+        shown = page[top + 21 : top + 84 : 42, left + 21 : left + 84 : 42]
+        assert np.abs(shown - image.astype(int)).max() <= 1  # 231 greys stand for 256
+    top, left = callback._grid.corner(3)  # only three were wrong: the rest is paper
+    assert (page[top : top + 84, left : left + 84] == 255).all()
+
+
+def test_colour_images_and_floats_are_drawn(tmp_path):
+    image = np.zeros((2, 2, 2, 3), "float32")
+    image[:, 0, 1], image[:, 1, 0] = (1, 0, 0), (0, 1, 1)
+    keras.utils.set_random_seed(0)
+    flat = [keras.Input((2, 2, 3)), keras.layers.Flatten(), keras.layers.Dense(2)]
+    model = keras.Sequential(flat)
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    wrong = 1 - np.argmax(keras.ops.convert_to_numpy(model(image)), axis=1)
+    callback = MistakeImages(tmp_path / "m", (image, wrong), size=20)
+    model.fit(image[:1], wrong[:1] * 0, verbose=0, callbacks=[callback])
+    if len(callback.frames[-1].images) == 0:
+        pytest.fail("the model learned the two images in one step")
+    page = pixels(tmp_path / "m" / "step-00000001.png")[0]
+    top, left = callback._grid.corner(0)
+    assert tuple(page[top, left + 10]) == (255, 0, 0)
+    assert tuple(page[top + 10, left]) == (0, 255, 255)
+
+
+@pytest.mark.parametrize("kind", ["tf", "keras", "numpy"])
+def test_the_library_s_own_feeds_are_looked_through(tmp_path, kind):
+    pytest.importorskip("tensorflow_datasets")  # reads the slice
+    data = notmnist.load("open", split="valid[:60]", batch_size=25, format=kind, verbose=0)
+    model = notmnist.models.logistic()
+    callback = MistakeImages(tmp_path / "m.gif", data, count=5)
+    images = RNG.integers(0, 256, (4, 28, 28, 1)).astype("uint8")
+    model.fit(images, np.arange(4), verbose=0, callbacks=[callback])
+    frame = callback.frames[0]
+    assert frame.total == 60
+    assert len(frame.images) == min(5, frame.wrong)
+    assert (np.diff(frame.confidence) <= 0).all()
+
+
+def test_batches_of_one_hot_labels_and_logits_give_the_same_answer():
+    model = lookup(PROBABILITIES)
+    logits = lookup(np.log(np.maximum(PROBABILITIES, 1e-9)))
+    batches = [(IMAGES[:3], np.eye(3)[LABELS[:3]]), (IMAGES[3:], np.eye(3)[LABELS[3:]])]
+    one = worst(model, (IMAGES, LABELS), 2)
+    for other in (worst(model, batches, 2), worst(logits, batches, 2)):
+        for name, value in one.items():
+            assert np.allclose(value, other[name], atol=1e-6), name
+    assert worst(model, batches, 2, steps=1)["total"] == 3
+
+
+def test_a_diverged_model_is_drawn(tmp_path):
+    callback = MistakeImages(tmp_path / "m", (IMAGES, LABELS))
+    fit(lookup(np.full((4, 3), np.nan)), callback, epochs=1)
+    frame = callback.frames[0]
+    assert frame.predicted.tolist() == [-1] * 4
+    assert frame.wrong == 4
+
+
+def test_nothing_wrong_gives_an_empty_sheet(tmp_path):
+    callback = MistakeImages(tmp_path / "m", (IMAGES[:2], np.array([0, 1])))
+    fit(lookup(PROBABILITIES), callback, epochs=1)
+    assert callback.frames[0].wrong == 0
+    assert len(list((tmp_path / "m").iterdir())) == 1
+
+
+def test_wanted_epochs_and_the_last_have_a_sheet(tmp_path):
+    callback = MistakeImages(tmp_path / "m.gif", (IMAGES, LABELS), every=2)
+    fit(lookup(PROBABILITIES), callback, epochs=5)
+    assert [frame.epoch for frame in callback.frames] == [2, 4, 5]
+    fit(lookup(PROBABILITIES), callback, epochs=4, initial_epoch=3)
+    assert [(frame.epoch, frame.step) for frame in callback.frames] == [(4, 8)]
+
+
+def test_it_does_not_change_the_fit(tmp_path):
+    def run(*callbacks):
+        return fit(lookup(PROBABILITIES, rate=0.5), *callbacks, shuffle=False).history["loss"]
+
+    assert run() == run(MistakeImages(tmp_path / "m.gif", (IMAGES, LABELS)))
+
+
+def test_a_notebook_shows_the_last_sheet(tmp_path):
+    callback = MistakeImages(tmp_path / "m", (IMAGES, LABELS))
+    fit(lookup(PROBABILITIES), callback)
+    assert callback._repr_png_() == (tmp_path / "m" / "step-00000006.png").read_bytes()
+
+
+WRONG = [
+    ({"count": 0}, "positive integer.*count=0"),
+    ({"count": 1.5}, "count=1.5"),
+    ({"steps": -1}, "steps=-1"),
+    ({"every": 0}, "every=0"),
+    ({"columns": 0}, "columns=0"),
+    ({"path": "m.mp4"}, "path='m.mp4'"),
+    ({"data": iter([])}, "data="),
+    ({"data": []}, "at least one batch"),
+    ({"data": 3}, "data=3"),
+    ({"data": [IMAGES]}, "batches of them"),
+    ({"data": (IMAGES[..., 0, 0], LABELS)}, r"data=\(4, 2\)"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "message"), WRONG)
+def test_a_wrong_argument_is_told_before_the_first_step(tmp_path, wrong, message):
+    begun = []
+    count = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: begun.append(1))
+    arguments = {"path": tmp_path / "m.gif", "data": (IMAGES, LABELS), **wrong}
+    with pytest.raises(notmnist.ArgumentError, match=f"(?s){message}"):
+        fit(lookup(PROBABILITIES), MistakeImages(**arguments), count)
+    assert not begun
+
+
+def test_an_endless_dataset_is_told_before_the_first_step(tmp_path):
+    tf = pytest.importorskip("tensorflow")
+    data = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(2).repeat()
+    with pytest.raises(notmnist.ArgumentError, match="repeats for ever"):
+        fit(lookup(PROBABILITIES), MistakeImages(tmp_path / "m.gif", data))
+
+
+def test_every_argument_is_kept_under_its_name():
+    values = {name: object() for name in inspect.signature(MistakeImages).parameters}
+    callback = MistakeImages(**values)
+    assert all(getattr(callback, name) is value for name, value in values.items())
