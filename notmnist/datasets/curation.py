@@ -24,9 +24,10 @@ import numpy.typing as npt
 
 from notmnist.datasets.copies import DISTANCE, Copies, find_copies
 from notmnist.datasets.letters import SPLITS
+from notmnist.datasets.store import Store
 from notmnist.errors import invalid, one_of
 
-__all__ = ["REASONS", "Curation", "curate"]
+__all__ = ["REASONS", "Curation", "curate", "curate_store"]
 
 REASONS = ("kept", "leak", "conflict", "copy")
 _PAIRS = ("exact", "near", "conflict")
@@ -212,6 +213,30 @@ def curate(
         rows = order[(splits[order] == place) & (reason[order] == 0)]
         reason[np.setdiff1d(rows, _once(copies, rows))] = REASONS.index("copy")
     return Curation(labels, splits, reason, copies)
+
+
+def curate_store(
+    store: Store, *, distance: float = DISTANCE, verbose: int = 0
+) -> tuple[Curation, npt.NDArray[np.uint8]]:
+    """Report on the copies of a prepared edition.
+
+    Args:
+        store: What `notmnist.datasets.prepare` gives.
+        distance: Largest distance of near copies in grey levels.
+        verbose: 0 for silence, 1 for a progress bar.
+
+    Returns:
+        The report, whose rows are those of train, valid and test one after another, and the images
+        in this order, uint8, `(rows, 28, 28)`.
+
+    Raises:
+        ArgumentError: As for `curate`.
+    """
+    images = np.concatenate([store.images(split) for split in SPLITS])
+    labels = np.concatenate([store.labels(split) for split in SPLITS])
+    sizes = store.sizes()
+    splits = np.repeat(np.arange(len(SPLITS)), [sizes[split] for split in SPLITS])
+    return curate(images, labels, splits, distance=distance, verbose=verbose), images
 
 
 def _column(argument: str, values: Any, rows: int, most: int) -> Ints:

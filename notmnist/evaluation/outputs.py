@@ -43,6 +43,7 @@ def probabilities(
         if not _ends_in_softmax(model, outputs):
             outputs = special.softmax(outputs, axis=1)
     elif callable(getattr(model, "predict_proba", None)):
+        model = getattr(model, "classifier", model)  # models.baseline() wraps scikit-learn's
         outputs = _sklearn(argument, model, "predict_proba", images)
         outputs = _all_classes(model, outputs, classes)
     else:
@@ -91,7 +92,7 @@ def logits(argument: str, model: Any, images: npt.NDArray[Any], batch_size: int 
                     "'logits' and let an Activation('softmax') follow it."
                 )
                 raise ArgumentError(message)
-    elif callable(getattr(model, "decision_function", None)):
+    elif callable(getattr(model := getattr(model, "classifier", model), "decision_function", None)):
         outputs = _sklearn(argument, model, "decision_function", images)
     else:
         advice = "Give a Keras model, or a classifier with decision_function."
