@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from notmnist.datasets import copies as module
 from notmnist.datasets.copies import find_copies
-from notmnist.datasets.curation import REASONS, SPLITS, curate
+from notmnist.datasets.curation import REASONS, curate
+from notmnist.datasets.letters import SPLITS
 from notmnist.errors import ArgumentError
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -74,6 +75,17 @@ def test_a_permutation_of_the_rows_changes_nothing_but_their_places(seed):
             for one in (before, after)
         )
         assert ours == theirs
+
+
+@settings(deadline=None, max_examples=25)
+@given(SEEDS)
+def test_with_keys_the_same_rows_stay_in_whatever_order_they_come(seed):
+    images, labels, splits = crowd(seed)
+    rng = np.random.default_rng(seed)
+    keys, order = rng.permutation(len(images)).astype(np.uint64), rng.permutation(len(images))
+    before = curate(images, labels, splits, keys=keys).kept
+    after = curate(images[order], labels[order], splits[order], keys=keys[order]).kept
+    assert set(before) == set(order[after])
 
 
 @settings(deadline=None, max_examples=25)

@@ -7,7 +7,7 @@ The rule of the edition `clean`, where *copy* means exact or near copy (see `cop
 2. Of train, rows that are copies of each other but carry different labels all go (`"conflict"`).
 3. Of what is left, every split keeps its copies once (`"copy"`): groups of equal images are
    walked in the order of a hash of the image, and one stays unless it is a copy of one that
-   stayed; of equal rows the first stays.
+   stayed; of equal rows the first stays, or that with the smallest key where rows have keys.
 
 So no image of valid or test has a copy in train, no split holds a copy of its own rows, and every
 image that went by rule 3 still has a copy in its split.
@@ -23,11 +23,12 @@ import numpy as np
 import numpy.typing as npt
 
 from notmnist.datasets.copies import DISTANCE, Copies, find_copies
+from notmnist.datasets.letters import SPLITS
+from notmnist.datasets.store import Store
 from notmnist.errors import invalid, one_of
 
-__all__ = ["REASONS", "SPLITS", "Curation", "curate"]
+__all__ = ["REASONS", "Curation", "curate", "curate_store"]
 
-SPLITS = ("train", "valid", "test")  # a later split's rows stay, an earlier one's go
 REASONS = ("kept", "leak", "conflict", "copy")
 _PAIRS = ("exact", "near", "conflict")
 _MOST_LABELS = 62  # labels are bits of one int64
@@ -169,6 +170,7 @@ def curate(
     labels: npt.NDArray[np.integer[Any]],
     splits: npt.NDArray[np.integer[Any]],
     *,
+    keys: npt.NDArray[np.uint64] | None = None,
     distance: float = DISTANCE,
     verbose: int = 0,
 ) -> Curation:
@@ -179,6 +181,8 @@ def curate(
             order; may be memory-mapped.
         labels: Integer array of shape `(rows,)`, 0 to 61.
         splits: Integer array of shape `(rows,)`: 0 for train, 1 for valid, 2 for test.
+        keys: uint64 array of shape `(rows,)`; of equal rows of a split, that with the smallest key
+            stays. None for the first. With keys the result does not depend on the rows' order.
         distance: Largest distance of near copies in grey levels.
         verbose: 0 for silence, 1 for a progress bar.
 
@@ -204,10 +208,35 @@ def curate(
     train = splits == 0
     carried = _spread(copies, _gather(copies, np.where(train, 1 << labels, 0)))[copies.group]
     reason[(reason == 0) & train & _several(carried)] = REASONS.index("conflict")
+    order = np.arange(len(images)) if keys is None else np.argsort(keys, kind="stable")
     for place in range(len(SPLITS)):
-        rows = np.flatnonzero((splits == place) & (reason == 0))
+        rows = order[(splits[order] == place) & (reason[order] == 0)]
         reason[np.setdiff1d(rows, _once(copies, rows))] = REASONS.index("copy")
     return Curation(labels, splits, reason, copies)
+
+
+def curate_store(
+    store: Store, *, distance: float = DISTANCE, verbose: int = 0
+) -> tuple[Curation, npt.NDArray[np.uint8]]:
+    """Report on the copies of a prepared edition.
+
+    Args:
+        store: What `notmnist.datasets.prepare` gives.
+        distance: Largest distance of near copies in grey levels.
+        verbose: 0 for silence, 1 for a progress bar.
+
+    Returns:
+        The report, whose rows are those of train, valid and test one after another, and the images
+        in this order, uint8, `(rows, 28, 28)`.
+
+    Raises:
+        ArgumentError: As for `curate`.
+    """
+    images = np.concatenate([store.images(split) for split in SPLITS])
+    labels = np.concatenate([store.labels(split) for split in SPLITS])
+    sizes = store.sizes()
+    splits = np.repeat(np.arange(len(SPLITS)), [sizes[split] for split in SPLITS])
+    return curate(images, labels, splits, distance=distance, verbose=verbose), images
 
 
 def _column(argument: str, values: Any, rows: int, most: int) -> Ints:
@@ -244,7 +273,7 @@ def _several(bits: Ints) -> Bools:
 
 
 def _once(copies: Copies, rows: Ints) -> Ints:
-    """Return those of some ascending rows that stay when copies among them are kept once."""
+    """Return those of some rows that stay when copies among them are kept once, the first ones."""
     groups, places = np.unique(copies.group[rows], return_index=True)
     stays = np.zeros(len(copies.first), bool)
     stays[groups] = True

@@ -1,7 +1,8 @@
-"""The sources of the editions that are downloaded: `original`, `small` and `idx`."""
+"""The sources of the editions that are downloaded: `original`, `clean`, `small` and `idx`."""
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,7 +16,15 @@ from notmnist.datasets.integrity import Facts
 from notmnist.datasets.mirrors import ASSETS, Asset
 from notmnist.datasets.source import Part, Role, Source
 
-__all__ = ["FACTS", "downloads", "idx_source", "needed", "original_source", "small_source"]
+__all__ = [
+    "FACTS",
+    "clean_source",
+    "downloads",
+    "idx_source",
+    "needed",
+    "original_source",
+    "small_source",
+]
 
 Files = Callable[[], Mapping[str, Path]]
 
@@ -56,6 +65,7 @@ FACTS: Mapping[str, Facts] = {
 }
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "original": ("small", "large"),  # the small file first: a dead network shows at once
+    "clean": ("small", "large"),
     "small": ("small",),
     "idx": ("t10k-labels", "train-labels", "t10k-images", "train-images"),
 }
@@ -71,7 +81,7 @@ def needed(edition: str) -> tuple[Asset, ...]:
     """Return what an edition is made of.
 
     Args:
-        edition: "original", "small" or "idx".
+        edition: "original", "clean", "small" or "idx".
     """
     return tuple(ASSETS[name] for name in _NEEDS[edition])
 
@@ -81,6 +91,15 @@ def original_source(download: bool, verbose: int) -> Source:
     files = _files("original", download, verbose)
     parts = (_archive(files, "large", "train"), _archive(files, "small", "test"))
     return _source("original", files, parts)
+
+
+def clean_source(download: bool, verbose: int) -> Source:
+    """Return the source of `clean`: that of `original`, curated."""
+    source = original_source(download, verbose)
+    version = "1.0.0"
+    return dataclasses.replace(
+        source, key=f"clean/{version}", name="clean", version=version, curated=True
+    )
 
 
 def small_source(download: bool, verbose: int) -> Source:

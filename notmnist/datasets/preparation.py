@@ -171,6 +171,7 @@ def _write(source: Source, table: _Table, made: Path) -> dict[str, Any]:
     keys = _keys(table)
     codes = _splits(source, table, keys)
     _drop_doubles(table, keys, codes)
+    curation = _drop_copies(table, keys, codes, made / "images.raw") if source.curated else None
     fonts, font_ids = _fonts(source, table)
     (made / "fonts.json").write_text(json.dumps(fonts), "utf-8")
     splits: dict[str, Any] = {}
@@ -195,6 +196,7 @@ def _write(source: Source, table: _Table, made: Path) -> dict[str, Any]:
         "pixel_std": std,
         "pixel_sum": table.tally.total,
         "skipped": table.tally.skipped.to_dict(),
+        "curation": curation,
         "files": {
             file.name: file.stat().st_size
             for file in sorted(made.iterdir())
@@ -261,6 +263,21 @@ def _drop_doubles(
         stem = table.stem_names[table.stems[row]]
         name = f"{CLASS_NAMES[table.labels[row]]}/{stem}.png"
         table.tally.skipped.add("a second member of the same name", name)
+
+
+def _drop_copies(
+    table: _Table, keys: npt.NDArray[np.uint64], codes: npt.NDArray[np.uint8], raw: Path
+) -> dict[str, Any]:
+    """Of copies only those stay that the rule of `curation` keeps; returns its report."""
+    from notmnist.datasets.curation import curate  # SciPy: only where it is needed
+
+    rows = np.flatnonzero(codes != _DROPPED)
+    images = np.memmap(raw, np.uint8, "r").reshape(-1, *IMAGE_SHAPE)
+    if len(rows) < len(images):
+        images = images[rows]
+    report = curate(images, table.labels[rows], codes[rows], keys=keys[rows])
+    codes[np.delete(rows, report.kept)] = _DROPPED
+    return report.to_dict()
 
 
 def _fonts(source: Source, table: _Table) -> tuple[list[str], npt.NDArray[np.int32]]:

@@ -49,6 +49,7 @@ class Source:
         valid: How many examples of the "train" parts become valid; None for a twelfth.
         font_name: Makes a font's name of what the readers give as names.
         families: Returns the family of each font where families, not fonts, are kept whole.
+        curated: Whether copies and conflicting labels are taken out, by the rule of `curation`.
         obtain: Gets the files, where need be from the network; called before they are read.
     """
 
@@ -58,6 +59,7 @@ class Source:
     fingerprint: str
     parts: tuple[Part, ...]
     valid: int | None = None
+    curated: bool = False
     font_name: Callable[[str], str] = font_name
     families: Callable[[], Mapping[str, str]] | None = None
     obtain: Callable[[], object] = lambda: None

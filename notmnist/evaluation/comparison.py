@@ -1,0 +1,114 @@
+"""Whether one classifier is better than another on the same images: McNemar's exact test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from notmnist.evaluation.examples import read_examples
+from notmnist.evaluation.report import predict
+
+__all__ = ["Comparison", "compare"]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two classifiers on the same examples.
+
+    Attributes:
+        both: How many examples both classifiers have right.
+        only_a: How many only the first has right.
+        only_b: How many only the second has right.
+        neither: How many neither has right.
+    """
+
+    both: int
+    only_a: int
+    only_b: int
+    neither: int
+
+    @property
+    def examples(self) -> int:
+        """How many examples there are."""
+        return self.both + self.only_a + self.only_b + self.neither
+
+    @property
+    def accuracy_a(self) -> float:
+        """The first classifier's accuracy, 0 to 1."""
+        return (self.both + self.only_a) / self.examples
+
+    @property
+    def accuracy_b(self) -> float:
+        """The second classifier's accuracy, 0 to 1."""
+        return (self.both + self.only_b) / self.examples
+
+    @property
+    def p_value(self) -> float:
+        """McNemar's exact, two-sided p-value, 0 to 1.
+
+        The probability of a split of the examples on which just one is right that is at least as
+        uneven, were both equally good. 1 where they never differ.
+
+        Source: McNemar, "Note on the sampling error of the difference between correlated
+        proportions or percentages", 1947; the binomial test is exact for any counts.
+        """
+        from scipy import stats
+
+        apart = self.only_a + self.only_b
+        return float(stats.binomtest(self.only_a, apart).pvalue) if apart else 1.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return counts, accuracies and the p-value, ready for JSON."""
+        return {
+            **vars(self),
+            "examples": self.examples,
+            "accuracy_a": self.accuracy_a,
+            "accuracy_b": self.accuracy_b,
+            "difference": self.accuracy_a - self.accuracy_b,
+            "p_value": self.p_value,
+        }
+
+    def text(self) -> str:
+        """Return the comparison in plain text."""
+        difference = 100 * (self.accuracy_a - self.accuracy_b)
+        return "\n".join(
+            [
+                f"{self.examples:,} examples",
+                f"{'':14}{'b right':>10}{'b wrong':>10}",
+                f"{'a right':14}{self.both:>10,}{self.only_a:>10,}",
+                f"{'a wrong':14}{self.only_b:>10,}{self.neither:>10,}",
+                f"accuracy a {self.accuracy_a:.2%}, b {self.accuracy_b:.2%}, "
+                f"difference {difference:+.2f} points",
+                f"McNemar's exact test: p = {self.p_value:.3g}",
+            ]
+        )
+
+
+def compare(a: Any, b: Any, data: Any, *, batch_size: int = 512) -> Comparison:
+    """Compare two classifiers on the same examples, read in one pass.
+
+    Args:
+        a: A classifier, as for `evaluate`.
+        b: Another one; one may be Keras's and the other scikit-learn's.
+        data: Labelled images, as for `evaluate`.
+        batch_size: Images that a model is given at a time.
+
+    Returns:
+        The comparison: `print(comparison.text())`, `comparison.p_value`.
+
+    Raises:
+        ArgumentError: As for `evaluate`.
+
+    Example:
+        >>> Comparison(both=80, only_a=10, only_b=0, neither=10).p_value
+        0.001953125
+    """
+    examples = read_examples("data", data)
+    right_a = predict("a", a, examples, batch_size).right
+    right_b = predict("b", b, examples, batch_size).right
+    return Comparison(
+        both=int((right_a & right_b).sum()),
+        only_a=int((right_a & ~right_b).sum()),
+        only_b=int((~right_a & right_b).sum()),
+        neither=int((~right_a & ~right_b).sum()),
+    )

@@ -1,0 +1,164 @@
+"""Out-of-distribution detection: does a classifier notice images of another kind?
+
+Source: Hendrycks and Gimpel, "A baseline for detecting misclassified and out-of-distribution
+examples in neural networks", 2017 (maximum softmax, and the measures); Hendrycks et al., "Scaling
+out-of-distribution detection for real-world settings", 2022 (maximum logit); Liu, Wang, Owens and
+Li, "Energy-based out-of-distribution detection", 2020 (energy).
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from notmnist.errors import ArgumentError
+from notmnist.evaluation.examples import read_examples
+from notmnist.evaluation.outputs import logits
+
+__all__ = ["OutOfDistribution", "ood"]
+
+Floats = npt.NDArray[np.float64]
+_TITLES = {
+    "auroc": "AUROC",
+    "aupr_in": "AUPR in",
+    "aupr_out": "AUPR out",
+    "fpr95": "FPR at 95 % TPR",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class OutOfDistribution:
+    """Scores of images of the kind that a classifier was trained on, and of another kind.
+
+    Attributes:
+        inside: By the score's name a float64 array of shape `(rows,)`: "max_softmax" (its
+            logarithm), "max_logit", "energy", "entropy" (negative) and "mean_pixel", so that more
+            means more likely inside.
+        outside: The same for the other images.
+    """
+
+    inside: Mapping[str, Floats]
+    outside: Mapping[str, Floats]
+
+    @functools.cached_property
+    def measures(self) -> dict[str, dict[str, float]]:
+        """By the score's name, how well it separates the two, each measure 0 to 1.
+
+        "auroc", and "aupr_in" and "aupr_out" (average precision with inside and outside as
+        positives), are better when higher; "fpr95", the share of outside images accepted by the
+        strictest threshold that accepts 95 % of inside ones, when lower.
+        """
+        return {name: _measure(self.inside[name], self.outside[name]) for name in self.inside}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return counts and measures as plain numbers, ready for JSON."""
+        return {
+            "inside": len(next(iter(self.inside.values()))),
+            "outside": len(next(iter(self.outside.values()))),
+            "scores": self.measures,
+        }
+
+    def text(self) -> str:
+        """Return the measures as a table in plain text, in percent."""
+        counts = self.to_dict()
+        lines = [
+            f"{counts['inside']:,} images inside, {counts['outside']:,} outside; percent",
+            f"{'score':12}" + "".join(f"{title:>17}" for title in _TITLES.values()),
+        ]
+        for name, row in self.measures.items():
+            lines.append(f"{name:12}" + "".join(f"{100 * row[key]:>17.2f}" for key in _TITLES))
+        return "\n".join(lines)
+
+    def figure(self) -> Any:
+        """Return a matplotlib `Figure` with the histograms of every score."""
+        from notmnist import plots
+
+        return plots.out_of_distribution(self)
+
+
+def ood(model: Any, inside: Any, outside: Any, *, batch_size: int = 512) -> OutOfDistribution:
+    """Score images of the kind that a classifier knows, and of another kind.
+
+    Both kinds go the same way through the model: what it does to the pixels of its own kind it does
+    to the other's. So give both as the model takes them, uint8 0 to 255 for this library's models.
+
+    Args:
+        model: A Keras model that ends in logits or has a layer "logits" before its softmax, as this
+            library's have, or a scikit-learn classifier with `decision_function`.
+        inside: Images of the kind that the model was trained on, but not those: what
+            `notmnist.load` gives, or an array of shape `(rows, height, width)`, or with channels.
+            Labels are not looked at.
+        outside: Images of another kind, of the same shape and type.
+        batch_size: Images that the model is given at a time.
+
+    Returns:
+        The scores: `print(result.text())`, `result.measures["energy"]["auroc"]`. The score
+        "mean_pixel" asks no model: it is how near an image's mean pixel is to that of all inside
+        images. Where it separates the two as well, the others prove little.
+
+    Raises:
+        ArgumentError: One of both is empty, or they differ in shape or type, or pixels or logits
+            are not finite, or the model has no logits.
+    """
+    images = read_examples("inside", inside, labelled=False).images
+    others = read_examples("outside", outside, labelled=False).images
+    images, others = (part[..., None] if part.ndim == 3 else part for part in (images, others))
+    if images.shape[1:] != others.shape[1:] or images.dtype != others.dtype:
+        message = (
+            f"`outside` must hold images like `inside`: {images.dtype} {images.shape[1:]}. "
+            f"Received: {others.dtype} {others.shape[1:]}. Resize and rescale them first."
+        )
+        raise ArgumentError(message)
+    usual = images.mean(dtype=np.float64)
+    return OutOfDistribution(
+        *(
+            {
+                **_scores(logits("model", model, part, batch_size)),
+                "mean_pixel": -np.abs(_mean_pixel(part) - usual),
+            }
+            for part in (images, others)
+        )
+    )
+
+
+def _scores(values: Floats) -> dict[str, Floats]:
+    # From logits, and with the term of the surest class, a 1, left out of the sum: a softmax rounds
+    # its surest answers to 1, all alike, where its logarithm here still tells 1 - 1e-30 from 1.
+    shifted = values - values.max(1, keepdims=True)
+    others = np.exp(shifted)
+    others[np.arange(len(values)), values.argmax(1)] = 0
+    log_p_top = -np.log1p(others.sum(1))
+    log_p = shifted + log_p_top[:, None]
+    return {
+        "max_softmax": log_p_top,
+        "max_logit": values.max(1),
+        "energy": special.logsumexp(values, axis=1),
+        "entropy": (np.exp(log_p) * log_p).sum(1),
+    }
+
+
+def _mean_pixel(images: npt.NDArray[Any]) -> Floats:
+    means: Floats = images.reshape(len(images), -1).mean(1, dtype=np.float64)
+    return means
+
+
+def _measure(inside: Floats, outside: Floats) -> dict[str, float]:
+    from sklearn import metrics
+
+    scores = np.concatenate([inside, outside])
+    kind = np.repeat([1, 0], [len(inside), len(outside)])
+    threshold = np.sort(inside)[::-1][math.ceil(0.95 * len(inside)) - 1]
+    measures = {
+        "auroc": float(metrics.roc_auc_score(kind, scores)),
+        "aupr_in": float(metrics.average_precision_score(kind, scores)),
+        "aupr_out": float(metrics.average_precision_score(1 - kind, -scores)),
+        "fpr95": float((outside >= threshold).mean()),
+    }
+    return {name: min(value, 1.0) for name, value in measures.items()}  # sums round past 1

@@ -1,0 +1,120 @@
+"""The graph of a Keras model, drawn without pydot or graphviz."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from notmnist.errors import ArgumentError
+from notmnist.plots.canvas import new_axes
+
+__all__ = ["model_graph"]
+
+_WIDE, _HIGH = 2.6, 0.62  # of a box, in inches
+_STEP_X, _STEP_Y = 2.9, 0.95
+
+
+def model_graph(model: Any, *, ax: Any = None) -> Any:
+    """Draw a model's layers as boxes, from its inputs down to its outputs.
+
+    Args:
+        model: A functional or sequential Keras model that was built.
+        ax: The `Axes` to draw in; None for a new figure of the size that the graph needs.
+
+    Returns:
+        The `Axes`. A box says the layer's name and class, the shape of its output, and its number
+        of parameters where it has any.
+
+    Raises:
+        ArgumentError: `model` is no such model.
+        MissingExtraError: matplotlib is not installed.
+    """
+    above = _above(model)
+    depth: dict[str, int] = {}
+    for name, sources in above.items():  # layers come after those they depend on
+        depth[name] = 1 + max((depth[source] for source in sources), default=-1)
+    rows: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]
+    for name, row in depth.items():
+        rows[row].append(name)
+    widest = max(len(row) for row in rows)
+    ax = new_axes(ax, widest * _STEP_X + 0.2, len(rows) * _STEP_Y + 0.2)
+    places = {
+        name: ((column - (len(row) - 1) / 2) * _STEP_X, -number * _STEP_Y)
+        for number, row in enumerate(rows)
+        for column, name in enumerate(row)
+    }
+    for name, sources in above.items():
+        _box(ax, model.get_layer(name), places[name])
+        for source in sources:
+            _arrow(ax, places[source], places[name])
+    ax.set_xlim(-widest * _STEP_X / 2 - 0.1, widest * _STEP_X / 2 + 0.1)
+    ax.set_ylim(-(len(rows) - 0.5) * _STEP_Y, 0.5 * _STEP_Y)
+    ax.set_aspect("equal")
+    ax.set_axis_off()
+    return ax
+
+
+def _above(model: Any) -> dict[str, list[str]]:
+    """Return by each layer's name the layers that it takes its input of, in order of depth."""
+    layers = [layer.name for layer in getattr(model, "layers", [])]
+    try:
+        config = model.get_config()["layers"] if layers and model.built else None
+    except (AttributeError, KeyError, NotImplementedError, TypeError):
+        config = None
+    if config is None:
+        message = (
+            "`model` must be a functional or sequential Keras model that was built. "
+            f"Received: model={model!r}."
+        )
+        raise ArgumentError(message)
+    if not any(layer.get("inbound_nodes") for layer in config):  # sequential
+        return {
+            name: layers[place - 1 : place] if place else [] for place, name in enumerate(layers)
+        }
+    found = {
+        layer["config"]["name"]: list(dict.fromkeys(_histories(layer["inbound_nodes"])))
+        for layer in config
+    }
+    ordered: dict[str, list[str]] = {}
+    while len(ordered) < len(found):
+        for name, sources in found.items():
+            if name not in ordered and all(source in ordered for source in sources):
+                ordered[name] = sources
+    return ordered
+
+
+def _histories(value: Any) -> Iterator[str]:
+    """Yield the layers that serialised tensors come from."""
+    if isinstance(value, dict):
+        if "keras_history" in value:
+            yield value["keras_history"][0]
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _histories(part)
+
+
+def _box(ax: Any, layer: Any, place: tuple[float, float]) -> None:
+    from matplotlib.patches import FancyBboxPatch
+
+    x, y = place
+    weighty = layer.count_params() > 0
+    ax.add_patch(
+        FancyBboxPatch(
+            (x - _WIDE / 2, y - _HIGH / 2), _WIDE, _HIGH, boxstyle="round,pad=0,rounding_size=0.08",
+            facecolor="#DDEBF7" if weighty else "white", edgecolor="black",
+            linewidth=1.2 if weighty else 0.7,
+        )
+    )  # fmt: skip
+    shape = " × ".join("batch" if n is None else f"{n:,}" for n in layer.output.shape)
+    below = shape + (f"    {layer.count_params():,} parameters" if weighty else "")
+    title = f"{layer.name} ({type(layer).__name__})"
+    ax.text(x, y + 0.13, title, ha="center", va="center", fontsize=9, weight="bold")
+    ax.text(x, y - 0.14, below, ha="center", va="center", fontsize=8)
+
+
+def _arrow(ax: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+    ax.annotate(
+        "", (end[0], end[1] + _HIGH / 2), (start[0], start[1] - _HIGH / 2),
+        arrowprops={"arrowstyle": "-|>", "color": "black", "shrinkA": 0, "shrinkB": 0},
+    )  # fmt: skip

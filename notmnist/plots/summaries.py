@@ -1,0 +1,60 @@
+"""Figures of several plots that show a whole result."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from notmnist.evaluation.outside import OutOfDistribution
+from notmnist.evaluation.report import Evaluation
+from notmnist.plots.canvas import new_figure
+from notmnist.plots.counts import confusion_matrix
+from notmnist.plots.curves import calibration, score_histograms
+from notmnist.plots.images import mistakes
+
+__all__ = ["evaluation", "out_of_distribution"]
+
+
+def evaluation(result: Evaluation) -> Any:
+    """Draw an evaluation: confusion matrix, calibration, the most confident mistakes.
+
+    Args:
+        result: What `notmnist.evaluation.evaluate` gives.
+
+    Returns:
+        A `Figure`.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    figure = new_figure(10, 7.5)
+    grid = figure.add_gridspec(2, 2, height_ratios=[5, 2.2], width_ratios=[5, 4])
+    low, high = result.interval
+    confusion_matrix(result, ax=figure.add_subplot(grid[0, 0]))
+    calibration(result, ax=figure.add_subplot(grid[0, 1]))
+    below = figure.add_subplot(grid[1, :])
+    mistakes(result, 30, columns=15, ax=below)
+    below.set_title("the most confident mistakes: label → prediction", fontsize=10)
+    figure.suptitle(
+        f"accuracy {result.accuracy:.2%} (95 %: {low:.2%} to {high:.2%}), "
+        f"{len(result.labels):,} examples"
+    )
+    return figure
+
+
+def out_of_distribution(result: OutOfDistribution) -> Any:
+    """Draw the histograms of all scores of an out-of-distribution test.
+
+    Args:
+        result: What `notmnist.evaluation.ood` gives.
+
+    Returns:
+        A `Figure`.
+
+    Raises:
+        MissingExtraError: matplotlib is not installed.
+    """
+    figure = new_figure(10, 5.5)
+    grid = figure.add_gridspec(2, 3)
+    for place, score in enumerate(result.measures):
+        score_histograms(result, score, ax=figure.add_subplot(grid[place // 3, place % 3]))
+    return figure

@@ -1,0 +1,278 @@
+"""Plots: what is drawn is what was given, in the axes that were given, without global state."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from notmnist import plots, sheets
+from notmnist.datasets.curation import curate
+from notmnist.errors import ArgumentError
+from notmnist.evaluation import Evaluation, OutOfDistribution
+from notmnist.evaluation.outside import ood
+
+NAMES = ("A", "B", "C")
+
+
+@pytest.fixture(scope="module")
+def result():
+    rng = np.random.default_rng(0)
+    given = rng.dirichlet([0.3] * 3, 60)
+    images = rng.integers(0, 256, (60, 8, 8), np.uint8)
+    return Evaluation(images, np.arange(60) % 3, given, NAMES)
+
+
+@pytest.fixture(scope="module")
+def outside():
+    class Linear:
+        def decision_function(self, images):
+            return images.reshape(len(images), -1)[:, :4] / 50.0
+
+    rng = np.random.default_rng(1)
+    return ood(Linear(), *rng.integers(0, 256, (2, 50, 4, 4), np.uint8))
+
+
+@pytest.fixture(scope="module")
+def model():
+    image = keras.Input((4,), name="image")
+    left, right = (keras.layers.Dense(3, name=name)(image) for name in ("left", "right"))
+    return keras.Model(image, keras.layers.Add(name="sum")([left, right]))
+
+
+def texts(ax):
+    return [text.get_text() for text in ax.texts]
+
+
+def drawn(ax):
+    """Render the figure as a file would be: a wrong label or shape would raise here."""
+    ax.figure.canvas.draw()
+    return ax
+
+
+def test_every_plot_draws_into_the_axes_given_and_else_into_its_own(result, outside, model):
+    images = np.zeros((3, 8, 8), np.uint8)
+    calls = [
+        lambda ax: plots.sample_sheet(images, ax=ax),
+        lambda ax: plots.mistakes(result, ax=ax),
+        lambda ax: plots.class_counts([1, 2, 3], NAMES, ax=ax),
+        lambda ax: plots.confusion_matrix(result, ax=ax),
+        lambda ax: plots.learning_curves({"accuracy": [0.1, 0.2]}, ax=ax),
+        lambda ax: plots.calibration(result, ax=ax),
+        lambda ax: plots.score_histograms(outside, ax=ax),
+        lambda ax: plots.model_graph(model, ax=ax),
+    ]
+    for call in calls:
+        ax = Figure().add_subplot()
+        assert drawn(call(ax)) is ax
+        own, other = drawn(call(None)), call(None)
+        assert isinstance(own, Axes)
+        assert own.figure is not other.figure
+
+
+def test_no_plot_imports_pyplot(tmp_path):
+    code = "import sys, notmnist.plots as p; p.class_counts([1], 'A').figure.savefig('a.png'); " \
+        "sys.exit('matplotlib.pyplot' in sys.modules)"  # fmt: skip
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env=path())
+    assert (tmp_path / "a.png").stat().st_size > 1000
+
+
+def test_without_matplotlib_the_error_names_the_extra():
+    code = (
+        "import sys; sys.modules['matplotlib'] = None\n"
+        "from notmnist import NotMNISTError, plots\n"
+        "try: plots.class_counts([1], 'A')\n"
+        "except ImportError as error: assert isinstance(error, NotMNISTError); print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, env=path()
+    )
+    assert 'pip install "notmnist[plots]"' in done.stdout
+
+
+def path():
+    import os
+
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
+def test_the_sheet_holds_the_pixels_and_captions_given():
+    images = np.random.default_rng(2).integers(0, 256, (5, 6, 6), np.uint8)
+    ax = drawn(plots.sample_sheet(images, list("VWXYZ"), columns=3))
+    board = np.asarray(ax.images[0].get_array())
+    step_y = board.shape[0] // 2
+    np.testing.assert_array_equal(board[1:7, 10:16], images[1])
+    np.testing.assert_array_equal(board[step_y + 1 : step_y + 7, 1:7], images[3])
+    assert texts(ax) == list("VWXYZ")
+    floats = plots.sample_sheet((images[..., None] - 127.5) / 255)
+    np.testing.assert_allclose(
+        np.asarray(floats.images[0].get_array())[1:7, 1:7],
+        (images[0] - float(images.min())) * 255 / np.ptp(images),
+        rtol=1e-5,
+    )
+
+
+def test_mistakes_show_label_prediction_and_confidence(result):
+    worst = result.mistakes(4)
+    ax = drawn(plots.mistakes(result, 4))
+    assert texts(ax) == [f"{m.label}→{m.predicted} {m.confidence:.0%}" for m in worst]
+    board = np.asarray(ax.images[0].get_array())
+    np.testing.assert_array_equal(board[1:9, 1:9], result.images[worst[0].row])
+    perfect = Evaluation(result.images, result.labels, np.eye(3)[result.labels], NAMES)
+    assert texts(drawn(plots.mistakes(perfect))) == ["no mistakes"]
+
+
+def test_bars_are_as_high_as_the_counts():
+    ax = drawn(plots.class_counts({"train": [3, 1, 2], "test": [1, 1, 0]}, NAMES))
+    assert [bar.get_height() for bar in ax.patches] == [3, 1, 2, 1, 1, 0]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["train", "test"]
+
+
+def test_the_confusion_matrix_says_its_counts(result):
+    ax = drawn(plots.confusion_matrix(result))
+    counts = result.confusion
+    assert texts(ax) == [str(n) for n in counts.ravel() if n]
+    shares = np.asarray(ax.images[0].get_array()) ** 2
+    np.testing.assert_allclose(shares, counts / counts.sum(1, keepdims=True))
+
+
+def test_learning_curves_take_histories_dicts_and_several_runs():
+    run = {"loss": [2.0, 1.0, 0.5], "val_loss": [2.0, 1.5, 1.4], "accuracy": [0.1, 0.2, 0.3]}
+    history = keras.callbacks.History()
+    history.history = run
+    for given in (run, history):
+        ax = drawn(plots.learning_curves(given, "loss"))
+        assert [line.get_ydata().tolist() for line in ax.lines] == [run["loss"], run["val_loss"]]
+    ax = drawn(plots.learning_curves({"plain": history, "dropout": {"loss": [3, 2]}}, "loss"))
+    labels = [line.get_label() for line in ax.lines]
+    assert labels == ["plain training", "plain validation", "dropout training"]
+    colours = [line.get_color() for line in ax.lines]
+    assert colours[0] == colours[1] != colours[2]
+
+
+def test_calibration_draws_the_full_bins(result):
+    ax = drawn(plots.calibration(result))
+    bins = result.calibration
+    full = bins.count > 0
+    np.testing.assert_array_equal(ax.lines[1].get_ydata(), bins.accuracy[full])
+    np.testing.assert_array_equal(ax.lines[1].get_xdata(), bins.confidence[full])
+    assert f"{bins.error:.2%}" in ax.get_title()
+
+
+def test_histograms_of_scores_each_sum_to_one(outside):
+    for score in outside.measures:
+        ax = drawn(plots.score_histograms(outside, score))
+        sums = [patch.get_data().values.sum() for patch in ax.patches]
+        np.testing.assert_allclose(sums, 1)
+    same = OutOfDistribution({"s": np.ones(5)}, {"s": np.ones(4)})
+    drawn(plots.score_histograms(same, "s"))
+
+
+def test_the_graph_shows_each_layer_and_each_edge(model):
+    ax = drawn(plots.model_graph(model))
+    titles = [text for text in texts(ax) if "(" in text]
+    assert titles == ["image (InputLayer)", "left (Dense)", "right (Dense)", "sum (Add)"]
+    assert sum("15 parameters" in text for text in texts(ax)) == 2
+    assert texts(ax).count("") == 4  # arrows
+    chain = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2), keras.layers.Softmax()])
+    ax = drawn(plots.model_graph(chain))
+    assert texts(ax).count("") == 1
+    assert len(ax.patches) == 2
+
+
+def test_figures_of_whole_results_hold_all_their_plots(result, outside):
+    for figure, count in ((result.figure(), 3), (outside.figure(), 5)):
+        assert isinstance(figure, Figure)
+        assert len(figure.axes) == count
+        figure.canvas.draw()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: plots.sample_sheet(np.zeros((0, 8, 8), np.uint8)), r"`images`.*\(0, 8, 8\)"),
+        (lambda: plots.sample_sheet(np.zeros((8, 8), np.uint8)), r"`images`.*\(8, 8\)"),
+        (lambda: plots.sample_sheet(np.full((1, 8, 8), np.nan)), "`images` must be finite"),
+        (lambda: plots.sample_sheet(np.zeros((2, 8, 8), np.uint8), ["A"]), "as the 2 images"),
+        (lambda: plots.sample_sheet(np.zeros((2, 8, 8), np.uint8), columns=0), "columns=0"),
+        (lambda: plots.class_counts([1, 2], NAMES), r"3 counts, one a class.*\(2,\)"),
+        (lambda: plots.class_counts({}, NAMES), r"one to 5 splits.*\[\]"),
+        (lambda: plots.confusion_matrix(np.zeros((2, 3)), NAMES), r"\(3, 3\).*\(2, 3\)"),
+        (lambda: plots.learning_curves({"loss": [1]}), "one of 'loss'.*metric='accuracy'"),
+        (lambda: plots.learning_curves([1, 2]), r"history=\[1, 2\]"),
+        (lambda: plots.learning_curves({}), r"one to 5 runs"),
+        (lambda: plots.model_graph(3), "functional or sequential.*model=3"),
+        (lambda: plots.model_graph(keras.Sequential()), "that was built"),
+    ],
+)
+def test_what_cannot_be_drawn_is_a_clear_error(call, message):
+    with pytest.raises(ArgumentError, match=message):
+        call()
+
+
+def test_a_score_that_is_not_there_is_a_clear_error(outside):
+    with pytest.raises(ArgumentError, match=r"one of 'max_softmax'.*score='odin'"):
+        plots.score_histograms(outside, "odin")
+
+
+# Sheets: Pillow alone.
+
+
+def test_sheets_hold_the_pixels_enlarged_and_framed():
+    images = np.random.default_rng(3).integers(0, 256, (5, 6, 6), np.uint8)
+    picture = np.asarray(sheets.sheet(images, columns=3, scale=2))
+    large = images.repeat(2, 1).repeat(2, 2)
+    np.testing.assert_array_equal(picture[9:21, 9:21], large[0])
+    np.testing.assert_array_equal(picture[25:37, 25:37], large[4])
+    assert picture[8, 8] == picture[8, 21] == 128
+    captioned = np.asarray(sheets.sheet(images, columns=3, captions=list("ABCDE")))
+    np.testing.assert_array_equal(captioned[9:21, 9:21], large[0])
+    assert (captioned[22:37, 8:22] < 100).any()  # the caption's ink
+
+
+def test_the_class_sheet_has_a_row_a_class():
+    images = np.random.default_rng(4).integers(0, 256, (6, 6, 6), np.uint8)
+    labels = np.array([2, 0, 0, 2, 1, 2])
+    picture = np.asarray(sheets.class_sheet(images, labels, NAMES, columns=2, scale=1))
+    for row, first in enumerate([1, 4, 0]):
+        band = picture[9 + row * 10 : 15 + row * 10]
+        places = [
+            x for x in range(band.shape[1] - 5) if (band[:, x : x + 6] == images[first]).all()
+        ]
+        assert len(places) == 1
+
+
+def test_the_sheet_of_copies_names_what_was_found():
+    images = np.zeros((6, 8, 8), np.uint8)
+    images[2:4], images[4], images[5] = 250, 100, 104
+    report = curate(images, np.array([0, 0, 1, 2, 0, 0]), np.zeros(6, int))
+    whole = sheets.copies_sheet(report, images, NAMES)
+    few = sheets.copies_sheet(report, images, NAMES, count=1)
+    assert whole.mode == "L"
+    assert few.height == whole.height
+    alone = sheets.copies_sheet(curate(images[[0, 3]], [0, 1], [0, 0]), images[[0, 3]], NAMES)
+    assert alone.height == 3 * 24
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: sheets.sheet(np.zeros((2, 8, 8))), "float64"),
+        (lambda: sheets.sheet(np.zeros((0, 8, 8), np.uint8)), r"\(0, 8, 8\)"),
+        (lambda: sheets.sheet(np.zeros((2, 8, 8), np.uint8), captions=["A"]), "as the 2 images"),
+        (lambda: sheets.sheet(np.zeros((2, 8, 8), np.uint8), columns=0), r"\(0, 2\)"),
+        (lambda: sheets.class_sheet(np.zeros((2, 8, 8), np.uint8), [0], NAMES), r"\(1,\)"),
+        (
+            lambda: sheets.class_sheet(np.zeros((1, 8, 8), np.uint8), [0], NAMES, scale=0),
+            r"\(20, 0\)",
+        ),
+    ],
+)
+def test_what_is_no_sheet_is_a_clear_error(call, message):
+    with pytest.raises(ArgumentError, match=message):
+        call()
