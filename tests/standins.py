@@ -121,14 +121,17 @@ def write_idx_pair(folder: Path, name: str, count: int) -> None:
     write_idx_gz(folder / f"{name}-labels-idx1-ubyte.gz", (numbers % 10).astype(np.uint8))
 
 
+def sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def serve(monkeypatch, server: Loopback, asset: str, *paths: Path) -> None:
     """Make `server` the only mirror of an asset, whose forms are the files in `paths`."""
     files = []
     for path in paths:
         body = path.read_bytes()
         server.served[path.name] = Served(body)
-        sha256 = hashlib.sha256(body).hexdigest()
-        files.append(RemoteFile(path.name, (server.url,), sha256=sha256, size=len(body)))
+        files.append(RemoteFile(path.name, (server.url,), sha256=sha256(path), size=len(body)))
     table = dict(mirrors.ASSETS) | {asset: Asset(asset, tuple(files))}
     monkeypatch.setattr(mirrors, "ASSETS", table)
     monkeypatch.setattr(originals, "ASSETS", table)

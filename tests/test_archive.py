@@ -143,7 +143,7 @@ def test_the_tar_walk_agrees_with_the_standard_library(seed, format, flip):
         return  # the flip fell on data or padding
     with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
         expected = [(m.name, archive.extractfile(m).read()) for m in archive if m.isfile()]
-    assert found == expected
+    assert [(name, data) for name, data in found if isinstance(data, bytes)] == expected
 
 
 def test_a_font_name_that_is_not_base64_is_taken_as_it_stands():

@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -141,13 +142,11 @@ def test_the_published_timeouts_are_five_and_thirty_seconds():
 
 def test_bytes_that_drip_are_a_stall_though_the_socket_never_times_out(server, tmp_path):
     # a header of one byte now and then: every read of the socket succeeds in time
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def drip():
             connection, _ = listener.accept()
-            with contextlib.suppress(OSError):
+            with connection, contextlib.suppress(OSError):
                 while True:
                     connection.send(b"H")
                     time.sleep(0.05)

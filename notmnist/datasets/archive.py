@@ -10,11 +10,10 @@ import contextlib
 import gzip
 import itertools
 import os
-import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +21,9 @@ import numpy.typing as npt
 from notmnist.datasets.glyphs import GlyphBatch, Skipped
 from notmnist.datasets.letters import CLASS_NAMES
 from notmnist.datasets.png import decode_batch
+from notmnist.datasets.stream import Bounded, unpacked_limit
 from notmnist.datasets.tar import tar_members
+from notmnist.datasets.zip import zip_members
 from notmnist.errors import ArchiveError, MissingSourceError
 
 __all__ = ["Member", "is_archive", "members", "read_archive"]
@@ -164,7 +165,8 @@ def members(path: Path, *, skipped: Skipped) -> Iterator[Member]:
 
     Raises:
         MissingSourceError: Nothing is at `path`.
-        ArchiveError: The file is no archive, is cut off or damaged.
+        ArchiveError: The file is no archive, is cut off or damaged, or unpacks to more than
+            64 MiB and a hundred times its size.
     """
     if not path.exists():
         message = f"`path` must name a file that exists. Received: path={str(path)!r}."
@@ -173,50 +175,42 @@ def members(path: Path, *, skipped: Skipped) -> Iterator[Member]:
     if kind is None:
         message = f"`path` must be a tar, tar.gz or zip file. Received: path={str(path)!r}."
         raise ArchiveError(message)
+    limit = unpacked_limit(path.stat().st_size)
     try:
         if kind == "zip":
-            yield from _sorted_out(_zip_members(path, skipped), skipped)
+            yield from _sorted_out(zip_members(path, MAX_MEMBER_BYTES), skipped, limit)
         else:
             with path.open("rb") as file:
-                stream = gzip.open(file) if kind == "tar.gz" else file  # noqa: SIM115
-                yield from _sorted_out(tar_members(stream, MAX_MEMBER_BYTES), skipped)
-    except (EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
-        if isinstance(error, ArchiveError) or (isinstance(error, OSError) and error.errno):
+                stream = gzip.GzipFile(fileobj=file) if kind == "tar.gz" else file
+                entries = tar_members(Bounded(stream, limit), MAX_MEMBER_BYTES)
+                yield from _sorted_out(entries, skipped, limit)
+    except ArchiveError as error:
+        raise ArchiveError(f"The archive {str(path)!r} cannot be read. {error}") from error
+    except (EOFError, OSError, zlib.error) as error:
+        if isinstance(error, OSError) and error.errno:
             raise  # the disk's own errors speak for themselves
         message = f"The archive {str(path)!r} is cut off or damaged: {error}."
         raise ArchiveError(message) from error
 
 
-def _sorted_out(entries: Iterator[tuple[str, bytes | None]], skipped: Skipped) -> Iterator[Member]:
-    """Keep the entries that are PNG files in a letter folder; None as data means too large."""
+def _sorted_out(
+    entries: Iterator[tuple[str, bytes | str]], skipped: Skipped, limit: int
+) -> Iterator[Member]:
+    """Keep the entries that are PNG files in a letter folder; text in place of data says why not.
+
+    Members of a zip may share their packed bytes, so what they unpack to is bounded here.
+    """
     for name, data in entries:
+        limit -= len(data)
+        if limit < 0:
+            raise ArchiveError("It unpacks to more bytes than any archive of images this size.")
         folder, _, file = name.rpartition("/")
         letter = folder[folder.rfind("/") + 1 :]
         if letter not in _LABELS or file[:1] == "." or file[-4:].lower() != ".png":
             continue
-        if data is None:
-            skipped.add("larger than 1 MiB", name)
+        if isinstance(data, str):
+            skipped.add(data, name)
         elif name[0] == "/" or ".." in folder.split("/"):
             skipped.add("a path that leaves the archive", name)
         else:
             yield Member(letter, file[:-4], data)
-
-
-def _zip_members(path: Path, skipped: Skipped) -> Iterator[tuple[str, bytes | None]]:
-    with zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            if info.is_dir():
-                continue
-            if info.flag_bits & 1:
-                skipped.add("encrypted", info.filename)
-            elif info.file_size > MAX_MEMBER_BYTES:
-                yield info.filename, None
-            else:
-                yield info.filename, _zip_data(archive, info)
-
-
-def _zip_data(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes | None:
-    file: IO[bytes]
-    with archive.open(info) as file:
-        data = file.read(MAX_MEMBER_BYTES + 1)
-    return data if len(data) <= MAX_MEMBER_BYTES else None

@@ -57,7 +57,7 @@ class Skipped:
         self._counts[reason] = self._counts.get(reason, 0) + 1
         names = self._names.setdefault(reason, [])
         if len(names) < self.NAMES_KEPT:
-            names.append(name)
+            names.append(_text(name))
 
     def merge(self, other: Skipped) -> None:
         """Count in what `other` counted."""
@@ -103,7 +103,7 @@ def font_name(stem: str) -> str:
     try:
         raw = base64.b64decode(stem.encode("ascii"), altchars=altchars, validate=True)
     except (binascii.Error, ValueError):
-        return stem
+        return _text(stem)
     try:
         name = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -111,3 +111,9 @@ def font_name(stem: str) -> str:
             return raw.decode("utf-8", errors="backslashreplace")
         return stem
     return name if name and name.isprintable() else stem
+
+
+def _text(name: str) -> str:
+    """Return a name as text that every encoding of Unicode takes."""
+    raw = name.encode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "backslashreplace")

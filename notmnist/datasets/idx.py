@@ -7,6 +7,7 @@ as a big-endian 32-bit number, then the data.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import lzma
 import math
@@ -21,7 +22,7 @@ import numpy.typing as npt
 
 from notmnist.datasets.glyphs import GlyphBatch
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
-from notmnist.datasets.stream import BinaryStream
+from notmnist.datasets.stream import BinaryStream, BombError, Bounded, unpacked_limit
 from notmnist.errors import ArchiveError, MissingSourceError
 
 __all__ = ["IdxPair", "find_pairs", "read_idx", "read_pair"]
@@ -29,6 +30,7 @@ __all__ = ["IdxPair", "find_pairs", "read_idx", "read_pair"]
 _IMAGES = re.compile(r"(?P<name>.*)-images[-.]idx3-ubyte(?:\.gz|\.xz)?$")
 _SUFFIXES = ("", ".gz", ".xz")
 BATCH = 8192
+_PART = 1 << 22  # bytes read at once
 
 
 class IdxPair(NamedTuple):
@@ -89,25 +91,32 @@ def read_pair(pair: IdxPair) -> Iterator[GlyphBatch]:
         ArchiveError: A file is no IDX file of the right shape, its length and header
             disagree, the two have different numbers of examples, or a label is above 9.
     """
-    images, labels = read_idx(pair.images), read_idx(pair.labels)
-    if images.ndim != 3 or images.shape[1:] != IMAGE_SHAPE:
-        message = f"{str(pair.images)!r} must hold n×28×28 bytes. Received: shape {images.shape}."
+    with _opened(pair.images) as (images, shape), _opened(pair.labels) as (labels, counted):
+        _check_shapes(pair, shape, counted)
+        for start in range(0, max(shape[0], 1), BATCH):
+            count = min(BATCH, shape[0] - start)
+            last = start + count == shape[0]
+            part = np.frombuffer(_take(labels, count, counted, pair.labels, last), np.uint8)
+            if count and part.max() >= len(CLASS_NAMES):
+                message = (
+                    f"The labels in {str(pair.labels)!r} must be 0 to {len(CLASS_NAMES) - 1}. "
+                    f"Received: {part.max()}."
+                )
+                raise ArchiveError(message)
+            pixels = _take(images, count * math.prod(IMAGE_SHAPE), shape, pair.images, last)
+            yield GlyphBatch(np.frombuffer(pixels, np.uint8).reshape(-1, *IMAGE_SHAPE), part)
+
+
+def _check_shapes(pair: IdxPair, shape: tuple[int, ...], counted: tuple[int, ...]) -> None:
+    if len(shape) != 3 or shape[1:] != IMAGE_SHAPE:
+        message = f"{str(pair.images)!r} must hold n×28×28 bytes. Received: shape {shape}."
         raise ArchiveError(message)
-    if labels.shape != images.shape[:1]:
+    if counted != shape[:1]:
         message = (
             f"{str(pair.labels)!r} must hold one label an image. "
-            f"Received: shape {labels.shape} for {len(images)} images."
+            f"Received: shape {counted} for {shape[0]} images."
         )
         raise ArchiveError(message)
-    if labels.size and labels.max() >= len(CLASS_NAMES):
-        message = (
-            f"The labels in {str(pair.labels)!r} must be 0 to {len(CLASS_NAMES) - 1}. "
-            f"Received: {labels.max()}."
-        )
-        raise ArchiveError(message)
-    for start in range(0, len(labels), BATCH):
-        part = slice(start, start + BATCH)
-        yield GlyphBatch(images[part], labels[part])
 
 
 def read_idx(path: Path) -> npt.NDArray[np.uint8]:
@@ -123,24 +132,36 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
         MissingSourceError: The file is not there.
         ArchiveError: It is no such file, or its length and header disagree.
     """
+    with _opened(path) as (stream, shape):
+        data = _take(stream, math.prod(shape), shape, path, last=True)
+        return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryStream, tuple[int, ...]]]:
+    """Open an IDX file for reading behind its header; give the shape that stands there."""
     if not path.is_file():
         message = f"`path` must name an IDX file that exists. Received: path={str(path)!r}."
         raise MissingSourceError(message)
     with path.open("rb") as raw:
         head = raw.read(6)
         raw.seek(0)
+        stream: BinaryStream = raw
+        if head[:2] == b"\x1f\x8b":
+            stream = gzip.GzipFile(fileobj=raw)
+        elif head == b"\xfd7zXZ\x00":
+            stream = lzma.LZMAFile(raw)  # noqa: SIM115 - it owns nothing; `raw` is closed above
+        stream = Bounded(stream, unpacked_limit(path.stat().st_size))
         try:
-            if head[:2] == b"\x1f\x8b":
-                return _parse(gzip.open(raw), path)
-            if head == b"\xfd7zXZ\x00":
-                return _parse(lzma.open(raw), path)
-            return _parse(raw, path)
+            yield stream, _shape(stream, path)
+        except BombError as error:
+            raise ArchiveError(f"The IDX file {str(path)!r} cannot be read. {error}") from error
         except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
             message = f"The IDX file {str(path)!r} is cut off or damaged: {error}."
             raise ArchiveError(message) from error
 
 
-def _parse(stream: BinaryStream, path: Path) -> npt.NDArray[np.uint8]:
+def _shape(stream: BinaryStream, path: Path) -> tuple[int, ...]:
     head = stream.read(4)
     if len(head) < 4 or head[:3] != b"\0\0\x08" or not 1 <= head[3] <= 3:
         message = (
@@ -150,18 +171,29 @@ def _parse(stream: BinaryStream, path: Path) -> npt.NDArray[np.uint8]:
         raise ArchiveError(message)
     sizes = stream.read(4 * head[3])
     shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, len(sizes), 4))
-    count = math.prod(shape)
+    if len(sizes) != 4 * head[3]:
+        raise _disagrees(path, shape, "a header cut off")
+    return shape
+
+
+def _take(
+    stream: BinaryStream, count: int, shape: tuple[int, ...], path: Path, last: bool
+) -> bytes:
+    """Return the next `count` bytes; where they are the `last` ones, nothing may follow."""
     parts, have = [], 0
-    while have <= count:  # in parts: a header that claims terabytes allocates nothing
-        part = stream.read(min(1 << 24, count + 1 - have))
+    while have < count:  # in parts: a header that claims terabytes allocates nothing
+        part = stream.read(min(_PART, count - have))
         if not part:
-            break
+            raise _disagrees(path, shape, f"{have} bytes where {count} are due")
         parts.append(part)
         have += len(part)
-    if len(sizes) != 4 * head[3] or have != count:
-        message = (
-            f"The length of an IDX file must agree with its header. Received: {str(path)!r} with "
-            f"shape {shape} and {'more than ' if have > count else ''}{min(have, count)} bytes."
-        )
-        raise ArchiveError(message)
-    return np.frombuffer(b"".join(parts), np.uint8).reshape(shape)
+    if last and stream.read(1):
+        raise _disagrees(path, shape, f"more than {math.prod(shape)} bytes")
+    return b"".join(parts)
+
+
+def _disagrees(path: Path, shape: tuple[int, ...], found: str) -> ArchiveError:
+    return ArchiveError(
+        f"The length of an IDX file must agree with its header. Received: {str(path)!r} with "
+        f"shape {shape} and {found}."
+    )

@@ -37,6 +37,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 _IHDR = _chunk(b"IHDR", struct.pack(">IIBBBBB", IMAGE_SIZE, IMAGE_SIZE, 8, 0, 0, 0, 0))
 _PLAIN = b"\x89PNG\r\n\x1a\n" + _IHDR  # the first 33 bytes of every plain file
 _IEND = _chunk(b"IEND", b"")
+_WRONG_SIZE = "not 28×28 pixels"
 
 
 def encode(image: Pixels) -> bytes:
@@ -175,12 +176,14 @@ def _decode_with_pillow(png: bytes) -> Pixels | str:
 
     if not png:
         return "empty"
+    if png[:16] == _PLAIN[:16] and png[16:24] != _PLAIN[16:24]:
+        return _WRONG_SIZE  # told by the header alone, whatever it claims
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of large sizes; refused just below
             image = Image.open(io.BytesIO(png), formats=("PNG",))
         if image.size != IMAGE_SHAPE:
-            return "not 28×28 pixels"
+            return _WRONG_SIZE
         if image.mode not in _MODES:
             return "more than 8 bits a channel"
         return np.asarray(image.convert("L"))

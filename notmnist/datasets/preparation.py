@@ -300,8 +300,10 @@ def _gather(raw: Path, rows: npt.NDArray[np.int64], target: Path) -> None:
 def _copy_rows(raw: Path, rows: npt.NDArray[np.int64], file: BinaryIO) -> None:
     with raw.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as pages:
         images = np.frombuffer(pages, np.uint8).reshape(-1, _PIXELS)
-        for start in range(0, len(rows), _ROWS):
-            file.write(images[rows[start : start + _ROWS]].tobytes())
-            if hasattr(mmap, "MADV_DONTNEED"):
-                pages.madvise(mmap.MADV_DONTNEED)  # or every page read would count as ours
-        del images  # the map cannot close while an array looks into it
+        try:
+            for start in range(0, len(rows), _ROWS):
+                file.write(images[rows[start : start + _ROWS]].tobytes())
+                if hasattr(mmap, "MADV_DONTNEED"):
+                    pages.madvise(mmap.MADV_DONTNEED)  # or every page read would count as ours
+        finally:
+            del images  # the map cannot close while an array looks into it

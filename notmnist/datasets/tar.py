@@ -3,7 +3,7 @@
 The standard library's reader makes an object of some twenty attributes for every member; for
 half a million members of 400 bytes that takes longer than all other work together. Here a
 member is a slice of the buffer. Ustar, GNU (long names, base-256 sizes) and pax (path, size)
-headers are understood. Links, devices and folders are passed over; sparse files are refused.
+headers are understood. Links and devices are named, not read; sparse files are refused.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ _BLOCK = 512
 _ZEROS = bytes(_BLOCK)
 _READ = 1 << 20
 _HEADER = struct.Struct("100s 24x 12s 12x 8s c 100x 6s 82x 155s 12x")
-_REGULAR = (b"0", b"\0")
+_FILES = (b"0", b"\0")
+_REFUSALS = {b"1": "a link", b"2": "a link", b"3": "a device", b"4": "a device", b"6": "a pipe"}
 _MAX_HEADER_BYTES = 1 << 20  # a long name or pax header; real ones take some hundred bytes
 
 
@@ -65,15 +66,16 @@ class _Buffer:
         return dropped
 
 
-def tar_members(stream: BinaryStream, max_bytes: int) -> Iterator[tuple[str, bytes | None]]:
-    """Yield name and data of the regular files in an uncompressed tar stream.
+def tar_members(stream: BinaryStream, max_bytes: int) -> Iterator[tuple[str, bytes | str]]:
+    """Yield name and data of the files in an uncompressed tar stream.
 
     Args:
         stream: A readable binary file; it is not seeked.
-        max_bytes: The data of larger members is passed over and given as None.
+        max_bytes: The data of larger members is passed over.
 
     Yields:
-        Pairs of the name (bytes that are not UTF-8 escaped as surrogates) and the data.
+        Pairs of the name (bytes that are not UTF-8 escaped as surrogates) and the data, or, as
+        text, why there are none.
 
     Raises:
         ArchiveError: A header is damaged, or the stream ends before the archive's end mark.
@@ -95,7 +97,7 @@ def tar_members(stream: BinaryStream, max_bytes: int) -> Iterator[tuple[str, byt
         extension = kind in (b"L", b"x")
         if extension and size > _MAX_HEADER_BYTES:
             raise ArchiveError(f"The tar header at byte {position} claims {size} bytes.")
-        wanted = extension or (kind in _REGULAR and size <= max_bytes)
+        wanted = extension or (kind in _FILES and size <= max_bytes)
         data = buffer.take(padded) if wanted else b""
         if (len(data) if wanted else buffer.pass_over(padded)) < padded:
             raise ArchiveError(f"The tar archive is cut off in the member at byte {position}.")
@@ -108,14 +110,15 @@ def tar_members(stream: BinaryStream, max_bytes: int) -> Iterator[tuple[str, byt
             continue
         if kind == b"S":
             raise ArchiveError("Sparse members are not read; repack the archive without them.")
-        if kind in _REGULAR:
+        if kind in _FILES or kind in _REFUSALS:
             if name_override is not None:
                 name = name_override
             else:
                 name = name.partition(b"\0")[0]
                 if prefix[0] and magic == b"ustar\0":
                     name = prefix.partition(b"\0")[0] + b"/" + name
-            yield name.decode("utf-8", "surrogateescape"), data[:size] if wanted else None
+            refusal = _REFUSALS.get(kind, "larger than 1 MiB")
+            yield name.decode("utf-8", "surrogateescape"), data[:size] if wanted else refusal
         name_override = size_override = None
 
 

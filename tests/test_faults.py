@@ -1,0 +1,213 @@
+"""Preparing an edition under kill -9, Ctrl-C, a full disk, a read-only home, and eight at once."""
+
+import contextlib
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from notmnist.datasets import load, originals, prepare
+from notmnist.datasets.integrity import Facts
+from notmnist.errors import IntegrityError, StoreError
+from tests.interrupted import digest, files
+from tests.loopback import Served
+from tests.standins import members, serve, sha256, write_tar_gz
+
+ROOT = Path(__file__).parents[1]
+NAME = "notMNIST_small.tar.gz"
+FACTS = Facts(600, (60,) * 10, originals.FACTS["small"].unreadable)
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    return write_tar_gz(tmp_path_factory.mktemp("packed") / NAME, members("small", FACTS))
+
+
+@pytest.fixture
+def small(server, packed, monkeypatch):
+    """`small` with six hundred images, served on this machine."""
+    monkeypatch.setattr(originals, "FACTS", dict(originals.FACTS) | {"small": FACTS})
+    serve(monkeypatch, server, "small", packed)
+    return server
+
+
+@pytest.fixture
+def expected(small, monkeypatch, tmp_path, home):
+    """The digest of the examples, and the files of a home, where nothing went wrong."""
+    monkeypatch.setenv("NOTMNIST_HOME", str(tmp_path / "undisturbed"))
+    found = digest(prepare("small", verbose=0)), files(tmp_path / "undisturbed")
+    monkeypatch.setenv("NOTMNIST_HOME", str(home))
+    return found
+
+
+def struck(server, packed, root, signal):
+    """What `tests.interrupted` reports of each point."""
+    job = {
+        "name": NAME,
+        "url": server.url,
+        "sha256": sha256(packed),
+        "size": packed.stat().st_size,
+        "counts": FACTS.class_counts,
+        "unreadable": sorted(FACTS.unreadable),
+        "root": str(root),
+        "signal": signal,
+    }
+    command = [sys.executable, "-m", "tests.interrupted", json.dumps(job)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def litter(paths):
+    return [path for path in paths if ".tmp" in path or ".raw" in path or ".part" in path]
+
+
+STAGES = {
+    "download": r"open \.notMNIST_small.tar.gz.part|os.rename notMNIST_small.tar.gz",
+    "read": "open notMNIST_small.tar.gz",
+    "write": r"open .*\.npy",
+    "move": r"os.rename 1\.0\.0",
+}
+
+
+def test_a_process_killed_at_any_point_leaves_nothing_that_the_next_one_stumbles_over(
+    small, packed, expected, tmp_path
+):
+    *reports, last = struck(small, packed, tmp_path, "SIGKILL")
+    assert last["status"] == 0
+    assert len(reports) >= 20
+    for report in reports:
+        assert report["status"] == -9, report
+        assert report["digest"] == expected[0], report
+        assert report["after"] == expected[1], report
+    for stage, event in STAGES.items():
+        struck_there = [report for report in reports if re.match(event, report["event"])]
+        assert struck_there, f"no process was killed at {stage}"
+    assert any(litter(report["left"]) for report in reports), "else nothing was tested"
+
+
+def test_ctrl_c_at_any_point_leaves_no_litter(small, packed, expected, tmp_path):
+    *reports, last = struck(small, packed, tmp_path, "SIGINT")
+    assert last["status"] == 0
+    assert len(reports) >= 20
+    for report in reports:
+        assert report["status"] == 130, report
+        assert not [path for path in litter(report["left"]) if not path.endswith(".part")], report
+        assert (report["digest"], report["after"]) == expected, report
+
+
+def test_eight_processes_at_once_download_once_and_agree_on_one_copy(
+    small, packed, expected, tmp_path
+):
+    small.requests.clear()
+    script = (
+        "import os, sys\n"
+        "from tests.interrupted import digest\n"
+        "from notmnist.datasets import originals, prepare\n"
+        "from notmnist.datasets.integrity import Facts\n"
+        "from notmnist.datasets.mirrors import Asset, RemoteFile\n"
+        "url, sha256, unreadable = sys.argv[1:]\n"
+        f"file = RemoteFile({NAME!r}, (url,), sha256=sha256)\n"
+        "facts = Facts(600, (60,) * 10, frozenset(unreadable.split()))\n"
+        "originals.ASSETS = {'small': Asset('small', (file,))}\n"
+        "originals.FACTS = {'small': facts}\n"
+        "children = []\n"
+        "for _ in range(8):\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        os.write(1, digest(prepare('small', verbose=0)).encode() + b'\\n')\n"
+        "        os._exit(0)\n"
+        "    children.append(child)\n"
+        "print(sum(os.waitpid(child, 0)[1] for child in children))\n"
+    )
+    command = [sys.executable, "-c", script, small.url, sha256(packed)]
+    command.append(" ".join(FACTS.unreadable))
+    environment = os.environ | {"NOTMNIST_HOME": str(tmp_path / "shared")}
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=ROOT, timeout=120, env=environment
+    )
+    assert done.stdout.split() == [expected[0]] * 8 + ["0"], done.stderr
+    assert len(small.requests) == 1
+    assert files(tmp_path / "shared") == expected[1]
+
+
+@contextlib.contextmanager
+def disk(folder, options):
+    """A small file system of its own."""
+    if os.name != "posix" or os.geteuid() != 0:
+        pytest.skip("only root may mount a small file system")
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)])
+    if mounted.returncode:
+        pytest.skip("this machine does not let root mount a file system")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def remount(folder, options):
+    subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("kilobytes", [12, 100, 300, 600, 900])
+def test_a_disk_that_fills_up_is_an_error_that_says_so_and_leaves_no_litter(
+    small, expected, monkeypatch, tmp_path, kilobytes
+):
+    """From the download (45 kB) over reading (470 kB) to writing (470 kB more)."""
+    with disk(tmp_path / "disk", f"size={kilobytes}k") as folder:
+        monkeypatch.setenv("NOTMNIST_HOME", str(folder))
+        with pytest.raises(StoreError, match=r"No space left.*NOTMNIST_HOME"):
+            prepare("small", verbose=0)
+        assert not litter(files(folder))
+        remount(folder, "size=20m")
+        assert digest(prepare("small", verbose=0)) == expected[0], "the next call works"
+        assert files(folder) == expected[1]
+
+
+def test_a_read_only_home_gives_what_is_prepared_and_refuses_the_rest(
+    small, expected, monkeypatch, tmp_path
+):
+    with disk(tmp_path / "disk", "size=20m") as folder:
+        monkeypatch.setenv("NOTMNIST_HOME", str(folder))
+        remount(folder, "ro")
+        with pytest.raises(StoreError, match=r"Read-only file system.*NOTMNIST_HOME"):
+            prepare("small", verbose=0)
+        remount(folder, "rw")
+        prepare("small", verbose=0)
+        remount(folder, "ro")
+        assert digest(prepare("small", verbose=0)) == expected[0]
+        with pytest.raises(StoreError, match="Read-only file system"):
+            prepare("open", verbose=0)
+
+
+def test_a_store_cut_off_or_gone_in_part_is_made_anew(small, expected):
+    store = prepare("small", verbose=0)
+    for name in ("train-images.npy", "manifest.json", "fonts.json"):
+        path = store.folder / name
+        path.write_bytes(path.read_bytes()[:-7])
+        assert digest(prepare("small", verbose=0)) == expected[0]
+        path.unlink()
+        assert digest(prepare("small", verbose=0)) == expected[0]
+    assert len(small.requests) == 2, "one for `expected`, one here: the archive was kept"
+
+
+def test_an_archive_damaged_on_disk_after_the_download_is_fetched_again(small, expected, home):
+    prepare("small", verbose=0)
+    archive = home / "downloads" / NAME
+    data = bytearray(archive.read_bytes())
+    data[len(data) // 2] ^= 1
+    archive.write_bytes(data)
+    (home / "store" / "small" / "1.0.0" / "manifest.json").unlink()
+    assert digest(prepare("small", verbose=0)) == expected[0]
+
+
+def test_a_mirror_of_wrong_bytes_is_an_integrity_error_and_no_store(small, home, monkeypatch):
+    small.served[NAME] = Served(small.served[NAME].body, "wrong bytes")
+    with pytest.raises(IntegrityError, match="wrong sha256"):
+        load("small", verbose=0)
+    assert not files(home)

@@ -1,0 +1,434 @@
+"""Archives, images and arrays that want to do harm: skipped and counted, or refused."""
+
+import base64
+import gzip
+import io
+import pickle
+import struct
+import subprocess
+import sys
+import tarfile
+import warnings
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from notmnist.datasets import load_data, prepare
+from notmnist.datasets.archive import read_archive
+from notmnist.datasets.glyphs import Skipped
+from notmnist.datasets.png import encode
+from notmnist.datasets.zip import zip_members
+from notmnist.errors import ArchiveError, NotMNISTError, StoreError
+from tests.archives import draw, glyphs, stem, write_idx, write_tar, write_zip
+
+GOOD = draw(1, "A")
+PNG = encode(GOOD)
+
+
+def outcome(path):
+    """What is read of an archive: the names of the images, and the reasons for the others."""
+    skipped = Skipped()
+    batches = list(read_archive(path, skipped=skipped))
+    names = [name for batch in batches for name in batch.names]
+    return names, {reason: entry["count"] for reason, entry in skipped.to_dict().items()}
+
+
+def everything_below(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(width, height, depth=8, color=0, raw=b"", extra=b""):
+    header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, 0)
+    body = chunk(b"IHDR", header) + extra + chunk(b"IDAT", zlib.compress(raw, 9))
+    return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
+
+
+def saved(mode, size=(28, 28), **kwargs):
+    out = io.BytesIO()
+    Image.new(mode, size).save(out, "PNG", **kwargs)
+    return out.getvalue()
+
+
+# Members: each beside one good image, in a tar and in a zip.
+
+PATHS = {
+    "../A/x.png": "a path that leaves the archive",
+    "t/../../A/x.png": "a path that leaves the archive",
+    "/etc/A/x.png": "a path that leaves the archive",
+}
+
+
+@pytest.mark.parametrize("write", [write_tar, write_zip])
+@pytest.mark.parametrize(("name", "reason"), PATHS.items())
+def test_a_name_that_leaves_the_archive_is_skipped_and_leaves_no_trace(
+    tmp_path, home, write, name, reason
+):
+    path = write(tmp_path / "a", [(name, PNG), *glyphs(1)])
+    before = everything_below(tmp_path)
+    store = prepare(path, verbose=0)
+    assert sum(store.sizes().values()) == 10
+    assert store.manifest["skipped"] == {reason: {"count": 1, "names": [name]}}
+    assert everything_below(tmp_path) == before
+    assert all(path.is_relative_to(home / "store") for path in home.rglob("*.npy"))
+
+
+KINDS = {
+    tarfile.SYMTYPE: "a link",
+    tarfile.LNKTYPE: "a link",
+    tarfile.CHRTYPE: "a device",
+    tarfile.BLKTYPE: "a device",
+    tarfile.FIFOTYPE: "a pipe",
+}
+
+
+@pytest.mark.parametrize(("kind", "reason"), KINDS.items())
+def test_links_and_devices_in_a_tar_are_skipped_and_counted(tmp_path, kind, reason):
+    with tarfile.open(tmp_path / "a", "w:gz") as archive:
+        info = tarfile.TarInfo("t/A/evil.png")
+        info.type, info.linkname = kind, "/etc/passwd"
+        archive.addfile(info)
+        info = tarfile.TarInfo("t/A/good.png")
+        info.size = len(PNG)
+        archive.addfile(info, io.BytesIO(PNG))
+    assert outcome(tmp_path / "a") == (["good"], {reason: 1})
+
+
+def test_links_and_encrypted_members_in_a_zip_are_skipped_and_counted(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a", "w") as archive:
+        link = zipfile.ZipInfo("t/A/link.png")
+        link.external_attr = 0o120777 << 16
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("t/A/secret.png", PNG)
+        archive.writestr("t/A/lzma.png", PNG, zipfile.ZIP_LZMA)
+        archive.writestr("t/A/good.png", PNG)
+        archive.getinfo("t/A/secret.png").flag_bits |= 1
+    reasons = {"a link": 1, "encrypted": 1, "neither stored nor deflated": 1}
+    assert outcome(tmp_path / "a") == (["good"], reasons)
+
+
+@pytest.mark.parametrize("write", [write_tar, write_zip])
+def test_of_two_members_of_one_name_the_first_stays(tmp_path, write):
+    other = encode(draw(2, "A"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # zipfile's own, of the double
+        path = write(tmp_path / "a", [*glyphs(1), (glyphs(1)[0][0], other)])
+    store = prepare(path, verbose=0)
+    assert sum(store.sizes().values()) == 10
+    reason = store.manifest["skipped"]["a second member of the same name"]
+    assert reason == {"count": 1, "names": [f"A/{stem(0)}.png"]}
+    images = np.concatenate([store.images(split) for split in store.sizes()])
+    assert not any(np.array_equal(image, draw(2, "A")) for image in images)
+
+
+BOMB = 28 * 29  # bytes of pixels and filters that a 28×28 image has
+IMAGES = {
+    "60,000 × 60,000": (png(60_000, 60_000), "not 28×28 pixels"),
+    "2**31 wide": (png(2**31 - 1, 1), "not 28×28 pixels"),
+    "no pixels": (png(0, 0), "not 28×28 pixels"),
+    "29 wide": (png(29, 28, raw=bytes(28 * 30)), "not 28×28 pixels"),
+    "27 high": (png(28, 27, raw=bytes(27 * 29)), "not 28×28 pixels"),
+    "16 bit": (saved("I;16"), "more than 8 bits a channel"),
+    "no such depth": (png(28, 28, depth=3, raw=bytes(BOMB)), "not a readable PNG"),
+    "no such color": (png(28, 28, color=5, raw=bytes(BOMB)), "not a readable PNG"),
+    "no such filter": (png(28, 28, raw=bytes([9]) * BOMB), "not a readable PNG"),
+    "too few pixels": (png(28, 28, raw=bytes(100)), "not a readable PNG"),
+    "a wrong checksum": (PNG[:-20] + b"\0" + PNG[-19:], "not a readable PNG"),
+    "cut off": (PNG[:50], "not a readable PNG"),
+    "empty": (b"", "empty"),
+    "text": (b"<html>", "not a readable PNG"),
+    "a GIF": (b"GIF89a" + bytes(100), "not a readable PNG"),
+    "a JPEG": (b"\xff\xd8\xff\xe0" + bytes(100), "not a readable PNG"),
+    "larger than 1 MiB": (PNG + bytes(1 << 20), "larger than 1 MiB"),
+}
+READABLE = {
+    "1 bit": saved("1"),
+    "palette": saved("P"),
+    "grey and alpha": saved("LA"),
+    "RGB": saved("RGB"),
+    "RGBA": saved("RGBA"),
+}
+
+
+@pytest.mark.parametrize("write", [write_tar, write_zip])
+@pytest.mark.parametrize("name", IMAGES)
+def test_an_image_that_is_none_of_ours_is_skipped_and_counted(tmp_path, write, name):
+    data, reason = IMAGES[name]
+    path = write(tmp_path / "a", [("t/A/evil.png", data), ("t/A/good.png", PNG)])
+    assert outcome(path) == (["good"], {reason: 1})
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_images_of_other_modes_of_8_bits_or_fewer_are_read_as_grey(tmp_path, name):
+    path = write_tar(tmp_path / "a", [("t/A/x.png", READABLE[name])])
+    assert outcome(path) == (["x"], {})
+
+
+NAMES = {
+    "not base64": "Lato Regular",
+    "base64 of no text": base64.b64encode(b"\x80\x81\x00").decode(),
+    "control characters": base64.b64encode(b"a\x1b[31m.ttf").decode(),
+    "Latin-1": base64.b64encode("Zürich.ttf".encode("latin-1")).decode(),
+    "a quote": 'a"b',
+    "4,000 characters": "x" * 4000,
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("write", [write_tar, write_zip])
+def test_any_name_of_a_font_becomes_printable_text(tmp_path, write, name):
+    store = prepare(write(tmp_path / "a", [(f"t/A/{NAMES[name]}.png", PNG)]), verbose=0)
+    (font,) = store.font_names
+    assert font
+    assert font.isprintable()
+    font.encode("utf-8")
+
+
+def test_a_name_that_is_not_utf8_becomes_text_that_can_be_encoded(tmp_path):
+    with tarfile.open(
+        tmp_path / "a", "w", encoding="latin-1", format=tarfile.GNU_FORMAT
+    ) as archive:
+        for name, data in (("t/A/Zürich.png", PNG), ("t/A/Genève.png", b"")):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    store = prepare(tmp_path / "a", verbose=0)
+    assert store.font_names == ("Z\\xfcrich",)
+    assert store.manifest["skipped"]["empty"]["names"] == ["A/Gen\\xe8ve.png"]
+
+
+# Bombs: measured in a process of their own, whose peak of memory is theirs.
+
+
+def write_tar_bomb(path):
+    """A member of 8 GB in 8 MB."""
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        info = tarfile.TarInfo("t/A/x.png")
+        info.size = 8 << 30
+        file.write(info.tobuf(tarfile.GNU_FORMAT))
+        for _ in range(400):  # 0.4 GB are enough: the limit comes before
+            file.write(bytes(1 << 20))
+
+
+def write_header_bomb(path):
+    """A long name of 4 GB."""
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        info = tarfile.TarInfo("t/A/x.png")
+        info.size, info.type = 4 << 30, tarfile.GNUTYPE_LONGNAME
+        file.write(info.tobuf(tarfile.GNU_FORMAT) + bytes(1 << 24))
+
+
+def write_zip_bomb(path):
+    """A thousand entries that share the same megabyte of zeros, packed to a kilobyte."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("t/A/x.png", bytes(1 << 20))
+    data = out.getvalue()
+    start = data.index(b"PK\1\2")
+    end = data.index(b"PK\5\6")
+    entries = data[start:end] * 1000
+    tail = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1000, 1000, len(entries), start, 0)
+    path.write_bytes(data[:start] + entries + tail)
+
+
+def write_directory_bomb(path):
+    """Three hundred thousand members of nothing."""
+    entry = b"PK\1\2" + bytes(24) + struct.pack("<3H", 9, 0, 0) + bytes(12) + b"t/A/x.png"
+    local = b"PK\3\4" + bytes(22) + struct.pack("<2H", 9, 0) + b"t/A/x.png"
+    count = 300_000
+    size = len(entry) * count
+    tail = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 0xFFFF, 0xFFFF, size, len(local), 0)
+    path.write_bytes(local + entry * count + tail)
+
+
+def write_image_bombs(path):
+    """Images whose pixels, text or colour profile unpack to 300 MB each."""
+    zeros = zlib.compress(bytes(300_000_000), 6)
+    entries = [
+        ("t/A/a.png", PNG[:33] + chunk(b"IDAT", zeros) + PNG[-12:]),
+        ("t/A/b.png", PNG[:33] + chunk(b"zTXt", b"k\0\0" + zeros) + PNG[33:]),
+        ("t/A/c.png", PNG[:33] + chunk(b"iCCP", b"k\0\0" + zeros) + PNG[33:]),
+        ("t/A/d.png", png(60_000, 60_000).replace(PNG[-12:], chunk(b"IDAT", zeros) + PNG[-12:])),
+        ("t/A/good.png", PNG),
+    ]
+    assert all(len(data) <= 1 << 20 for _, data in entries)
+    write_tar(path, entries)
+
+
+def write_idx_bomb(path):
+    """A pair of IDX files of 400,000 blank images, 314 MB in 0.4 MB."""
+    path.mkdir()
+    for kind, shape in (("images-idx3", (400_000, 28, 28)), ("labels-idx1", (400_000,))):
+        head = bytes([0, 0, 8, len(shape)]) + struct.pack(f">{len(shape)}I", *shape)
+        with gzip.open(path / f"x-{kind}-ubyte.gz", "wb", compresslevel=6) as file:
+            file.write(head)
+            left = int(np.prod(shape))
+            while left > 0:
+                file.write(bytes(min(left, 1 << 20)))
+                left -= 1 << 20
+
+
+BOMBS = {
+    write_tar_bomb: "unpacks to more than",
+    write_header_bomb: "claims 4294967296 bytes",
+    write_zip_bomb: "unpacks to more bytes",
+    write_directory_bomb: "must hold a readable image. Skipped: 300000 empty",
+    write_image_bombs: None,
+    write_idx_bomb: "unpacks to more than",
+}
+MEASURE = """
+import resource, sys
+from notmnist.datasets import prepare
+prepare(sys.argv[1], verbose=0)  # a small archive: what any preparation takes
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    prepare(sys.argv[2], verbose=0)
+except Exception as error:
+    print(type(error).__name__, str(error).replace("\\n", " "))
+else:
+    print("read")
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize("write", BOMBS, ids=lambda write: write.__name__)
+def test_a_bomb_is_refused_and_takes_less_than_200_mb(tmp_path, archive, home, write):
+    write(tmp_path / "bomb")
+    command = [sys.executable, "-c", MEASURE, str(archive), str(tmp_path / "bomb")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    said, more = done.stdout.splitlines()
+    assert int(more) < 200
+    if BOMBS[write] is None:
+        assert said == "read"
+    else:
+        assert said.startswith("ArchiveError The ")
+        assert BOMBS[write] in said
+        assert "bomb" in said, "it names the file"
+    litter = [path for path in (home / "store").rglob("*") if path.name.endswith((".tmp", ".raw"))]
+    assert not litter
+
+
+def test_a_pickle_in_the_store_is_never_loaded(archive, tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return (Path(tmp_path / "ran").touch, ())
+
+    store = prepare(archive, verbose=0)
+    path = store.folder / "train-labels.npy"
+    size = path.stat().st_size
+    for data in (_object_array(Evil(), size), pickle.dumps(Evil()).ljust(size, b"\0")):
+        path.write_bytes(data[:size].ljust(size, b"\0"))
+        with pytest.raises(StoreError, match=r"train-labels\.npy"):
+            load_data(archive, verbose=0)
+    assert not (tmp_path / "ran").exists()
+
+
+def _object_array(value, size):
+    out = io.BytesIO()
+    np.save(out, np.array([value] * 4, object), allow_pickle=True)
+    return out.getvalue()
+
+
+# Hypothesis: arbitrary bytes.
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(
+    entries=st.lists(
+        st.tuples(
+            st.text(
+                st.characters(blacklist_characters="\0", codec="utf-8"), min_size=1, max_size=30
+            ),
+            st.one_of(
+                st.binary(max_size=200),
+                st.builds(lambda head, rest: PNG[:head] + rest, st.integers(0, 90), st.binary()),
+            ),
+        ),
+        max_size=5,
+        unique_by=lambda entry: entry[0],
+    ),
+    write=st.sampled_from([write_tar, write_zip]),
+)
+def test_arbitrary_bytes_as_members_are_read_or_skipped(tmp_path_factory, entries, write):
+    folder = tmp_path_factory.mktemp("any")
+    members = [(f"t/A/{name.replace('/', '_')}x.png", data) for name, data in entries]
+    path = write(folder / "a", [*dict(members).items(), ("t/B/good.png", PNG)])
+    names, reasons = outcome(path)
+    hidden = sum(name.split("/")[-1][0] == "." for name in dict(members))
+    assert len(names) + sum(reasons.values()) + hidden == len(dict(members)) + 1
+    assert everything_below(folder) == ["a"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(
+    position=st.integers(0, 5000),
+    byte=st.integers(0, 255),
+    write=st.sampled_from([write_tar, write_zip]),
+)
+def test_a_changed_byte_is_an_error_of_ours_or_harmless(tmp_path_factory, position, byte, write):
+    path = write(tmp_path_factory.mktemp("any") / "a", glyphs(1))
+    data = bytearray(path.read_bytes())
+    data[position % len(data)] = byte
+    path.write_bytes(data)
+    try:
+        names, reasons = outcome(path)
+    except NotMNISTError:
+        return
+    assert len(names) + sum(reasons.values()) <= 10
+
+
+@given(
+    entries=st.lists(
+        st.tuples(
+            st.text(
+                st.characters(codec="utf-8", exclude_characters="\0\\"), min_size=1, max_size=40
+            ),
+            st.binary(max_size=300),
+            st.booleans(),
+        ),
+        max_size=6,
+        unique_by=lambda entry: entry[0],
+    ),
+    before=st.binary(max_size=20),
+    comment=st.binary(max_size=30),
+)
+def test_the_zip_walk_agrees_with_the_standard_library(tmp_path_factory, entries, before, comment):
+    path = tmp_path_factory.mktemp("any") / "a.zip"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.comment = comment.replace(b"P", b"p")
+        for name, data, deflated in entries:
+            archive.writestr(name, data, zipfile.ZIP_DEFLATED if deflated else zipfile.ZIP_STORED)
+    path.write_bytes(before.replace(b"P", b"p") + out.getvalue())
+    with zipfile.ZipFile(path) as archive:
+        expected = [
+            (info.filename, archive.read(info)) for info in archive.infolist() if not info.is_dir()
+        ]
+    assert list(zip_members(path, 1 << 20)) == expected
+
+
+def test_a_zip64_archive_is_read(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a", "w") as archive:
+        for name, data in glyphs(1):
+            with archive.open(name, "w", force_zip64=True) as member:
+                member.write(data)
+    assert [data for _, data in zip_members(tmp_path / "a", 1 << 20)] == [d for _, d in glyphs(1)]
+    many = [(f"t/A/{number}.png", b"") for number in range(66_000)]
+    path = write_zip(tmp_path / "many", many)
+    assert len(list(zip_members(path, 1 << 20))) == 66_000
+
+
+def test_idx_files_that_claim_more_than_they_hold_are_refused(tmp_path):
+    write_idx(tmp_path / "x-images-idx3-ubyte", np.zeros((3, 28, 28)))
+    (tmp_path / "x-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + struct.pack(">I", 3) + b"ab")
+    with pytest.raises(ArchiveError, match=r"x-labels-idx1-ubyte.* 2 bytes where 3 are due"):
+        prepare(tmp_path, verbose=0)
