@@ -90,9 +90,10 @@ def test_no_batch_size_gives_single_examples(archive, format):
         assert examples == [((28, 28, 1), ())] * 240
 
 
-def test_slices_sums_and_lists_of_splits(archive):
+@pytest.mark.parametrize("format", FORMATS)
+def test_slices_sums_and_lists_of_splits(archive, format):
     load = lambda split: notmnist.load(
-        archive, split=split, shuffle=False, format="numpy", verbose=0
+        archive, split=split, shuffle=False, format=format, verbose=0
     )
     train, valid = rows(load("train")), rows(load("valid"))
     assert rows(load("train[:10%]")) == train[:24]

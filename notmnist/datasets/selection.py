@@ -39,6 +39,16 @@ class Selection:
         """Return the images, uint8 (n, 28, 28): memory-mapped where one run covers them."""
         return self._join([self.store.images(s)[start:stop] for s, start, stop in self.runs])
 
+    def image_rows(self) -> tuple[npt.NDArray[np.uint8], int]:
+        """Return an array that holds the images in consecutive rows, and the first of these.
+
+        For a slice that is the whole split's array, whose memory is aligned as files are.
+        """
+        if len(self.runs) == 1:
+            split, start, _ = self.runs[0]
+            return self.store.images(split), start
+        return self.images(), 0
+
     def labels(self) -> npt.NDArray[np.uint8]:
         """Return the labels, uint8 (n,), 0 to 9."""
         return self._join([self.store.labels(s)[start:stop] for s, start, stop in self.runs])

@@ -18,21 +18,21 @@ from notmnist.datasets.feeds.plan import FeedPlan
 
 __all__ = ["quiet_keras", "tf_dataset"]
 
+_ALIGNMENT = 64  # bytes; EIGEN_MAX_ALIGN_BYTES of TensorFlow's builds
+
 
 def tf_dataset(plan: FeedPlan) -> Any:
     """Return the plan's batches as a `tf.data.Dataset`."""
     rows = _shuffled_rows(plan) if plan.shuffle else _ordered_rows(plan)
-    images = _tensor(plan.selection.images())
-    if plan.label_mode is None:
-        dataset = rows.map(lambda index: tf.expand_dims(tf.gather(images, index), -1))
-    else:
-        labels = tf.constant(plan.labels())
-        dataset = rows.map(
-            lambda index: (
-                tf.expand_dims(tf.gather(images, index), -1),
-                tf.gather(labels, index),
-            )
-        )
+    array, first = plan.selection.image_rows()
+    images = _tensor(array)
+    labels = None if plan.label_mode is None else tf.constant(plan.labels())
+
+    def gather(index: Any) -> Any:
+        pixels = tf.expand_dims(tf.gather(images, index + first), -1)
+        return pixels if labels is None else (pixels, tf.gather(labels, index))
+
+    dataset = rows.map(gather)
     if plan.repeat:
         dataset = dataset.repeat()
     dataset = dataset.prefetch(tf.data.AUTOTUNE)
@@ -42,7 +42,12 @@ def tf_dataset(plan: FeedPlan) -> Any:
 
 
 def _tensor(array: npt.NDArray[np.uint8]) -> Any:
-    if array.flags.writeable and array.flags.c_contiguous:
+    """Return the array as a tensor, without a copy where its memory allows.
+
+    TensorFlow aborts the process on a tensor that does not begin at a multiple of 64 bytes.
+    """
+    aligned = array.ctypes.data % _ALIGNMENT == 0
+    if aligned and array.flags.writeable and array.flags.c_contiguous:
         return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
     return tf.constant(array)
 
