@@ -21,7 +21,7 @@ import notmnist
 from notmnist.callbacks import MistakeImages, WeightImages
 
 FOLDER = Path(__file__).parent / "images"
-MOMENTS = [10, 30, 100, 200, 300, 500, 700, 1000, 1300, 1600, 2000, 2500]
+MOMENTS = [10, 20, 40, 60, 80, 100, 120, 150, 200, 300, 500, 1000]
 
 
 def model(name: str, **options: Any) -> Any:
@@ -40,16 +40,16 @@ def fit(network: Any, *callbacks: Any, steps: int = 3000, split: str = "train") 
 
 
 def letters() -> None:
-    """Logistic regression with λ = 0.005 in the tutorial's counting."""
+    """Logistic regression with λ = 0.05 in the tutorial's counting, where letters show best."""
     keras.utils.set_random_seed(0)
     path = FOLDER / "letters.gif"
-    fit(model("logistic", l2=0.0025), WeightImages(path, every=MOMENTS, size=84, duration=500))
+    fit(model("logistic", l2=0.025), WeightImages(path, every=MOMENTS, size=84, duration=500))
 
 
 def units() -> None:
     """225 of 1,024 hidden units under the same penalty, small and moving, then large and last."""
     keras.utils.set_random_seed(0)
-    moments = [300, 1000, 1500, 2000]
+    moments = [1500, 2000]
     moving = WeightImages(FOLDER / "units.png", every=moments, size=28, duration=700)
     large = WeightImages(FOLDER / "units", every=[3000], size=56)
     fit(model("mlp", l2=0.0025), moving, large)

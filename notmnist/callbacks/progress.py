@@ -88,7 +88,7 @@ class Progress:
 def _counter(model: Any) -> Any:
     """Return the optimizer if its own count is that of the steps."""
     optimizer = getattr(model, "optimizer", None)
-    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-    if optimizer is None or skips or optimizer.gradient_accumulation_steps:
+    if not isinstance(optimizer, keras.optimizers.Optimizer):
         return None
-    return optimizer
+    skips = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    return None if skips or optimizer.gradient_accumulation_steps else optimizer

@@ -39,7 +39,9 @@ class TensorBoardLog:
         self._writer: Any = None
 
     def prepare(self) -> None:
-        """Make the folder and try to write in it."""
+        """Make the folder, try to write in it, and load what writes the events."""
+        import tensorflow  # noqa: F401
+
         writable(Path(self.folder), self.folder)
 
     def begin(self, step: int) -> None:
