@@ -43,13 +43,13 @@ class ImageKernel:
         Returns:
             Array of float32, shape (len(units), height, width, channels).
         """
+        # A copy, because NumPy warns of reading a variable of TensorFlow's without one.
+        values = keras.ops.convert_to_numpy(keras.ops.copy(kernel))
         axis = 2 if isinstance(self.layer, keras.layers.Conv2DTranspose) else -1
         if isinstance(self.layer, keras.layers.DepthwiseConv2D):
-            kernel = keras.ops.reshape(kernel, (*self.shape, self.units))
-        # Taking the units first leaves the rest of a large kernel on its device.
-        chosen = keras.ops.take(kernel, np.asarray(units, np.int32), axis=axis)
-        values = keras.ops.convert_to_numpy(chosen)
-        tiles = np.moveaxis(values, axis, 0).reshape(len(units), *self.shape)
+            values = values.reshape(*self.shape, self.units)
+        chosen = np.take(values, np.asarray(units, np.intp), axis=axis)
+        tiles = np.moveaxis(chosen, axis, 0).reshape(len(units), *self.shape)
         return np.ascontiguousarray(tiles, np.float32)
 
     def choose(self, units: int | Sequence[int] | None, seed: int) -> NDArray[np.intp]:
