@@ -13,6 +13,7 @@ from sklearn import linear_model, metrics
 
 from notmnist.errors import ArgumentError
 from notmnist.evaluation import compare, evaluate
+from notmnist.evaluation.calibration import calibrate
 
 SEEDS = st.integers(0, 2**32 - 1)
 
@@ -249,3 +250,12 @@ def test_what_is_no_classifier_is_a_clear_error():
         evaluate(3, (GOOD, [0, 1, 1]))
     with pytest.raises(ArgumentError, match=r"`b` must be a classifier.*b=3"):
         compare(Oracle(2), 3, (GOOD, [0, 1, 1]))
+
+
+def test_a_bin_holds_its_upper_edge():
+    confidence, right = np.array([0.0, 0.25, 0.5, 0.51, 1.0]), np.array([0, 1, 0, 1, 1], bool)
+    bins = calibrate(confidence, right, bins=4)
+    assert bins.count.tolist() == [2, 1, 1, 1]
+    assert bins.accuracy.tolist() == [0.5, 0, 1, 1]
+    assert bins.confidence.tolist() == [0.125, 0.5, 0.51, 1]
+    assert bins.error == pytest.approx((2 * 0.375 + 0.5 + 0.49 + 0) / 5)

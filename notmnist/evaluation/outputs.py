@@ -81,7 +81,7 @@ def logits(argument: str, model: Any, images: npt.NDArray[Any], batch_size: int 
         if "logits" in names:
             import keras
 
-            inner = keras.Model(model.inputs, model.get_layer("logits").output)
+            inner = keras.Model(model.input, model.get_layer("logits").output)
             outputs = _keras_outputs(argument, inner, images, batch_size)
         else:
             outputs = _keras_outputs(argument, model, images, batch_size)
