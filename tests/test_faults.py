@@ -196,6 +196,21 @@ def test_a_store_cut_off_or_gone_in_part_is_made_anew(small, expected):
     assert len(small.requests) == 2, "one for `expected`, one here: the archive was kept"
 
 
+def test_a_changed_pixel_is_an_integrity_error(small, tmp_path):
+    import tensorflow_datasets as tfds
+
+    store = prepare("small", verbose=0)
+    store.verify()
+    path = store.folder / "valid-images.npy"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(IntegrityError, match=r"valid-images\.npy' has CRC-32 \w+, not \w+"):
+        store.verify()
+    with pytest.raises(IntegrityError, match=r"valid-images\.npy"):
+        tfds.load("notmnist/small", data_dir=tmp_path)
+
+
 def test_an_archive_damaged_on_disk_after_the_download_is_fetched_again(small, expected, home):
     prepare("small", verbose=0)
     archive = home / "downloads" / NAME

@@ -211,7 +211,7 @@ def test_a_name_that_is_not_utf8_becomes_text_that_can_be_encoded(tmp_path):
 
 def write_tar_bomb(path):
     """A member of 8 GB in 8 MB."""
-    with gzip.open(path, "wb", compresslevel=1) as file:
+    with gzip.open(path, "wb", compresslevel=6) as file:
         info = tarfile.TarInfo("t/A/x.png")
         info.size = 8 << 30
         file.write(info.tobuf(tarfile.GNU_FORMAT))

@@ -166,7 +166,7 @@ def members(path: Path, *, skipped: Skipped) -> Iterator[Member]:
     Raises:
         MissingSourceError: Nothing is at `path`.
         ArchiveError: The file is no archive, is cut off or damaged, or unpacks to more than
-            64 MiB and a hundred times its size.
+            64 MiB and two hundred times its size.
     """
     if not path.exists():
         message = f"`path` must name a file that exists. Received: path={str(path)!r}."

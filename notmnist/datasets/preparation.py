@@ -25,7 +25,7 @@ from notmnist.datasets.integrity import Tally
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE, IMAGE_SIZE, SPLITS
 from notmnist.datasets.source import Source
 from notmnist.datasets.split import by_group, example_keys, hold_out, name_keys, shuffled
-from notmnist.datasets.store import FORMAT, MANIFEST, Store, open_store
+from notmnist.datasets.store import FORMAT, MANIFEST, Store, crc32, open_store
 from notmnist.errors import ArchiveError, StoreError
 
 __all__ = ["prepare_source", "store_folder"]
@@ -186,6 +186,7 @@ def _write(source: Source, table: _Table, made: Path) -> dict[str, Any]:
         counts = np.bincount(labels, minlength=len(CLASS_NAMES)).tolist()
         splits[split] = {"num_examples": len(rows), "class_counts": counts}
     mean, std = table.tally.mean_and_std()
+    files = [file for file in sorted(made.iterdir()) if file.name != "images.raw"]
     return {
         "format": FORMAT,
         "name": source.name,
@@ -197,11 +198,8 @@ def _write(source: Source, table: _Table, made: Path) -> dict[str, Any]:
         "pixel_sum": table.tally.total,
         "skipped": table.tally.skipped.to_dict(),
         "curation": curation,
-        "files": {
-            file.name: file.stat().st_size
-            for file in sorted(made.iterdir())
-            if file.name != "images.raw"
-        },
+        "files": {file.name: file.stat().st_size for file in files},
+        "crc32": {file.name: crc32(file) for file in files},
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from notmnist.datasets.letters import IMAGE_SHAPE
-from notmnist.errors import StoreError
+from notmnist.errors import IntegrityError, StoreError
 
-__all__ = ["FORMAT", "MANIFEST", "Store", "open_store"]
+__all__ = ["FORMAT", "MANIFEST", "Store", "crc32", "open_store"]
 
-FORMAT = 1  # of the folder; a store of another format is made anew
+FORMAT = 2  # of the folder; a store of another format is made anew
 MANIFEST = "manifest.json"
 
 
@@ -62,6 +63,27 @@ class Store:
         """The distinct names of fonts; ("",) where fonts are unknown."""
         return tuple(json.loads((self.folder / "fonts.json").read_text("utf-8")))
 
+    def verify(self) -> None:
+        """Hold every file to the checksum it had when it was written; 0.2 s for `original`.
+
+        Raises:
+            IntegrityError: A file has changed since.
+            StoreError: A file cannot be read.
+        """
+        for name, expected in self.manifest["crc32"].items():
+            path = self.folder / name
+            try:
+                found = crc32(path)
+            except OSError as error:
+                message = f"The store file {str(path)!r} cannot be read: {error}."
+                raise StoreError(message) from error
+            if found != expected:
+                message = (
+                    f"The store file {str(path)!r} has CRC-32 {found:08x}, not {expected:08x}: it "
+                    "changed after it was written. Delete the folder; the next load makes it anew."
+                )
+                raise IntegrityError(message)
+
     def _array(self, file: str, dtype: Any, shape: tuple[int, ...] = ()) -> npt.NDArray[Any]:
         split = file.partition("-")[0]
         if not self.manifest["splits"][split]["num_examples"]:
@@ -80,6 +102,15 @@ class Store:
             )
             raise StoreError(message)
         return array
+
+
+def crc32(path: Path) -> int:
+    """Return the CRC-32 of a file."""
+    value = 0
+    with path.open("rb") as file:
+        while part := file.read(1 << 20):
+            value = zlib.crc32(part, value)
+    return value
 
 
 def open_store(folder: Path, fingerprint: str) -> Store | None:

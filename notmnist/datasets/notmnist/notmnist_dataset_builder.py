@@ -69,6 +69,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         source = self.builder_config.edition.source(not offline(), 1)
         store = prepare_source(source)
+        store.verify()  # what TFDS writes stays; a bit that turned must not go into it
         return {
             split: self._generate_examples(source, store, split)
             for split, size in store.sizes().items()
