@@ -75,9 +75,9 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
         (RandomPerspective, 0.3, {}),
         (RandomElastic, 0.4, {}),
     ]
-    layers: list[Any] = [keras.layers.Resizing(56, 56, name="enlarge")]
+    layers: list[Any] = [keras.layers.Resizing(56, 56, "bicubic", name="enlarge")]
     for number, (layer, rate, arguments) in enumerate(rates):
         own = None if seed is None else seed + number
         layers.append(layer(rate=rate * strength, seed=own, **arguments))
-    layers.append(keras.layers.Resizing(28, 28, antialias=True, name="reduce"))
+    layers.append(keras.layers.AveragePooling2D(2, name="reduce"))  # undoes the enlarging, nearly
     return keras.Sequential(layers, name="augmentation")

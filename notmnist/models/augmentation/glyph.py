@@ -17,7 +17,7 @@ CONTRAST, FOG = 1.5, 0.15  # undo the blur of resampling; a hairline at 0.3 keep
 FAINTEST, FULLEST = 0.04, 0.97  # mean ink of a glyph that can still be read
 
 
-class GlyphLayer(keras.layers.Layer):
+class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
     """Base of the augmentations: random, only in training, and stretched to the box after.
 
     A subclass draws in `augment`; this class chooses the images it applies to, crops what was
