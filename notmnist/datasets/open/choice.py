@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import logging
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from notmnist.datasets.open import LETTERS, licences
 
 __all__ = ["COLUMNS", "choose"]
 
-COLUMNS = ("font", "family", "licence", "package", "path")
+COLUMNS = ("font", "family", "licence", "package", "path", "index")
 
 LOGGER = logging.getLogger("notmnist")
 
@@ -46,7 +47,7 @@ def choose(
     kept = faces.distinct(images)
     LOGGER.info("%d of them are no near-copy of another", len(kept))
     candidates, images = [candidates[index] for index in kept], images[kept]
-    families = [fonts.design(candidate.row["family"]) for candidate in candidates]
+    families = [candidate.row["family"] for candidate in candidates]
     read = faces.letters_read(images, families)
     chosen = []
     for candidate, count in zip(candidates, read, strict=True):
@@ -54,7 +55,17 @@ def choose(
         if seen == "letters" or (seen is None and count >= faces.LEAST_READ):
             chosen.append(candidate.row)
     LOGGER.info("%d of them draw letters", len(chosen))
-    return sorted(chosen, key=lambda row: (row["package"], row["path"], row["font"]))
+    return _named(sorted(chosen, key=lambda row: (row["package"], row["path"], row["index"])))
+
+
+def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Tell faces of one file name apart: the second one is called "name (2)"."""
+    seen: collections.Counter[str] = collections.Counter()
+    for row in rows:
+        seen[row["font"]] += 1
+        if seen[row["font"]] > 1:
+            row["font"] += f" ({seen[row['font']]})"
+    return rows
 
 
 def _candidates(sources: Path, package: str) -> list[_Candidate]:
@@ -68,10 +79,11 @@ def _candidates(sources: Path, package: str) -> list[_Candidate]:
         if isinstance(face, fonts.Face) and face.letters == LETTERS:
             row = {
                 "font": face.name,
-                "family": face.family,
+                "family": fonts.design(face.family),
                 "licence": licence_of(face.path),
                 "package": package,
                 "path": face.path.relative_to(folder).as_posix(),
+                "index": face.name.rpartition("#")[2] if "#" in face.name else 0,
             }
             found.append(_Candidate(row, face.images))
     return found

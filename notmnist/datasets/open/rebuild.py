@@ -88,8 +88,8 @@ def redraw(sources: Path, faces: list[dict[str, str]]) -> NDArray[np.uint8]:
     """
     images = []
     for face in faces:
-        index = int(face["font"].rpartition("#")[2]) if "#" in face["font"] else 0
-        glyphs = draw(sources / face["package"] / face["path"], LETTERS, index=index)
+        path = sources / face["package"] / face["path"]
+        glyphs = draw(path, LETTERS, index=int(face["index"]))
         images += [glyphs[letter] for letter in LETTERS]
     return np.stack(images)
 
