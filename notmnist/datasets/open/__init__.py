@@ -22,8 +22,8 @@ __all__ = ["IMAGES_SHA256", "LETTERS", "TABLE_SHA256", "OpenEdition", "read", "t
 
 LETTERS = "ABCDEFGHIJ"
 
-IMAGES_SHA256 = "afcd153a378f100e9ea906ee06155a8c7bf6114a50afce907d277c7bb1afb911"
-TABLE_SHA256 = "c4be91320d384d6de5d4ed7cdc95653e5ba4420afe6a2cf1d92a25ebfb720983"
+IMAGES_SHA256 = "bde1ffb21ae83eb9555599fd020c6451513cb80d93e771cb4c6be2f3b7a21c22"
+TABLE_SHA256 = "71b0b8ea6ca9edccc204102e822e98ff75272e14a762907da200274059f9abd8"
 
 _HEADER = 16  # bytes of an IDX file of three dimensions: magic number, three sizes
 
@@ -74,8 +74,9 @@ def table() -> list[dict[str, str]]:
     """Return a row for each face, in the order of the images.
 
     Returns:
-        Rows with `font` (the file's name), `family`, `licence` (SPDX where it has a name there),
-        `package` (Debian's or PyPI's) and `path` within it.
+        Rows with `font` (the file's name, each once), `family` (of its design, less words of
+        style), `licence` (SPDX where it has a name there), `package` (Debian's or PyPI's), `path`
+        within it and `index` within the file.
 
     Raises:
         IntegrityError: The table is not the one that was shipped.

@@ -1,0 +1,161 @@
+"""Chooses among faces: drops those that draw no letters, and near-copies of others.
+
+Symbol fonts map A to J too. A classifier trained on other families tells them: of a face of
+letters it reads most, of one of symbols about one in ten. Letters in frames, or dark on light,
+are read from within the frame and reversed as well.
+"""
+
+from __future__ import annotations
+
+import warnings
+import zlib
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from notmnist.datasets.render import stretch
+from notmnist.errors import invalid
+
+__all__ = ["distinct", "letters_read", "views"]
+
+LEAST_READ = 5
+"""Of ten letters; a face of which fewer are read counts as symbols (docs/open-edition.md)."""
+
+NEAREST = 12.0
+"""Grey levels; two faces whose root mean square difference is smaller are near-copies."""
+
+ALIKE = 40.0
+"""Grey levels, as `NEAREST`; faces nearer than this may be of one design under two names."""
+
+FOLDS = 3
+ROUNDS = 2
+WINDOWS = ((0.0, 0.0, 1.0, 1.0), (0.15, 0.15, 0.85, 0.85), (0.25, 0.3, 0.75, 0.8))
+"""What of the box is read: all, the inside of a frame, the middle of a plate."""
+
+
+def distinct(images: NDArray[np.uint8], nearest: float = NEAREST) -> NDArray[np.intp]:
+    """Return the faces that are no near-copies of an earlier one.
+
+    Args:
+        images: uint8 of shape (faces, letters, size, size).
+        nearest: Least root mean square difference from every face kept, in grey levels over all
+            pixels of all letters.
+
+    Returns:
+        Indices of the faces kept, ascending.
+    """
+    count = len(images)
+    flat = images.reshape(count, -1).astype(np.float32) / 255.0
+    squares = np.einsum("np,np->n", flat, flat)
+    limit = np.float32((nearest / 255.0) ** 2 * flat.shape[1])
+    alive = np.ones(count, bool)
+    for start in range(0, count, 512):  # a block against all that follows: 512 × n distances
+        block = slice(start, start + 512)
+        products = flat[block] @ flat[start:].T
+        apart = squares[block, None] + squares[start:] - 2 * products >= limit
+        for row in range(len(apart)):
+            if alive[start + row]:
+                alive[start + row + 1 :] &= apart[row, row + 1 :]
+    return np.flatnonzero(alive)
+
+
+def letters_read(images: NDArray[np.uint8], families: Sequence[str]) -> NDArray[np.intp]:
+    """Count for each face the letters that a classifier trained on other families reads.
+
+    Look-alikes stand in one fold, whatever their families' names, and faces of which fewer than
+    half are read do not teach in the second round: symbol fonts shall not vouch for each other.
+
+    Args:
+        images: uint8 of shape (faces, letters, size, size).
+        families: The family of each face; a family teaches or is read, never both.
+
+    Returns:
+        Integers of shape (faces,), 0 to the number of letters: the most over the ways of reading
+        (all of the box or only its middle, light on dark or dark on light).
+
+    Raises:
+        ArgumentError: There are fewer families than folds.
+    """
+    folds = np.array([zlib.crc32(kin.encode()) % FOLDS for kin in _kin(images, families)])
+    if len(set(folds.tolist())) < FOLDS:
+        raise invalid("families", len(set(families)), "be at least ten or so, for a classifier")
+    seen = views(images)
+    read = np.full(len(images), images.shape[1])
+    for _ in range(ROUNDS):
+        teachers = read * 10 >= LEAST_READ * images.shape[1]
+        read = np.zeros(len(images), np.intp)
+        for fold in range(FOLDS):
+            here = folds == fold
+            classifier = _taught(images[teachers & ~here])
+            for view in seen:
+                read[here] = np.maximum(read[here], _read(classifier, view[here]))
+    return read
+
+
+def views(images: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """Return the faces as they are, and their middles, reversed and not, stretched to the box.
+
+    Args:
+        images: uint8 of shape (faces, letters, size, size).
+
+    Returns:
+        Arrays of the same shape and dtype.
+    """
+    size = images.shape[-1]
+    result = []
+    for window in WINDOWS:
+        left, top, right, bottom = (round(edge * size) for edge in window)
+        inside = images[..., top:bottom, left:right]
+        for picture in (inside, 255 - inside):
+            flat = picture.reshape(-1, *picture.shape[2:])
+            drawn = np.stack([_cropped(one, size) for one in flat])
+            result.append(drawn.reshape(images.shape))
+    return result
+
+
+def _kin(images: NDArray[np.uint8], families: Sequence[str]) -> list[str]:
+    """For each face the first family among its look-alikes; its own in the crowd of text faces."""
+    from scipy.sparse.csgraph import connected_components
+
+    small = images[..., ::2, ::2].reshape(len(images), -1).astype(np.float32) / 255.0
+    squares = np.einsum("np,np->n", small, small)
+    near = squares[:, None] + squares - 2 * small @ small.T
+    _, group = connected_components(near < (ALIKE / 255.0) ** 2 * small.shape[1], directed=False)
+    sizes = np.bincount(group)
+    first = dict(zip(group[::-1], families[::-1], strict=True))
+    crowd = max(30, len(images) // 50)
+    return [
+        family if sizes[number] > crowd else first[number]
+        for number, family in zip(group, families, strict=True)
+    ]
+
+
+def _cropped(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    ink = Image.fromarray(image)
+    box = ink.point([0] * 64 + [255] * 192).getbbox()
+    return stretch(ink.crop(box) if box else ink, size)
+
+
+def _taught(images: NDArray[np.uint8]) -> object:
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.neural_network import MLPClassifier
+
+    count, letters = images.shape[:2]
+    classifier = MLPClassifier((200,), alpha=1e-3, batch_size=256, max_iter=8, random_state=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # eight passes are enough
+        classifier.fit(_pixels(images), np.tile(np.arange(letters), count))
+    return classifier
+
+
+def _read(classifier: object, images: NDArray[np.uint8]) -> NDArray[np.intp]:
+    count, letters = images.shape[:2]
+    found = classifier.predict(_pixels(images)).reshape(count, letters)  # type: ignore[attr-defined]
+    right: NDArray[np.intp] = (found == np.arange(letters)).sum(axis=1)
+    return right
+
+
+def _pixels(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return images.reshape(images.shape[0] * images.shape[1], -1).astype(np.float32) / 255.0

@@ -1,0 +1,83 @@
+"""Augmentations for glyphs: thousands of faces stand for tens of thousands.
+
+Keras preprocessing layers, active only in training. Each redraws some of the images of a batch
+and stretches the result to the box again, as the data set's images are. They run on every
+backend as the first layers of a model, and on TensorFlow also in `tf.data` (`map` a batch with
+`training=True`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from notmnist.models.augmentation.glyph import GlyphLayer
+from notmnist.models.augmentation.shape import (
+    RandomElastic,
+    RandomPerspective,
+    RandomPixels,
+    RandomShear,
+)
+from notmnist.models.augmentation.stroke import (
+    RandomOutline,
+    RandomShadow,
+    RandomStencil,
+    RandomStroke,
+)
+from notmnist.models.augmentation.surface import (
+    RandomFlourish,
+    RandomFrame,
+    RandomStripes,
+    RandomTexture,
+)
+
+__all__ = [
+    "GlyphLayer",
+    "RandomElastic",
+    "RandomFlourish",
+    "RandomFrame",
+    "RandomOutline",
+    "RandomPerspective",
+    "RandomPixels",
+    "RandomShadow",
+    "RandomShear",
+    "RandomStencil",
+    "RandomStripes",
+    "RandomStroke",
+    "RandomTexture",
+    "augmentation",
+]
+
+
+def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequential:
+    """Return the augmentations together, drawn at twice the size for clean edges.
+
+    Args:
+        strength: Factor of every layer's rate; 0 leaves the images as they are.
+        seed: Seed of the random numbers, or None for new ones each time.
+
+    Returns:
+        Layers to put before a model or to map over batches: uint8 or float of shape
+        (batch, 28, 28, 1), 0 to 255, in and out.
+    """
+    rates: list[tuple[type[GlyphLayer], float, dict[str, Any]]] = [
+        (RandomPixels, 0.03, {}),
+        (RandomStroke, 0.45, {"pixels": 2}),
+        (RandomOutline, 0.12, {}),
+        (RandomShadow, 0.05, {}),
+        (RandomTexture, 0.06, {}),
+        (RandomStripes, 0.04, {}),
+        (RandomStencil, 0.05, {}),
+        (RandomFlourish, 0.12, {}),
+        (RandomFrame, 0.06, {}),
+        (RandomShear, 0.5, {}),
+        (RandomPerspective, 0.3, {}),
+        (RandomElastic, 0.4, {}),
+    ]
+    layers: list[Any] = [keras.layers.Resizing(56, 56, "bicubic", name="enlarge")]
+    for number, (layer, rate, arguments) in enumerate(rates):
+        own = None if seed is None else seed + number
+        layers.append(layer(rate=rate * strength, seed=own, **arguments))
+    layers.append(keras.layers.AveragePooling2D(2, name="reduce"))  # undoes the enlarging, nearly
+    return keras.Sequential(layers, name="augmentation")

@@ -1,0 +1,158 @@
+"""What the augmentations share: a layer that redraws glyphs and stretches them to the box."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import keras
+from keras import ops
+
+from notmnist.errors import invalid
+
+__all__ = ["GlyphLayer", "dilate", "erode", "sample", "stretch"]
+
+INK = 0.15  # of full ink: below it, a pixel at the edge is a resampling artefact
+CONTRAST, FOG = 1.5, 0.15  # undo the blur of resampling; a hairline at 0.3 keeps its 0.3
+FAINTEST, FULLEST = 0.04, 0.97  # mean ink of a glyph that can still be read
+
+
+class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+    """Base of the augmentations: random, only in training, and stretched to the box after.
+
+    A subclass draws in `augment`; this class chooses the images it applies to, crops what was
+    drawn to its ink, stretches it to the box as the data set's own images are, and keeps the old
+    image where next to nothing, or a full box, would be left.
+
+    Input and output: (batch, height, width, 1), 0 to 255, any dtype, ink light on dark.
+
+    Args:
+        rate: Share of the images that change, 0 to 1.
+        seed: Seed of the random numbers, an integer, or None for a new one each time.
+        **kwargs: As of every `keras.layers.Layer`.
+
+    Raises:
+        ArgumentError: `rate` is not a share.
+    """
+
+    def __init__(self, rate: float = 0.5, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        if not 0 <= rate <= 1:
+            raise invalid("rate", rate, "be a share from 0 to 1")
+        self.rate = rate
+        self.seed = seed
+        self.generator = keras.random.SeedGenerator(seed)
+        self.built = True
+
+    def call(self, images: Any, training: bool | None = None) -> Any:
+        """Change some of a batch of images in training; hand them on as they are otherwise."""
+        if not training or self.rate == 0:
+            return images
+        count = ops.shape(images)[0]
+        order = keras.random.shuffle(ops.arange(count), seed=self.generator)
+        if isinstance(count, int):  # as far as it is known: JAX compiles for static shapes only
+            some = order[: math.ceil(self.rate * count)]
+        else:
+            some = order[: ops.cast(ops.ceil(self.rate * ops.cast(count, "float32")), "int32")]
+        ink = ops.cast(ops.take(images, some, axis=0), "float32") / 255.0
+        drawn = stretch(self.augment(ink), tuple(ink.shape[1:3]))
+        drawn = ops.clip(drawn * CONTRAST - FOG, 0.0, 1.0)
+        share = ops.mean(drawn, axis=(1, 2, 3), keepdims=True)
+        readable = ops.logical_and(share > FAINTEST, share < FULLEST)
+        changed = ops.round(ops.where(readable, drawn, ink) * 255.0)
+        return ops.scatter_update(images, some[:, None], ops.cast(changed, images.dtype))
+
+    def augment(self, ink: Any) -> Any:
+        """Redraw every image of a batch; float32 of (batch, height, width, 1), 0 to 1."""
+        raise NotImplementedError
+
+    def uniform(self, ink: Any, low: float, high: float, *shape: int) -> Any:
+        """Draw one number, or `shape` of them, for each image of a batch."""
+        shape = shape or (1, 1, 1)
+        return keras.random.uniform((ops.shape(ink)[0], *shape), low, high, seed=self.generator)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The images keep their shape."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again."""
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
+
+
+def stretch(ink: Any, size: tuple[int, int] | None = None) -> Any:
+    """Crop each image to its ink and stretch that to the box.
+
+    Args:
+        ink: float32 of shape (batch, height, width, 1), 0 to 1.
+        size: Height and width of the result in pixels; the input's where None.
+
+    Returns:
+        float32 of shape (batch, *size, 1), 0 to 1.
+    """
+    height, width = size or tuple(ink.shape[1:3])
+    rows = _resampling(ops.max(ink, axis=(2, 3)), height)
+    columns = _resampling(ops.max(ink, axis=(1, 3)), width)
+    tall = ops.matmul(rows, ink[..., 0])
+    return ops.matmul(tall, ops.transpose(columns, (0, 2, 1)))[..., None]
+
+
+def _resampling(profile: Any, size: int) -> Any:
+    """Weights (batch, size, n) that map the inked range of a profile (batch, n) onto `size`."""
+    length = profile.shape[1]
+    inked = ops.cast(profile > INK, "float32")
+    positions = ops.arange(length, dtype="float32")
+    first = ops.min(ops.where(inked > 0, positions, float(length)), axis=1)
+    last = ops.max(ops.where(inked > 0, positions, -1.0), axis=1)
+    blank = last < 0
+    first = ops.where(blank, 0.0, first)[:, None]
+    last = ops.where(blank, float(length - 1), last)[:, None]
+    scale = (last - first + 1.0) / size
+    centre = first + (ops.arange(size, dtype="float32") + 0.5) * scale - 0.5
+    centre = ops.clip(centre, first, last)[:, :, None]
+    reach = ops.maximum(scale, 1.0)[:, :, None]  # wider than a pixel where it shrinks: no aliasing
+    weights = ops.maximum(0.0, 1.0 - ops.abs(positions - centre) / reach)
+    weights = weights * ops.cast(positions >= first[:, :, None], "float32")
+    weights = weights * ops.cast(positions <= last[:, :, None], "float32")
+    return weights / ops.maximum(ops.sum(weights, axis=2, keepdims=True), 1e-6)
+
+
+def sample(ink: Any, rows: Any, columns: Any) -> Any:
+    """Read images at fractional places, bilinearly; outside lies no ink.
+
+    Args:
+        ink: float32 of shape (batch, height, width, 1).
+        rows: Row of the source for each pixel of the result, (batch, h, w), in pixels.
+        columns: Its column likewise.
+
+    Returns:
+        float32 of shape (batch, h, w, 1).
+    """
+    height, width = ink.shape[1:3]
+    padded = ops.pad(ink[..., 0], ((0, 0), (1, 1), (1, 1)))
+    flat = ops.reshape(padded, (-1, (height + 2) * (width + 2)))
+    rows = ops.clip(rows + 1.0, 0.0, height + 0.999)
+    columns = ops.clip(columns + 1.0, 0.0, width + 0.999)
+    top, left = ops.floor(rows), ops.floor(columns)
+    down, right = rows - top, columns - left
+    corner = ops.cast(top * (width + 2) + left, "int32")
+    count = corner.shape[1] * corner.shape[2]
+
+    def pick(offset: int) -> Any:
+        index = ops.reshape(corner + offset, (-1, count))
+        return ops.reshape(ops.take_along_axis(flat, index, axis=1), (-1, *corner.shape[1:]))
+
+    upper = pick(0) * (1 - right) + pick(1) * right
+    lower = pick(width + 2) * (1 - right) + pick(width + 3) * right
+    return (upper * (1 - down) + lower * down)[..., None]
+
+
+def dilate(ink: Any, height: int = 3, width: int = 3) -> Any:
+    """Grow the ink by half of `height` and `width` in pixels, both odd."""
+    return ops.max_pool(ink, (height, width), strides=1, padding="same")
+
+
+def erode(ink: Any, height: int = 3, width: int = 3) -> Any:
+    """Shrink the ink by half of `height` and `width`; the surroundings count as no ink."""
+    padded = ops.pad(ink, ((0, 0), (height // 2,) * 2, (width // 2,) * 2, (0, 0)))
+    return 1.0 - ops.max_pool(1.0 - padded, (height, width), strides=1, padding="valid")

@@ -1,0 +1,163 @@
+"""Augmentations of what surrounds and fills the strokes: texture, stripes, frames, flourishes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from notmnist.models.augmentation.glyph import GlyphLayer, erode, sample
+
+__all__ = ["RandomFlourish", "RandomFrame", "RandomStripes", "RandomTexture"]
+
+
+def _register(layer: Any) -> Any:
+    return keras.saving.register_keras_serializable(package="notmnist")(layer)
+
+
+def _places(ink: Any) -> tuple[Any, Any]:
+    """Rows and columns of the pixels' centres, -1 to 1, shapes (1, h, 1, 1) and (1, 1, w, 1)."""
+    height, width = ink.shape[1:3]
+    rows = (ops.arange(height, dtype="float32") + 0.5) * (2.0 / height) - 1.0
+    columns = (ops.arange(width, dtype="float32") + 0.5) * (2.0 / width) - 1.0
+    return ops.reshape(rows, (1, -1, 1, 1)), ops.reshape(columns, (1, 1, -1, 1))
+
+
+@_register
+class RandomTexture(GlyphLayer):
+    """Eats holes into the strokes or frays their edges, as worn and painted faces do.
+
+    Args:
+        grains: Spots along a side of the box, the coarsest first.
+        **kwargs: `rate` and `seed` of `GlyphLayer`.
+    """
+
+    def __init__(self, grains: tuple[int, ...] = (9, 16), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.grains = tuple(grains)
+
+    def augment(self, ink: Any) -> Any:  # noqa: D102
+        size = tuple(ink.shape[1:3])
+        result = ink
+        which = self.uniform(ink, 0.0, float(len(self.grains)))
+        for number, grains in enumerate(self.grains):
+            spots = self.uniform(ink, 0.0, 1.0, grains, grains, 1)
+            spots = ops.image.resize(spots, size, "bilinear", data_format="channels_last")
+            level = self.uniform(ink, 0.2, 0.45)
+            kept = ops.clip((spots - level) * 8.0, 0.0, 1.0)
+            result = ops.where(ops.floor(which) == number, ink * kept, result)
+        return result
+
+    def get_config(self) -> dict[str, Any]:  # noqa: D102
+        return {**super().get_config(), "grains": self.grains}
+
+
+@_register
+class RandomStripes(GlyphLayer):
+    """Fills the strokes with stripes of any direction; some also end between the stripes.
+
+    Args:
+        most: Greatest number of stripes across the box.
+        **kwargs: `rate` and `seed` of `GlyphLayer`.
+    """
+
+    def __init__(self, most: float = 9.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def augment(self, ink: Any) -> Any:  # noqa: D102
+        rows, columns = _places(ink)
+        quarter = ops.floor(self.uniform(ink, 0.0, 2.0)) * 1.5708
+        angle = quarter + self.uniform(ink, -0.15, 0.15) ** 3 * 300.0  # mostly level or upright
+        waves = self.uniform(ink, 3.0, self.most) * 3.1416
+        wave = ops.sin(waves * (ops.cos(angle) * rows + ops.sin(angle) * columns))
+        kept = ops.clip((wave + self.uniform(ink, -0.2, 0.8)) * 3.0, 0.0, 1.0)
+        rim = ink - erode(ink)
+        outlined = self.uniform(ink, 0.0, 1.0) < 0.4
+        return ops.where(outlined, ops.maximum(ink * kept, rim), ink * kept)
+
+    def get_config(self) -> dict[str, Any]:  # noqa: D102
+        return {**super().get_config(), "most": self.most}
+
+
+@_register
+class RandomFrame(GlyphLayer):
+    """Puts the letter on a plate, dark on light, or within a ring: keys, badges, road signs.
+
+    Args:
+        smallest: Least size of the letter, as a share of the plate's.
+        **kwargs: `rate` and `seed` of `GlyphLayer`.
+    """
+
+    def __init__(self, smallest: float = 0.45, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.smallest = smallest
+
+    def augment(self, ink: Any) -> Any:  # noqa: D102
+        rows, columns = _places(ink)
+        plate, ring = self._plate(ink, rows, columns)
+        scale = 1.0 / self.uniform(ink, self.smallest, 0.85)
+        slack = ops.maximum(0.9 - 1.0 / scale, 0.0)
+        down, right = (self.uniform(ink, -0.5, 0.5) * slack for _ in range(2))
+        height, width = ink.shape[1:3]
+        at_rows = ((rows - down) * scale + 0.0 * columns + 1.0) * height / 2 - 0.5
+        at_columns = ((columns - right) * scale + 0.0 * rows + 1.0) * width / 2 - 0.5
+        letter = sample(ink, at_rows[..., 0], at_columns[..., 0])
+        on_plate = plate * (1.0 - letter)
+        in_ring = ops.maximum(ring, letter)
+        return ops.where(self.uniform(ink, 0.0, 1.0) < 0.5, on_plate, in_ring)
+
+    def _plate(self, ink: Any, rows: Any, columns: Any) -> tuple[Any, Any]:
+        """A shape between square, disc and diamond: |x|^p + |y|^p <= 1; or a heart."""
+        power = ops.exp(self.uniform(ink, -0.1, 2.5))
+        edge = ops.abs(rows) ** power + ops.abs(columns) ** power
+        edge = edge ** (1.0 / power)
+        heart = rows * 1.1 - 0.75 * ops.sqrt(ops.abs(columns) + 1e-3) + 0.15
+        heart = ops.sqrt(heart**2 + columns**2)
+        distance = ops.where(self.uniform(ink, 0.0, 1.0) < 0.12, heart, edge)
+        plate = ops.clip((1.0 - distance) * 14.0, 0.0, 1.0)
+        inner = 1.0 - self.uniform(ink, 0.05, 0.2)
+        return plate, plate - ops.clip((inner - distance) * 14.0, 0.0, 1.0)
+
+    def get_config(self) -> dict[str, Any]:  # noqa: D102
+        return {**super().get_config(), "smallest": self.smallest}
+
+
+@_register
+class RandomFlourish(GlyphLayer):
+    """Adds a swash: a bent stroke from the letter across and beyond the box.
+
+    What the stretch makes of it is what scripts with long tails look like: the letter squeezed
+    into a part of the box.
+
+    Args:
+        reach: Greatest distance that the swash leaves the box by, as a share of it.
+        **kwargs: `rate` and `seed` of `GlyphLayer`.
+    """
+
+    def __init__(self, reach: float = 0.5, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.reach = reach
+
+    def augment(self, ink: Any) -> Any:  # noqa: D102
+        height, width = ink.shape[1:3]
+        rows, columns = _places(ink)
+        scale = 1.0 / self.uniform(ink, 1.0 - self.reach, 1.0)
+        down = self.uniform(ink, -1.0, 1.0) * (1.0 - 1.0 / scale)
+        right = self.uniform(ink, -1.0, 1.0) * (1.0 - 1.0 / scale)
+        at_rows = ((rows - down) * scale + 0.0 * columns + 1.0) * height / 2 - 0.5
+        at_columns = ((columns - right) * scale + 0.0 * rows + 1.0) * width / 2 - 0.5
+        letter = sample(ink, at_rows[..., 0], at_columns[..., 0])
+        bend = self.uniform(ink, -0.6, 0.6)
+        base = down + self.uniform(ink, -1.0, 1.0) / scale
+        slope = self.uniform(ink, -0.3, 0.3)
+        line = base + slope * columns + bend * (columns - right) ** 2
+        thin = self.uniform(ink, 0.02, 0.08)
+        swash = ops.clip((thin - ops.abs(rows - line)) * height / 2 + 0.5, 0.0, 1.0)
+        upright = self.uniform(ink, 0.0, 1.0) < 0.5
+        swash = ops.where(upright, ops.transpose(swash, (0, 2, 1, 3)), swash)
+        return ops.maximum(letter, swash)
+
+    def get_config(self) -> dict[str, Any]:  # noqa: D102
+        return {**super().get_config(), "reach": self.reach}

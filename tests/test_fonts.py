@@ -1,0 +1,192 @@
+import os
+import shutil
+import struct
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from fontTools.ttLib import TTCollection, TTFont
+
+from notmnist.datasets import faces, font_worker, fonts, render
+from notmnist.errors import ArgumentError, MissingSourceError
+from tests.test_render import DEJAVU, font
+
+FOLDER = Path(matplotlib.get_data_path(), "fonts", "ttf")
+
+
+def test_font_files_are_found_in_all_subfolders_in_a_fixed_order(tmp_path):
+    for name in ("b/x.TTF", "a/y.otf", "a/z.txt", "c.woff2", "d.pfb", "a/n.ttc"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    found = [path.relative_to(tmp_path).as_posix() for path in fonts.find(tmp_path)]
+    assert found == ["a/n.ttc", "a/y.otf", "b/x.TTF", "c.woff2", "d.pfb"]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(MissingSourceError, match="nowhere"):
+        fonts.find(tmp_path / "nowhere")
+
+
+def test_faces_come_with_names_letters_and_images():
+    (face,) = fonts.read([DEJAVU], "BAÄ")
+    assert (face.name, face.family, face.style) == ("DejaVuSans.ttf", "DejaVu Sans", "Book")
+    assert face.letters == "BAÄ"
+    assert (face.images[1] == render.draw(DEJAVU, "A")["A"]).all()
+
+
+@pytest.mark.parametrize("flavor", ["woff", "woff2"])
+def test_web_fonts_draw_the_same_images(tmp_path, flavor):
+    path = tmp_path / f"web.{flavor}"
+    web = TTFont(DEJAVU)
+    web.flavor = flavor
+    web.save(path)
+    (face,), (plain,) = fonts.read([path]), fonts.read([DEJAVU])
+    assert (face.images == plain.images).all()
+
+
+def test_every_face_of_a_collection_is_drawn(tmp_path):
+    path = tmp_path / "two.ttc"
+    collection = TTCollection()
+    collection.fonts = [TTFont(DEJAVU), TTFont(FOLDER / "DejaVuSerif.ttf")]
+    collection.save(path)
+    names = [(face.name, face.family) for face in fonts.read([path], "A")]
+    assert names == [("two.ttc", "DejaVu Sans"), ("two.ttc#1", "DejaVu Serif")]
+
+
+def test_a_face_without_the_letters_is_a_problem_with_its_name(tmp_path):
+    path = font(tmp_path / "only-x.ttf", {"x": [(0, 0, 500, 500)]})
+    (problem,) = fonts.read([path], "AB")
+    assert problem.path == path
+    assert "'only-x.ttf' draws none of the letters" in problem.reason
+
+
+@pytest.mark.parametrize("letters", ["", "ABA"])
+def test_letters_must_be_given_once_each(letters):
+    with pytest.raises(ArgumentError, match="letters"):
+        fonts.read([DEJAVU], letters)
+
+
+def test_sizes_out_of_range_are_refused_before_a_process_starts():
+    with pytest.raises(ArgumentError, match="size=2000"):
+        fonts.read([DEJAVU], size=2000)
+
+
+def hostile(folder, count):
+    """Write broken and hostile font files: cut, garbled, empty, lying about their sizes."""
+    good = [path.read_bytes() for path in sorted(FOLDER.glob("*.ttf"))[:4]]
+    random = np.random.default_rng(1)
+    folder.mkdir()
+    for number in range(count):
+        raw = bytearray(good[number % len(good)])
+        kind = number % 8
+        if kind == 0:
+            raw = raw[: random.integers(0, 3000)]
+        elif kind == 1:  # garbled all over
+            for place in random.integers(0, len(raw), 2000):
+                raw[place] = random.integers(256)
+        elif kind == 2:  # garbled table directory: offsets and lengths out of all bounds
+            for place in random.integers(4, 300, 40):
+                raw[place] = random.integers(256)
+        elif kind == 3:
+            raw = bytearray(random.bytes(5000))
+        elif kind == 4:
+            raw = bytearray(b"ttcf\0\1\0\0" + struct.pack(">I", 2**32 - 1) + random.bytes(400))
+        elif kind == 5:
+            raw = bytearray()
+        elif kind == 6:  # every table claims four gigabytes
+            for entry in range(raw[5]):
+                raw[12 + 16 * entry + 12 : 12 + 16 * entry + 16] = b"\xff" * 4
+        else:
+            raw = bytearray(b"wOF2" + random.bytes(3000))
+        suffix = ("ttf", "otf", "pfb", "woff2", "ttc")[number % 5]
+        (folder / f"{number:03}.{suffix}").write_bytes(raw)
+
+
+def test_two_hundred_hostile_files_cost_a_problem_each_and_not_the_run(tmp_path):
+    hostile(tmp_path / "bad", 200)
+    shutil.copy(DEJAVU, tmp_path / "bad" / "zzz.ttf")
+    found = list(fonts.read(fonts.find(tmp_path / "bad")))
+    assert len({entry.path for entry in found}) == 201
+    problems = [entry for entry in found if isinstance(entry, fonts.Problem)]
+    assert len(problems) > 120  # some garbled ones still draw
+    assert all(problem.reason for problem in problems)
+    assert isinstance(found[-1], fonts.Face)
+    assert found[-1].letters == render.LETTERS
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_file_that_never_ends_is_given_up_and_the_next_one_is_read(tmp_path):
+    endless = tmp_path / "endless.ttf"
+    os.mkfifo(endless)
+    problem, face = fonts.read([endless, DEJAVU], "A", seconds=2.0)
+    assert "took longer than 2 s" in problem.reason
+    assert face.letters == "A"
+
+
+def test_a_collection_that_claims_milliards_of_faces_is_read_to_the_limit(tmp_path):
+    path = tmp_path / "many.ttc"
+    path.write_bytes(b"ttcf\0\1\0\0" + struct.pack(">I", 2**32 - 1))
+    header, pixels = font_worker.answer(path, "A", 28)
+    assert header["faces"] == []
+    assert header["problem"]
+    assert pixels == b""
+
+
+def test_names_lose_what_would_break_a_table(tmp_path):
+    assert font_worker._text("Two\tlines\n and \x00 more") == "Two lines and more"
+
+
+@pytest.mark.parametrize(
+    ("family", "design"),
+    [
+        ("DejaVu Sans Condensed", "deja vu sans"),
+        ("Roboto-BoldItalic", "roboto"),
+        ("Noto Serif Display ExtraLight", "noto serif"),
+        ("Black", "black"),
+    ],
+)
+def test_a_design_is_what_weights_and_widths_share(family, design):
+    assert fonts.design(family) == design
+
+
+def drawn(count, seed=0):
+    """Faces of rectangles: letter number k has its bar at height k, every face another weight."""
+    random = np.random.default_rng(seed)
+    images = np.zeros((count, 10, 28, 28), np.uint8)
+    for face in images:
+        for number, image in enumerate(face):
+            image[:, : random.integers(3, 8)] = 255
+            image[2 + 2 * number : 5 + 2 * number, : random.integers(16, 28)] = 255
+    return images
+
+
+def test_near_copies_go_and_the_first_of_them_stays():
+    images = drawn(40)
+    copies = images[:5].copy()
+    copies[:, :, 0, 0] ^= 20
+    assert faces.distinct(np.concatenate([images, copies]), 2.0).tolist() == list(range(40))
+
+
+def test_near_copies_are_those_below_the_distance_and_no_others():
+    base = np.zeros((1, 10, 28, 28), np.uint8)
+    faint = base + np.uint8(11)
+    assert faces.distinct(np.concatenate([base, faint]), 12.0).tolist() == [0]
+    assert faces.distinct(np.concatenate([base, faint]), 10.0).tolist() == [0, 1]
+
+
+def test_faces_that_draw_no_letters_are_told_from_those_that_do():
+    random = np.random.default_rng(3)
+    letters = drawn(60)
+    shuffled = drawn(6, seed=9)[:, random.permutation(10)]
+    everything = np.concatenate([letters, shuffled])
+    families = [f"family {number}" for number in range(66)]
+    read = faces.letters_read(everything, families)
+    assert read[:60].min() >= faces.LEAST_READ
+    assert read[60:].max() < faces.LEAST_READ
+
+
+def test_one_family_cannot_be_judged_by_others():
+    with pytest.raises(ArgumentError, match="families"):
+        faces.letters_read(drawn(4), ["one"] * 4)
