@@ -1,0 +1,400 @@
+"""What each section of the page is filled with."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+
+from PIL import Image
+
+from notmnist.datasets import CLASS_NAMES
+from notmnist.reproduction import listing
+from notmnist.reproduction.charts import Line, line_chart
+from notmnist.reproduction.claims import check_all
+from notmnist.reproduction.embed import film, picture
+from notmnist.reproduction.graph import draw_graph
+from notmnist.reproduction.report import Report
+from notmnist.reproduction.tables import (
+    claims_list,
+    comparison,
+    confusion_table,
+    counts_table,
+    results_table,
+)
+
+__all__ = ["CHAPTERS", "Chapter"]
+
+Values = Mapping[str, str]
+
+_STILLS = {"logistic": (0, 10, 100, 500, 1_000, 3_001), "mlp": (0, 100, 500, 3_001)}
+
+
+def _code(report: Report, name: str) -> str:
+    source = listing.highlight(listing.code(name, report.edition))
+    return f'<pre tabindex="0"><code>{source}</code></pre>'
+
+
+def _summary(report: Report) -> Values:
+    sizes = report.data["sizes"]
+    scope = (
+        f"Data: the edition <code>{html.escape(report.edition)}</code>, "
+        f"{sizes['train']:,} training, {sizes['valid']:,} validation and {sizes['test']:,} test "
+        f"images. Every experiment ran with {report.seeds_text()}."
+    )
+    if report.quick:
+        scope += " This is a quick run: some experiments are left out, and the last ones are short."
+    error = 100 * (0.1 * 0.9 / sizes["test"]) ** 0.5
+    rule = (
+        "Differences are taken seed by seed. With several seeds a claim holds if the mean "
+        "difference is above 0 beyond doubt (one-sided 95 % interval, Student’s t); with one seed "
+        f"if it is above 0. Around 90 %, {sizes['test']:,} test images leave a standard error of "
+        f"{error:.1f} points in each single accuracy."
+    )
+    return {
+        "scope": scope,
+        "claims": claims_list(check_all(report.results, report.plan, report.seeds)),
+        "rule": rule,
+    }
+
+
+def _sheet(report: Report, name: str, alt: str, caption: str) -> str:
+    with Image.open(report.pictures / f"{name}.png") as image:
+        return (
+            f"<figure>{picture(image, alt, 'letters')}<figcaption>{caption}</figcaption></figure>"
+        )
+
+
+def _look(report: Report) -> Values:
+    stored = report.data["stored"]
+    return {
+        "code": _code(report, "look"),
+        "letters": _sheet(
+            report, "letters", "A sheet of letters: a row each for A to J, in sixteen fonts",
+            "Sixteen random training images of each letter, from A to J.",
+        ),
+        "facts": f"In all, {sum(stored.values()):,} images: {stored['train']:,} to train on, "
+        f"{stored['valid']:,} to validate, {stored['test']:,} to test.",
+    }  # fmt: skip
+
+
+def _arrays(report: Report) -> Values:
+    data = report.data
+    skipped = ", ".join(f"{count} × {reason}" for reason, count in data["skipped"].items())
+    train = data["counts"]["train"]
+    spread = 100 * (max(train) / (min(train) or 1) - 1)
+    return {
+        "code": _code(report, "arrays"),
+        "sampled": f"{min(20_000, data['sizes']['train']):,}",
+        "mean": f"{data['mean']:+.3f}",
+        "deviation": f"{data['deviation']:.3f}",
+        "counts": counts_table(report),
+        "skipped": f"The most frequent letter has {spread:.1f} % more training images than the "
+        "rarest. " + (f"Left out, because nothing can read them: {html.escape(skipped)}."
+                      if skipped else "Every image could be read."),
+    }  # fmt: skip
+
+
+def _split(report: Report) -> Values:
+    names = {"train": "Training", "valid": "Validation", "test": "Test"}
+    sheets = {
+        split: _sheet(
+            report, split, f"{name} images in mixed order, each above its letter",
+            f"{name} images, each with its label.",
+        )
+        for split, name in names.items()
+    }  # fmt: skip
+    splitting = (
+        "Here they are divided by font family, so that no family stands in two splits."
+        if report.edition == "open"
+        else "How each edition is split stands in the documentation of the data."
+    )
+    return {"code": _code(report, "split"), "splitting": splitting, **sheets}
+
+
+def _sklearn(report: Report) -> Values:
+    run = report.first("sklearn")
+    values = {"code": _code(report, "sklearn"), "table": results_table(report, ["sklearn"])}
+    if run is None:
+        return {**values, "examples": "5,000", "converged": "", "confusion": "", "mistakes": ""}
+    verdict = "had converged" if run["converged"] else "had not converged, as its warning says"
+    return {
+        **values,
+        "examples": f"{run['examples']:,}",
+        "converged": f"After {run['iterations']} iterations its solver {verdict}; the model fits "
+        "its own training images far better than new ones.",
+        "confusion": confusion_table(run["confusion"]),
+        "mistakes": _mistakes(report, run["mistakes"]),
+    }
+
+
+def _mistakes(report: Report, pairs: Sequence[Sequence[int]]) -> str:
+    if not pairs:
+        return "<p>It made none.</p>"
+    items = []
+    with Image.open(report.pictures / "mistakes.png") as strip:
+        for place, (true, predicted) in enumerate(pairs):
+            tile = strip.crop((28 * place, 0, 28 * place + 28, 28))
+            names = CLASS_NAMES[true], CLASS_NAMES[predicted]
+            image = picture(tile, f"an image labelled {names[0]}, taken for {names[1]}")
+            items.append(f"<li>{image}<b>{names[0]}</b> as {names[1]}</li>")
+    return f'<ul class="thumbs">{"".join(items)}</ul>'
+
+
+def _charts(report: Report, chosen: Sequence[tuple[str, str, int, bool]]) -> str:
+    """Return accuracy and loss on validation images; training accuracy where few are drawn."""
+    lines: dict[str, list[Line]] = {"valid": [], "train": [], "valid_loss": []}
+    for name, label, colour, dashed in chosen:
+        curves = [run["curve"] for run in report.runs(name)]
+        if not curves:
+            continue
+        for metric, each in lines.items():
+            runs = [curve[metric] for curve in curves]
+            each.append(Line(label, curves[0]["steps"], runs, colour, dashed))
+    titles = {"valid": "accuracy on validation images", "train": "accuracy on training images",
+              "valid_loss": "loss on validation images"}  # fmt: skip
+    charts = [
+        line_chart(
+            lines[metric], y=title, percent=metric != "valid_loss", log=metric == "valid_loss",
+            alt=f"{title} against steps: " + _ends(lines[metric], metric != "valid_loss"),
+        )
+        for metric, title in titles.items()
+    ]  # fmt: skip
+    return f'<div class="charts">{"".join(charts)}</div>'
+
+
+def _ends(lines: Sequence[Line], share: bool) -> str:
+    def text(value: float) -> str:
+        return f"{100 * value:.1f} %" if share else f"{value:.3g}"
+
+    return "; ".join(
+        f"{line.label} ends at {text(sum(run[-1] for run in line.runs) / len(line.runs))}"
+        for line in lines
+    )
+
+
+def _graph(report: Report, name: str) -> str:
+    run, experiment = report.first(name), report.experiment(name)
+    if run is None or experiment is None:
+        return ""
+    layers = ", ".join(layer["name"] for layer in run["layers"])
+    return draw_graph(
+        run["layers"], experiment.weight_decay, f"The computation graph: {layers}, then the loss."
+    )
+
+
+def _films(report: Report, chosen: Sequence[tuple[str, str]], alt: str) -> str:
+    parts = []
+    for name, title in chosen:
+        experiment, folder = report.experiment(name), report.pictures / name
+        if experiment is None or report.first(name) is None or not folder.is_dir():
+            continue
+        reel = film(folder, f"film-{name.replace('.', '-')}", f"{alt}, {title}",
+                    _STILLS[experiment.model])  # fmt: skip
+        parts.append(f"<div>{reel.sheet}<h4>{title}</h4>{reel.moving}{reel.stills}</div>")
+    return f'<div class="reels">{"".join(parts)}</div>'
+
+
+def _logistic(report: Report) -> Values:
+    run = report.first("gradient-descent")
+    return {
+        "graph": _graph(report, "logistic"),
+        "gd_examples": f"{run['examples']:,}" if run else "10,000",
+        "gd_code": _code(report, "gradient_descent"),
+        "code": _code(report, "logistic"),
+        "charts": _charts(report, [
+            ("gradient-descent", "gradient descent", 3, False),
+            ("logistic", "SGD", 1, False),
+            ("logistic-modern", "SGD, Glorot", 1, True),
+        ]),
+        "table": results_table(report, ["gradient-descent", "logistic", "logistic-modern"]),
+    }  # fmt: skip
+
+
+def _relu(report: Report) -> Values:
+    gain = 100 * (report.mean("relu-modern") - report.mean("relu"))
+    return {
+        "graph": _graph(report, "relu"),
+        "code": _code(report, "relu"),
+        "charts": _charts(report, [
+            ("logistic", "logistic", 5, False),
+            ("relu", "1,024 ReLU", 2, False),
+            ("relu-modern", "1,024 ReLU, He", 2, True),
+        ]),
+        "table": results_table(report, ["logistic", "relu", "relu-modern"]),
+        "initialisation": "Dashed: the same network with He initialisation. Nothing else differs, "
+        f"and the test accuracy changes by {gain:+.1f} points.",
+    }  # fmt: skip
+
+
+def _l2_logistic(report: Report) -> Values:
+    lambdas = ("0.001", "0.005", "0.01", "0.05")
+    names = [f"logistic-l2-{each}" for each in lambdas]
+    return {
+        "graph": _graph(report, "logistic-l2-0.005"),
+        "code": _code(report, "l2_logistic"),
+        "charts": _charts(report, [
+            ("logistic", "λ = 0", 5, False),
+            *((f"logistic-l2-{each}", f"λ = {each}", colour, False)
+              for colour, each in ((1, "0.005"), (3, "0.01"), (2, "0.05"))),
+        ]),
+        "table": results_table(
+            report, ["logistic", *names, "logistic-modern", "logistic-modern-l2-0.005"]
+        ),
+        "films": _films(
+            report,
+            [("logistic", "λ = 0"), *((f"logistic-l2-{e}", f"λ = {e}") for e in lambdas[1:])],
+            "The weights of the ten outputs",
+        ),
+    }  # fmt: skip
+
+
+def _l2_relu(report: Report) -> Values:
+    with_l2 = 100 * (report.mean("relu-l2-0.005") - report.mean("relu"))
+    text = f"L2 changes the article’s network by {with_l2:+.1f} points."
+    modern = 100 * (report.mean("relu-modern-l2-0.005") - report.mean("relu-modern"))
+    if modern == modern:
+        text += (
+            f" After He initialisation the same penalty changes the test accuracy by "
+            f"{modern:+.1f} points: most of what L2 did for the article was to clear away the "
+            "weights that it had started from."
+        )
+    return {
+        "graph": _graph(report, "relu-l2-0.005"),
+        "code": _code(report, "l2_relu"),
+        "charts": _charts(report, [
+            ("relu", "λ = 0", 5, False),
+            ("relu-l2-0.005", "λ = 0.005", 1, False),
+            ("relu-l2-0.01", "λ = 0.01", 3, False),
+        ]),
+        "table": results_table(report, [
+            "relu", "relu-l2-0.005", "relu-l2-0.01", "relu-modern", "relu-modern-l2-0.005",
+        ]),
+        "initialisation": text,
+        "films": _films(
+            report,
+            [("relu-l2-0.005", "λ = 0.005"), ("relu-l2-0.01", "λ = 0.01")],
+            "The weights of 225 hidden units",
+        ),
+    }  # fmt: skip
+
+
+def _five(report: Report) -> Values:
+    run = report.first("five-batches")
+    return {
+        "examples": f"{run['examples']:,}" if run else "640",
+        "code": _code(report, "five_batches"),
+        "charts": _charts(report, [
+            ("relu", "all batches", 5, False), ("five-batches", "five batches", 2, False),
+        ]),
+        "table": results_table(report, ["relu", "five-batches"]),
+        "films": _films(
+            report, [("five-batches", "five batches")], "The weights of 225 hidden units"
+        ),
+    }  # fmt: skip
+
+
+def _dropout(report: Report) -> Values:
+    return {
+        "graph": _graph(report, "five-batches-dropout"),
+        "code": _code(report, "dropout"),
+        "charts": _charts(report, [
+            ("five-batches", "five batches", 2, False),
+            ("five-batches-dropout", "with dropout 0.4", 1, False),
+        ]),
+        "table": results_table(report, ["relu", "five-batches", "five-batches-dropout"]),
+        "films": _films(
+            report,
+            [("five-batches-dropout", "five batches, dropout 0.4")],
+            "The weights of 225 hidden units",
+        ),
+    }  # fmt: skip
+
+
+def _beyond(report: Report) -> Values:
+    return {
+        "code": _code(report, "deeper"),
+        "graph": _graph(report, "cnn"),
+        "charts": _charts(report, [
+            ("relu-l2-0.005", "1,024 ReLU + L2", 5, False),
+            ("deep", "three hidden layers", 3, False),
+            ("cnn", "convolutional", 4, False),
+        ]),
+        "table": results_table(report, ["relu-l2-0.005", "relu-modern", "deep", "cnn"]),
+    }  # fmt: skip
+
+
+def _compared(report: Report) -> Values:
+    return {"table": comparison(report), "seeds": report.seeds_text()}
+
+
+def _differences(report: Report) -> Values:
+    sizes = report.data["sizes"]
+    data = ""
+    if report.edition != "original":
+        data = (
+            f"<dt>Data</dt><dd>The article trains on 200,000 images of notMNIST large and tests "
+            f"on 10,000 of small. This run has {sizes['train']:,} training and {sizes['test']:,} "
+            f"test images of <code>{html.escape(report.edition)}</code>. So 3,001 steps are "
+            f"{3_001 * 128 / sizes['train']:.0f} passes over the data instead of 1.9, models fit "
+            "their training images more closely, and accuracies are to be compared with each "
+            "other rather than with the article’s.</dd>"
+        )
+    return {"data": data, "seeds": report.seeds_text()}
+
+
+def _about(report: Report) -> Values:
+    machine = report.results.machine
+    versions = ", ".join(f"{name} {version}" for name, version in machine.items())
+    seconds = sum(run["seconds"] for run in report.results.runs.values())
+    licence = (
+        "The images of the edition <code>open</code> were rendered from fonts whose licences are "
+        "listed with the package."
+        if report.edition == "open"
+        else "The author of notMNIST states no licence for its images: think before you publish "
+        "this page."
+    )
+    return {
+        "machine": html.escape(
+            f"Run with {versions}. Training took {seconds / 60:.0f} minutes in all."
+        ),
+        "licence": licence,
+    }
+
+
+class Chapter:
+    """A section of the page.
+
+    Attributes:
+        file: Its template's name, without the suffix.
+        title: Its heading.
+        fill: Returns the values of the template's placeholders.
+    """
+
+    def __init__(self, file: str, title: str, fill: Callable[[Report], Values]) -> None:
+        self.file = file
+        self.title = title
+        self.fill = fill
+
+    @property
+    def anchor(self) -> str:
+        """The section's id."""
+        return self.file.partition("-")[2]
+
+
+CHAPTERS: tuple[Chapter, ...] = (
+    Chapter("01-summary", "What was claimed, and what held", _summary),
+    Chapter("02-look", "Download and look", _look),
+    Chapter("03-arrays", "Arrays and class balance", _arrays),
+    Chapter("04-split", "Merge, shuffle, validate, look again", _split),
+    Chapter("05-sklearn", "A classifier off the shelf", _sklearn),
+    Chapter("06-logistic", "Logistic regression by gradient descent", _logistic),
+    Chapter("07-relu", "A hidden layer of 1,024", _relu),
+    Chapter("08-l2-logistic", "L2 for logistic regression", _l2_logistic),
+    Chapter("09-l2-relu", "L2 for the network", _l2_relu),
+    Chapter("10-five-batches", "Five batches only", _five),
+    Chapter("11-dropout", "Dropout", _dropout),
+    Chapter("12-beyond", "Where the article stopped", _beyond),
+    Chapter("13-compared", "All numbers beside the published ones", _compared),
+    Chapter("14-differences", "What differs, and why", _differences),
+    Chapter("15-about", "About this run", _about),
+)
