@@ -3,16 +3,10 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
-from PIL import Image
-
-from notmnist.datasets import CLASS_NAMES
-from notmnist.reproduction import listing
-from notmnist.reproduction.charts import Line, line_chart
-from notmnist.reproduction.claims import check_all
-from notmnist.reproduction.embed import film, picture
-from notmnist.reproduction.graph import draw_graph
+from notmnist.reproduction.claims import check_all, signed
+from notmnist.reproduction.figures import METRICS, charts, code, films, graph, mistakes, sheet
 from notmnist.reproduction.report import Report
 from notmnist.reproduction.tables import (
     claims_list,
@@ -25,13 +19,6 @@ from notmnist.reproduction.tables import (
 __all__ = ["CHAPTERS", "Chapter"]
 
 Values = Mapping[str, str]
-
-_STILLS = {"logistic": (0, 10, 100, 500, 1_000, 3_001), "mlp": (0, 100, 500, 3_001)}
-
-
-def _code(report: Report, name: str) -> str:
-    source = listing.highlight(listing.code(name, report.edition))
-    return f'<pre tabindex="0"><code>{source}</code></pre>'
 
 
 def _summary(report: Report) -> Values:
@@ -57,18 +44,11 @@ def _summary(report: Report) -> Values:
     }
 
 
-def _sheet(report: Report, name: str, alt: str, caption: str) -> str:
-    with Image.open(report.pictures / f"{name}.png") as image:
-        return (
-            f"<figure>{picture(image, alt, 'letters')}<figcaption>{caption}</figcaption></figure>"
-        )
-
-
 def _look(report: Report) -> Values:
     stored = report.data["stored"]
     return {
-        "code": _code(report, "look"),
-        "letters": _sheet(
+        "code": code(report, "look"),
+        "letters": sheet(
             report, "letters", "A sheet of letters: a row each for A to J, in sixteen fonts",
             "Sixteen random training images of each letter, from A to J.",
         ),
@@ -83,9 +63,9 @@ def _arrays(report: Report) -> Values:
     train = data["counts"]["train"]
     spread = 100 * (max(train) / (min(train) or 1) - 1)
     return {
-        "code": _code(report, "arrays"),
+        "code": code(report, "arrays"),
         "sampled": f"{min(20_000, data['sizes']['train']):,}",
-        "mean": f"{data['mean']:+.3f}",
+        "mean": f"{data['mean']:.3f}".replace("-", "−"),
         "deviation": f"{data['deviation']:.3f}",
         "counts": counts_table(report),
         "skipped": f"The most frequent letter has {spread:.1f} % more training images than the "
@@ -97,7 +77,7 @@ def _arrays(report: Report) -> Values:
 def _split(report: Report) -> Values:
     names = {"train": "Training", "valid": "Validation", "test": "Test"}
     sheets = {
-        split: _sheet(
+        split: sheet(
             report, split, f"{name} images in mixed order, each above its letter",
             f"{name} images, each with its label.",
         )
@@ -108,12 +88,12 @@ def _split(report: Report) -> Values:
         if report.edition == "open"
         else "How each edition is split stands in the documentation of the data."
     )
-    return {"code": _code(report, "split"), "splitting": splitting, **sheets}
+    return {"code": code(report, "split"), "splitting": splitting, **sheets}
 
 
 def _sklearn(report: Report) -> Values:
     run = report.first("sklearn")
-    values = {"code": _code(report, "sklearn"), "table": results_table(report, ["sklearn"])}
+    values = {"code": code(report, "sklearn"), "table": results_table(report, ["sklearn"])}
     if run is None:
         return {**values, "examples": "5,000", "converged": "", "confusion": "", "mistakes": ""}
     verdict = "had converged" if run["converged"] else "had not converged, as its warning says"
@@ -123,85 +103,18 @@ def _sklearn(report: Report) -> Values:
         "converged": f"After {run['iterations']} iterations its solver {verdict}; the model fits "
         "its own training images far better than new ones.",
         "confusion": confusion_table(run["confusion"]),
-        "mistakes": _mistakes(report, run["mistakes"]),
+        "mistakes": mistakes(report, run["mistakes"]),
     }
-
-
-def _mistakes(report: Report, pairs: Sequence[Sequence[int]]) -> str:
-    if not pairs:
-        return "<p>It made none.</p>"
-    items = []
-    with Image.open(report.pictures / "mistakes.png") as strip:
-        for place, (true, predicted) in enumerate(pairs):
-            tile = strip.crop((28 * place, 0, 28 * place + 28, 28))
-            names = CLASS_NAMES[true], CLASS_NAMES[predicted]
-            image = picture(tile, f"an image labelled {names[0]}, taken for {names[1]}")
-            items.append(f"<li>{image}<b>{names[0]}</b> as {names[1]}</li>")
-    return f'<ul class="thumbs">{"".join(items)}</ul>'
-
-
-def _charts(report: Report, chosen: Sequence[tuple[str, str, int, bool]]) -> str:
-    """Return accuracy and loss on validation images; training accuracy where few are drawn."""
-    lines: dict[str, list[Line]] = {"valid": [], "train": [], "valid_loss": []}
-    for name, label, colour, dashed in chosen:
-        curves = [run["curve"] for run in report.runs(name)]
-        if not curves:
-            continue
-        for metric, each in lines.items():
-            runs = [curve[metric] for curve in curves]
-            each.append(Line(label, curves[0]["steps"], runs, colour, dashed))
-    titles = {"valid": "accuracy on validation images", "train": "accuracy on training images",
-              "valid_loss": "loss on validation images"}  # fmt: skip
-    charts = [
-        line_chart(
-            lines[metric], y=title, percent=metric != "valid_loss", log=metric == "valid_loss",
-            alt=f"{title} against steps: " + _ends(lines[metric], metric != "valid_loss"),
-        )
-        for metric, title in titles.items()
-    ]  # fmt: skip
-    return f'<div class="charts">{"".join(charts)}</div>'
-
-
-def _ends(lines: Sequence[Line], share: bool) -> str:
-    def text(value: float) -> str:
-        return f"{100 * value:.1f} %" if share else f"{value:.3g}"
-
-    return "; ".join(
-        f"{line.label} ends at {text(sum(run[-1] for run in line.runs) / len(line.runs))}"
-        for line in lines
-    )
-
-
-def _graph(report: Report, name: str) -> str:
-    run, experiment = report.first(name), report.experiment(name)
-    if run is None or experiment is None:
-        return ""
-    layers = ", ".join(layer["name"] for layer in run["layers"])
-    return draw_graph(
-        run["layers"], experiment.weight_decay, f"The computation graph: {layers}, then the loss."
-    )
-
-
-def _films(report: Report, chosen: Sequence[tuple[str, str]], alt: str) -> str:
-    parts = []
-    for name, title in chosen:
-        experiment, folder = report.experiment(name), report.pictures / name
-        if experiment is None or report.first(name) is None or not folder.is_dir():
-            continue
-        reel = film(folder, f"film-{name.replace('.', '-')}", f"{alt}, {title}",
-                    _STILLS[experiment.model])  # fmt: skip
-        parts.append(f"<div>{reel.sheet}<h4>{title}</h4>{reel.moving}{reel.stills}</div>")
-    return f'<div class="reels">{"".join(parts)}</div>'
 
 
 def _logistic(report: Report) -> Values:
     run = report.first("gradient-descent")
     return {
-        "graph": _graph(report, "logistic"),
+        "graph": graph(report, "logistic"),
         "gd_examples": f"{run['examples']:,}" if run else "10,000",
-        "gd_code": _code(report, "gradient_descent"),
-        "code": _code(report, "logistic"),
-        "charts": _charts(report, [
+        "gd_code": code(report, "gradient_descent"),
+        "code": code(report, "logistic"),
+        "charts": charts(report, [
             ("gradient-descent", "gradient descent", 3, False),
             ("logistic", "SGD", 1, False),
             ("logistic-modern", "SGD, Glorot", 1, True),
@@ -213,16 +126,16 @@ def _logistic(report: Report) -> Values:
 def _relu(report: Report) -> Values:
     gain = 100 * (report.mean("relu-modern") - report.mean("relu"))
     return {
-        "graph": _graph(report, "relu"),
-        "code": _code(report, "relu"),
-        "charts": _charts(report, [
+        "graph": graph(report, "relu"),
+        "code": code(report, "relu"),
+        "charts": charts(report, [
             ("logistic", "logistic", 5, False),
             ("relu", "1,024 ReLU", 2, False),
             ("relu-modern", "1,024 ReLU, He", 2, True),
         ]),
         "table": results_table(report, ["logistic", "relu", "relu-modern"]),
         "initialisation": "Dashed: the same network with He initialisation. Nothing else differs, "
-        f"and the test accuracy changes by {gain:+.1f} points.",
+        f"and the test accuracy changes by {signed(gain)} points.",
     }  # fmt: skip
 
 
@@ -230,9 +143,9 @@ def _l2_logistic(report: Report) -> Values:
     lambdas = ("0.001", "0.005", "0.01", "0.05")
     names = [f"logistic-l2-{each}" for each in lambdas]
     return {
-        "graph": _graph(report, "logistic-l2-0.005"),
-        "code": _code(report, "l2_logistic"),
-        "charts": _charts(report, [
+        "graph": graph(report, "logistic-l2-0.005"),
+        "code": code(report, "l2_logistic"),
+        "charts": charts(report, [
             ("logistic", "λ = 0", 5, False),
             *((f"logistic-l2-{each}", f"λ = {each}", colour, False)
               for colour, each in ((1, "0.005"), (3, "0.01"), (2, "0.05"))),
@@ -240,7 +153,7 @@ def _l2_logistic(report: Report) -> Values:
         "table": results_table(
             report, ["logistic", *names, "logistic-modern", "logistic-modern-l2-0.005"]
         ),
-        "films": _films(
+        "films": films(
             report,
             [("logistic", "λ = 0"), *((f"logistic-l2-{e}", f"λ = {e}") for e in lambdas[1:])],
             "The weights of the ten outputs",
@@ -250,18 +163,18 @@ def _l2_logistic(report: Report) -> Values:
 
 def _l2_relu(report: Report) -> Values:
     with_l2 = 100 * (report.mean("relu-l2-0.005") - report.mean("relu"))
-    text = f"L2 changes the article’s network by {with_l2:+.1f} points."
+    text = f"L2 changes the article’s network by {signed(with_l2)} points."
     modern = 100 * (report.mean("relu-modern-l2-0.005") - report.mean("relu-modern"))
     if modern == modern:
         text += (
             f" After He initialisation the same penalty changes the test accuracy by "
-            f"{modern:+.1f} points: most of what L2 did for the article was to clear away the "
+            f"{signed(modern)} points: most of what L2 did for the article was to clear away the "
             "weights that it had started from."
         )
     return {
-        "graph": _graph(report, "relu-l2-0.005"),
-        "code": _code(report, "l2_relu"),
-        "charts": _charts(report, [
+        "graph": graph(report, "relu-l2-0.005"),
+        "code": code(report, "l2_relu"),
+        "charts": charts(report, [
             ("relu", "λ = 0", 5, False),
             ("relu-l2-0.005", "λ = 0.005", 1, False),
             ("relu-l2-0.01", "λ = 0.01", 3, False),
@@ -270,7 +183,7 @@ def _l2_relu(report: Report) -> Values:
             "relu", "relu-l2-0.005", "relu-l2-0.01", "relu-modern", "relu-modern-l2-0.005",
         ]),
         "initialisation": text,
-        "films": _films(
+        "films": films(
             report,
             [("relu-l2-0.005", "λ = 0.005"), ("relu-l2-0.01", "λ = 0.01")],
             "The weights of 225 hidden units",
@@ -282,12 +195,12 @@ def _five(report: Report) -> Values:
     run = report.first("five-batches")
     return {
         "examples": f"{run['examples']:,}" if run else "640",
-        "code": _code(report, "five_batches"),
-        "charts": _charts(report, [
+        "code": code(report, "five_batches"),
+        "charts": charts(report, [
             ("relu", "all batches", 5, False), ("five-batches", "five batches", 2, False),
-        ]),
+        ], tuple(METRICS)),
         "table": results_table(report, ["relu", "five-batches"]),
-        "films": _films(
+        "films": films(
             report, [("five-batches", "five batches")], "The weights of 225 hidden units"
         ),
     }  # fmt: skip
@@ -295,14 +208,14 @@ def _five(report: Report) -> Values:
 
 def _dropout(report: Report) -> Values:
     return {
-        "graph": _graph(report, "five-batches-dropout"),
-        "code": _code(report, "dropout"),
-        "charts": _charts(report, [
+        "graph": graph(report, "five-batches-dropout"),
+        "code": code(report, "dropout"),
+        "charts": charts(report, [
             ("five-batches", "five batches", 2, False),
             ("five-batches-dropout", "with dropout 0.4", 1, False),
-        ]),
+        ], tuple(METRICS)),
         "table": results_table(report, ["relu", "five-batches", "five-batches-dropout"]),
-        "films": _films(
+        "films": films(
             report,
             [("five-batches-dropout", "five batches, dropout 0.4")],
             "The weights of 225 hidden units",
@@ -312,9 +225,9 @@ def _dropout(report: Report) -> Values:
 
 def _beyond(report: Report) -> Values:
     return {
-        "code": _code(report, "deeper"),
-        "graph": _graph(report, "cnn"),
-        "charts": _charts(report, [
+        "code": code(report, "deeper"),
+        "graph": graph(report, "cnn"),
+        "charts": charts(report, [
             ("relu-l2-0.005", "1,024 ReLU + L2", 5, False),
             ("deep", "three hidden layers", 3, False),
             ("cnn", "convolutional", 4, False),

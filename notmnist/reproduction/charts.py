@@ -33,12 +33,14 @@ class Line(NamedTuple):
     dashed: bool = False
 
 
-def line_chart(lines: Sequence[Line], *, y: str, percent: bool, alt: str, log: bool = False) -> str:
+def line_chart(
+    lines: Sequence[Line], *, title: str, percent: bool, alt: str, log: bool = False
+) -> str:
     """Return a `<figure>`: the mean over seeds as lines, from the least to the greatest as bands.
 
     Args:
         lines: What is drawn.
-        y: What the vertical axis is.
+        title: What the vertical axis is.
         percent: Whether values are shares of 1, to be shown in per cent.
         alt: What is to be seen.
         log: Whether the vertical axis is logarithmic.
@@ -58,7 +60,7 @@ def line_chart(lines: Sequence[Line], *, y: str, percent: bool, alt: str, log: b
         share = (min(max(value, low), high) - low) / (high - low)
         return f"{across:.1f},{_HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * share:.1f}"
 
-    parts = [_axes(low, high, ticks, right, y, percent, log)]
+    parts = [_axes(low, high, ticks, right, percent, log)]
     for line, runs in zip(lines, values, strict=True):
         style = f'class="c{line.colour}{" dashed" if line.dashed else ""}"'
         if len(runs) > 1:
@@ -73,7 +75,8 @@ def line_chart(lines: Sequence[Line], *, y: str, percent: bool, alt: str, log: b
         for line in lines
     )
     return (
-        f'<figure class="chart"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'<figure class="chart"><p class="title">{html.escape(title)}</p>'
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
         f'aria-label="{html.escape(alt)}">{"".join(parts)}</svg>'
         f'<ul class="legend">{legend}</ul></figure>'
     )
@@ -97,7 +100,7 @@ def _scale(
 
 
 def _axes(
-    low: float, high: float, ticks: Sequence[float], right: float, y: str, percent: bool, log: bool
+    low: float, high: float, ticks: Sequence[float], right: float, percent: bool, log: bool
 ) -> str:
     bottom = _HEIGHT - _BOTTOM
     parts = []
@@ -116,8 +119,8 @@ def _axes(
             f'<path class="grid" d="M{across:.1f} {bottom}v5"/>'
             f'<text x="{across:.1f}" y="{bottom + 18}" text-anchor="middle">{step:,}</text>'
         )
+    middle = (_LEFT + _WIDTH - _RIGHT) / 2
     parts.append(
-        f'<text x="{_WIDTH - _RIGHT}" y="{_HEIGHT - 5}" text-anchor="end">steps (root scale)</text>'
-        f'<text x="{_LEFT}" y="{_HEIGHT - 5}">{html.escape(y)}</text>'
+        f'<text x="{middle}" y="{_HEIGHT - 4}" text-anchor="middle">steps, root scale</text>'
     )
     return "".join(parts)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from notmnist.reproduction.experiments import Experiment
 from notmnist.reproduction.results import Results
 
-__all__ = ["CLAIMS", "Check", "Claim", "Part", "check", "check_all"]
+__all__ = ["CLAIMS", "Check", "Claim", "Part", "check", "check_all", "signed"]
 
 Quantity = tuple[str, str]
 """An experiment's name and a metric of it."""
@@ -120,13 +120,16 @@ def check(claim: Claim, results: Results, plan: Sequence[Experiment], seeds: int
             continue
         if part.less is None:
             verdicts.append(min(values[0]) >= part.bound)
-            evidence.append(f"{_name(part.greater)} {_percent(values[0])}")
+            evidence.append(
+                f"{_metric(part.greater)} {_title(part.greater, planned)} {_percent(values[0])} %"
+            )
             continue
         low, mean = _interval(np.subtract(values[0], values[1]))
         verdicts.append(low > 0)
         evidence.append(
-            f"{_name(part.greater)} {_percent(values[0])} against {_name(part.less)} "
-            f"{_percent(values[1])}: {100 * mean:+.1f} points"
+            f"{_metric(part.greater)} {_title(part.greater, planned)} {_percent(values[0])} %, "
+            f"{_title(part.less, planned)} {_percent(values[1])} %, "
+            f"difference {signed(100 * mean)} points"
         )
     held = None if None in verdicts else all(verdicts)
     return Check(claim, held, tuple(evidence))
@@ -143,9 +146,23 @@ def _interval(differences: np.ndarray[tuple[int], np.dtype[np.float64]]) -> tupl
     return mean - float(stats.t.ppf(0.95, count - 1)) * error, mean
 
 
-def _name(quantity: Quantity) -> str:
-    return f"{quantity[0]} ({quantity[1]})"
+def signed(number: float) -> str:
+    """Return a number with one digit and its sign, the real minus.
+
+    Example:
+        >>> signed(1.25), signed(-2)
+        ('+1.2', '−2.0')
+    """
+    return f"{number:+.1f}".replace("-", "−")
+
+
+def _metric(quantity: Quantity) -> str:
+    return {"test": "Test:", "train": "Training:"}[quantity[1]]
+
+
+def _title(quantity: Quantity, planned: Mapping[str, Experiment]) -> str:
+    return planned[quantity[0]].title
 
 
 def _percent(values: Sequence[float]) -> str:
-    return f"{100 * float(np.mean(values)):.1f} %"
+    return f"{100 * float(np.mean(values)):.1f}"
