@@ -281,7 +281,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(archive, tmp_path, monkeypa
 
 def test_a_folder_keeps_the_results_of_one_data_set(archive, tmp_path):
     run_all(tmp_path, Material(str(archive), verbose=0), [], 1, verbose=0)
-    with pytest.raises(ArgumentError, match="notMNIST_test.tar.gz"):
+    with pytest.raises(ArgumentError, match=r"notMNIST_test\.tar\.gz"):
         run_all(tmp_path, Material("open", verbose=0), [], 1, verbose=0)
 
 

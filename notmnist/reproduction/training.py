@@ -34,7 +34,7 @@ def build(experiment: Experiment, seed: int) -> Any:
     if experiment.model == "cnn":
         return _cnn(experiment)
     if experiment.model == "deep":
-        decay = keras.optimizers.schedules.ExponentialDecay(0.1, experiment.steps // 6, 0.5)
+        decay = keras.optimizers.schedules.ExponentialDecay(0.1, max(1, experiment.steps // 6), 0.5)
         optimizer = keras.optimizers.SGD(decay, momentum=0.9)
         return models.mlp(
             hidden=(1_024, 512, 128), dropout=experiment.dropout, optimizer=optimizer, **options
