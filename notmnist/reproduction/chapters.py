@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Mapping
+from math import isnan
 
 from notmnist.reproduction.claims import check_all, signed
 from notmnist.reproduction.figures import METRICS, charts, code, films, graph, mistakes, sheet
@@ -134,8 +135,8 @@ def _relu(report: Report) -> Values:
             ("relu-modern", "1,024 ReLU, He", 2, True),
         ]),
         "table": results_table(report, ["logistic", "relu", "relu-modern"]),
-        "initialisation": "Dashed: the same network with He initialisation. Nothing else differs, "
-        f"and the test accuracy changes by {signed(gain)} points.",
+        "initialisation": "Dashed: the same network with He initialisation. Nothing else differs"
+        + ("." if isnan(gain) else f", and the test accuracy changes by {signed(gain)} points."),
     }  # fmt: skip
 
 
@@ -163,9 +164,12 @@ def _l2_logistic(report: Report) -> Values:
 
 def _l2_relu(report: Report) -> Values:
     with_l2 = 100 * (report.mean("relu-l2-0.005") - report.mean("relu"))
-    text = f"L2 changes the article’s network by {signed(with_l2)} points."
+    text = (
+        "" if isnan(with_l2) else
+        f"L2 changes the test accuracy of the article’s network by {signed(with_l2)} points."
+    )  # fmt: skip
     modern = 100 * (report.mean("relu-modern-l2-0.005") - report.mean("relu-modern"))
-    if modern == modern:
+    if not isnan(modern):
         text += (
             f" After He initialisation the same penalty changes the test accuracy by "
             f"{signed(modern)} points: most of what L2 did for the article was to clear away the "

@@ -12,7 +12,7 @@ import numpy as np
 __all__ = ["Line", "line_chart"]
 
 _WIDTH, _HEIGHT = 440, 270
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 10, 12, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 20, 12, 40
 
 
 class Line(NamedTuple):
@@ -57,10 +57,10 @@ def line_chart(
 
     def at(x: float, value: float) -> str:
         across = _LEFT + (_WIDTH - _LEFT - _RIGHT) * math.sqrt(x / right)
-        share = (min(max(value, low), high) - low) / (high - low)
+        share = (value - low) / (high - low)
         return f"{across:.1f},{_HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * share:.1f}"
 
-    parts = [_axes(low, high, ticks, right, percent, log)]
+    parts = []
     for line, runs in zip(lines, values, strict=True):
         style = f'class="c{line.colour}{" dashed" if line.dashed else ""}"'
         if len(runs) > 1:
@@ -77,7 +77,9 @@ def line_chart(
     return (
         f'<figure class="chart"><p class="title">{html.escape(title)}</p>'
         f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'aria-label="{html.escape(alt)}">{"".join(parts)}</svg>'
+        f'aria-label="{html.escape(alt)}">{_axes(low, high, ticks, right, percent, log)}'
+        f'<svg x="{_LEFT}" width="{_WIDTH - _LEFT}" height="{_HEIGHT - _BOTTOM + 1}" '
+        f'viewBox="{_LEFT} 0 {_WIDTH - _LEFT} {_HEIGHT - _BOTTOM + 1}">{"".join(parts)}</svg></svg>'
         f'<ul class="legend">{legend}</ul></figure>'
     )
 

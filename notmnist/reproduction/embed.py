@@ -75,14 +75,16 @@ def film(folder: Path, name: str, alt: str, chosen: Sequence[int], quality: int 
         f'<image id="{name}" width="{width}" height="{height * len(frames)}" '
         f'href="{uri(sheet, quality)}"/></defs></svg>'
     )
+    shown = [row for row in range(len(frames)) if steps[row] in chosen]
     stills = "".join(
         f"<li>{_window(name, f'{alt}, step {steps[row]:,}', width, height, row)}"
         f"<span>{steps[row]:,}</span></li>"
-        for row in range(len(frames))
-        if steps[row] in chosen
+        for row in shown
     )
     return Film(
-        stored, _moving(name, alt, steps, width, height), f'<ol class="stills">{stills}</ol>'
+        stored,
+        _moving(name, alt, steps, width, height),
+        f'<ol class="stills of-{len(shown)}">{stills}</ol>',
     )
 
 

@@ -127,6 +127,7 @@ def _weights(experiment: Experiment, folder: Path) -> Any:
         every=experiment.snapshots,
         units=experiment.units,
         labels=False,
+        scale="unit",  # faint units show as well as strong ones
         size=56 if logistic else 28,
         columns=5 if logistic else None,
     )
