@@ -17,6 +17,7 @@ COMMANDS = {
     "train": "fit a model, draw its weights, print its test accuracy",
     "info": "print the facts of an edition or of your own data",
     "prepare": "download and prepare an edition, so that load() is instant",
+    "reproduce": "run the tutorial again, check what it claims, and write one page",
 }
 
 

@@ -1,0 +1,45 @@
+"""Run the tutorial this library grew from again, check what it claims, and write one page."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add = parser.add_argument
+    add("-o", "--output", type=Path, default=Path("report"), metavar="FOLDER",
+        help="where index.html, results.json and pictures/ go; what is there already is not run "
+        "again (%(default)s)")  # fmt: skip
+    add("--edition", default="open", metavar="DATA",
+        help="an edition, an archive, or a folder of IDX files (%(default)s)")  # fmt: skip
+    add("--quick", action="store_true",
+        help="one seed, fewer experiments: under three minutes on two cores")  # fmt: skip
+    add("--seeds", type=int, help="seeds an experiment (3; with --quick 1)")
+    add(
+        "--redraw", action="store_true", help="draw the page again from results.json; train nothing"
+    )
+    add("--quiet", action="store_true", help="no progress bar")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run, draw, and print which claims held."""
+    from notmnist.reproduction import reproduce
+
+    checks = reproduce(
+        args.output,
+        edition=args.edition,
+        seeds=args.seeds,
+        quick=args.quick,
+        redraw=args.redraw,
+        verbose=0 if args.quiet else 1,
+    )
+    for check in checks:
+        print(f"{check.verdict:9}{check.claim.text}")
+        for sentence in check.evidence:
+            print(f"{'':9}{sentence}")
+    print(f"Page: {(args.output / 'index.html').absolute()}")
+    return 0

@@ -1,0 +1,76 @@
+"""The computation graph of a model, drawn from what its layers say of themselves."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+__all__ = ["draw_graph"]
+
+_X, _WIDE, _TALL, _STEP = 10, 188, 46, 64
+_SIDE, _NARROW = 250, 140
+
+
+def draw_graph(layers: Sequence[dict[str, Any]], weight_decay: float, alt: str) -> str:
+    """Return an `<svg>`: layers from top to bottom, their weights at the side, the loss last.
+
+    Args:
+        layers: As `training.describe` gives them.
+        weight_decay: The tutorial's λ; 0 for no penalty.
+        alt: What is to be seen.
+    """
+    parts, penalised = [], []
+    for row, layer in enumerate(layers):
+        top = 8 + row * _STEP
+        kind = layer["kind"] + (f", {layer['particulars']}" if layer["particulars"] else "")
+        shape = " × ".join(map(str, layer["shape"]))
+        parts.append(_box(_X, top, _WIDE, layer["name"], f"{kind} → {shape}", "layer"))
+        parts.append(_arrow(_X + _WIDE / 2, top + _TALL, top + _STEP))
+        if layer["weights"]:
+            sizes = {name: " × ".join(map(str, size)) for name, size in layer["weights"].items()}
+            second = f"bias {sizes['bias']}" if "bias" in sizes else ""
+            parts.append(
+                _box(_SIDE, top, _NARROW, f"kernel {sizes.get('kernel', '')}", second, "weight")
+            )
+            middle = top + _TALL / 2
+            parts.append(f'<path class="edge" d="M{_SIDE} {middle}H{_X + _WIDE + 6}"/>')
+            parts.append(_head(_X + _WIDE, middle, "left"))
+            penalised.append(top)
+    top = 8 + len(layers) * _STEP
+    parts.append(_box(_X, top, _WIDE, "softmax cross-entropy", "with the labels → loss", "loss"))
+    if weight_decay and penalised:
+        parts.append(
+            _box(_SIDE, top, _NARROW, "L2 penalty", f"{weight_decay:g} · Σ w² / 2", "loss")
+        )
+        middle = top + _TALL / 2
+        parts.append(f'<path class="edge" d="M{_SIDE} {middle}H{_X + _WIDE + 6}"/>')
+        parts.append(_head(_X + _WIDE, middle, "left"))
+        x = _SIDE + _NARROW
+        for place in penalised:
+            parts.append(f'<path class="edge dashed" d="M{x} {place + _TALL / 2}h14V{middle}h-8"/>')
+        parts.append(_head(x, middle, "left"))
+    height = top + _TALL + 8
+    return (
+        f'<figure class="graph"><svg viewBox="0 0 412 {height}" role="img" '
+        f'aria-label="{html.escape(alt)}">{"".join(parts)}</svg></figure>'
+    )
+
+
+def _box(x: float, y: float, width: float, first: str, second: str, css: str) -> str:
+    middle = x + width / 2
+    lines = f'<text x="{middle}" y="{y + (20 if second else 28)}" text-anchor="middle" '
+    text = f'{lines}class="name">{html.escape(first)}</text>'
+    if second:
+        text += f'<text x="{middle}" y="{y + 36}" text-anchor="middle">{html.escape(second)}</text>'
+    return f'<rect class="{css}" x="{x}" y="{y}" width="{width}" height="{_TALL}" rx="7"/>{text}'
+
+
+def _arrow(x: float, top: float, bottom: float) -> str:
+    return f'<path class="edge" d="M{x} {top}V{bottom - 6}"/>' + _head(x, bottom, "down")
+
+
+def _head(x: float, y: float, way: str) -> str:
+    points = {"down": f"{x - 4},{y - 7} {x + 4},{y - 7} {x},{y}",
+              "left": f"{x + 7},{y - 4} {x + 7},{y + 4} {x},{y}"}[way]  # fmt: skip
+    return f'<polygon class="head" points="{points}"/>'

@@ -1,0 +1,239 @@
+import contextlib
+import dataclasses
+import re
+import shutil
+import warnings
+
+import pytest
+
+from notmnist.cli import main
+from notmnist.reproduction import experiments, reproduce
+from notmnist.reproduction.charts import Line, line_chart
+from notmnist.reproduction.graph import draw_graph
+from notmnist.reproduction.page import render
+from notmnist.reproduction.report import Report
+from notmnist.reproduction.results import Results
+from tests import chromium
+from tests.archives import glyphs, write_tar
+
+SECTIONS = [
+    "summary", "look", "arrays", "split", "sklearn", "logistic", "relu", "l2-logistic", "l2-relu",
+    "five-batches", "dropout", "beyond", "compared", "differences", "about",
+]  # fmt: skip
+PICTURES = """Promise.all([...document.querySelectorAll("img, image")].map(async element => {
+    const image = new Image();
+    image.src = element.src || element.href.baseVal;
+    try { await image.decode(); } catch { return "broken"; }
+    return image.naturalWidth > 0 ? "" : "empty";
+})).then(found => found.filter(Boolean))"""
+
+
+@pytest.fixture(scope="module")
+def short_steps():
+    """The same experiments, four steps each: what the page shows, in seconds."""
+    few = [dataclasses.replace(e, steps=min(e.steps, 4)) for e in experiments.EXPERIMENTS]
+    few = [dataclasses.replace(e, snapshots=e.snapshots and (0, 1, 4)) for e in few]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(experiments, "EXPERIMENTS", tuple(few))
+        yield
+
+
+@contextlib.contextmanager
+def eagerly():
+    """Four steps take less time than tracing the function that would do them fast."""
+    tf = pytest.importorskip("tensorflow")
+    tf.config.run_functions_eagerly(True)
+    try:
+        with warnings.catch_warnings():  # of tf.data's own functions, which stay traced
+            warnings.filterwarnings("ignore", "Even though the `tf.config.experimental_run")
+            yield
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+@pytest.fixture(scope="module")
+def folder(short_steps, tmp_path_factory):
+    """A report of two seeds on thirty drawn fonts."""
+    place = tmp_path_factory.mktemp("reproduction")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NOTMNIST_HOME", str(place / "home"))
+        data = write_tar(place / "notMNIST_test.tar.gz", glyphs(30))
+        with eagerly():
+            reproduce(place / "report", edition=data, seeds=2, verbose=0)
+    return place / "report"
+
+
+@pytest.fixture(scope="module")
+def page(folder):
+    if chromium.find() is None:
+        pytest.skip("no chromium on this machine")
+    with chromium.browser() as one:
+        one.screen(360)
+        one.open(folder / "index.html")
+        yield one
+
+
+def test_the_page_fetches_nothing(folder):
+    text = (folder / "index.html").read_text("utf-8")
+    assert "<script" not in text
+    for address in re.findall(r'(?:src|href)="([^"]{1,30})', text):
+        assert address.startswith(("data:", "#")), address
+    assert "url(" not in text
+    assert "$" not in re.sub(r"data:[^\"]*", "", text)
+
+
+def test_the_page_has_every_section_and_every_number(folder):
+    text = (folder / "index.html").read_text("utf-8")
+    assert re.findall(r'<section id="([^"]+)"', text) == SECTIONS
+    assert re.findall(r'<li><a href="#([^"]+)"', text) == SECTIONS
+    results = Results(folder)
+    for experiment in experiments.EXPERIMENTS:
+        mean, deviation, count = results.summary(experiment, 2, "test")
+        assert count == 2
+        row = f'{re.escape(experiment.title)}</th>.*?<td class="own">{100 * mean:.1f} <small>± '
+        assert re.search(row + f"{100 * deviation:.1f}</small>", text), experiment.name
+    for published in ("88.3", "91.1", "85.2 to 86.8", "89.1, 89.3, 89.4, 90.5"):
+        assert published in text
+    assert text.count('class="film"') == 8
+
+
+def test_every_picture_has_words_for_those_who_do_not_see_it(folder):
+    text = (folder / "index.html").read_text("utf-8")
+    assert all(re.findall(r'<img [^>]*alt="([^"]*)"', text))
+    shown = re.findall(r"<svg (?!class=\"store\")[^>]*>", text)
+    assert len(shown) > 30
+    assert all(re.search(r'role="img" aria-label="[^"]{10,}"', svg) for svg in shown)
+
+
+def test_redrawing_trains_nothing_needs_no_data_and_gives_the_same_page(
+    folder, short_steps, tmp_path, capsys
+):
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    before = (copy / "index.html").read_bytes()
+    (copy / "index.html").unlink()
+    assert main(["reproduce", "--redraw", "--seeds", "2", "-o", str(copy)]) == 0
+    assert (copy / "index.html").read_bytes() == before
+    out = capsys.readouterr().out
+    assert out.count("held ") >= 8
+    assert str(copy / "index.html") in out
+
+
+def test_a_report_with_gaps_is_drawn_with_gaps(folder, short_steps):
+    results = Results(folder)
+    results.runs = {key: run for key, run in results.runs.items() if key.startswith("logistic/")}
+    text = render(Report(folder, results, experiments.plan(), 2, False))
+    assert text.count("not run") > 20
+    assert re.findall(r'<section id="([^"]+)"', text) == SECTIONS
+
+
+def test_the_browser_has_nothing_to_complain_of(page):
+    complaints = [
+        event for event in page.events
+        if event["method"] in ("Log.entryAdded", "Runtime.consoleAPICalled",
+                               "Runtime.exceptionThrown", "Network.loadingFailed")
+    ]  # fmt: skip
+    assert not complaints
+
+
+def test_the_browser_asks_for_nothing_but_the_page(page):
+    asked = [
+        event["params"]["request"]["url"][:60] for event in page.events
+        if event["method"] == "Network.requestWillBeSent"
+    ]  # fmt: skip
+    assert [url for url in asked if not url.startswith(("data:", "file:"))] == []
+    assert sum(url.startswith("file:") for url in asked) == 1
+
+
+def test_every_picture_can_be_decoded(page):
+    assert page.run("document.querySelectorAll('img, image').length") >= 12
+    assert page.run(PICTURES) == []
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+def test_nothing_is_wider_than_the_screen(page, width):
+    page.screen(width)
+    assert page.run("document.documentElement.scrollWidth") <= width
+    outside = """[...document.querySelectorAll("main *")].filter(element =>
+        !element.closest(".scroll, pre, .store, svg") &&
+        element.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML)"""
+    assert page.run(outside) == []
+
+
+def test_dark_and_light_both_have_contrast(page):
+    colours = """['body', '.note', '.c1', '.c2', '.c3', '.c4', 'pre .s', '.not-held'].map(name =>
+        getComputedStyle(document.querySelector(name)).color)
+        .concat(getComputedStyle(document.body).backgroundColor)"""
+    for dark in (False, True):
+        page.screen(360, dark=dark)
+        *inks, paper = (luminance(colour) for colour in page.run(colours))
+        assert (paper < 0.05) if dark else (paper > 0.9)
+        for ink, least in zip(inks, (7, 4.5, 3, 3, 3, 3, 4.5, 4.5), strict=True):
+            light, shade = max(ink, paper), min(ink, paper)
+            assert (light + 0.05) / (shade + 0.05) >= least
+
+
+def luminance(colour: str) -> float:
+    parts = [int(number) / 255 for number in re.findall(r"\d+", colour)[:3]]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(weight * p for weight, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_films_move_pause_and_stand_still_where_motion_is_not_wanted(page):
+    running = "document.getAnimations().filter(a => a.playState === 'running').length"
+    films = page.run("document.querySelectorAll('.film').length")
+    page.screen(360)
+    assert page.run(running) == 2 * films  # the pictures and the mark below them
+    page.run("document.querySelector('.film input').click()")
+    assert page.run(running) == 2 * (films - 1)
+    page.screen(360, still=True)
+    assert page.run(running) == 0
+    shift = page.run("getComputedStyle(document.querySelector('.reel')).transform")
+    end = page.run("getComputedStyle(document.querySelector('.film')).getPropertyValue('--end')")
+    assert float(shift.split(",")[-1].rstrip(") ")) == float(end.removesuffix("px")) < 0
+    page.screen(360)
+    page.run("document.querySelector('.film input').click()")
+
+
+def test_print_shows_stills_in_light_colours(page):
+    page.media(dark=True, kind="print")
+    shown = "getComputedStyle(document.querySelector('%s')).display"
+    assert page.run(shown % ".film") == "none"
+    assert page.run(shown % "nav") == "none"
+    assert page.run(shown % ".stills") == "grid"
+    assert luminance(page.run("getComputedStyle(document.body).backgroundColor")) > 0.99
+    assert page.pdf().startswith(b"%PDF")
+    page.media()
+
+
+def test_the_contents_lead_to_the_sections(page):
+    page.screen(360)
+    broken = """[...document.querySelectorAll('nav a')].filter(link =>
+        !document.querySelector(link.getAttribute('href') + ' > h2')).length"""
+    assert page.run(broken) == 0
+
+
+def test_a_chart_draws_the_mean_and_the_range():
+    lines = [Line("a", [0, 100], [[0.82, 0.9], [0.88, 1.0]], 1)]
+    chart = line_chart(lines, title="t", percent=True, alt="x")
+    (band,) = re.findall(r'<polygon class="c1" points="([^"]+)"', chart)
+    (mean,) = re.findall(r'<polyline class="c1" points="([^"]+)"', chart)
+    corners = [tuple(map(float, point.split(","))) for point in band.split()]
+    line = [tuple(map(float, point.split(","))) for point in mean.split()]
+    upper, lower = corners[:2], corners[:1:-1]
+    for (x, y), (_, top), (_, bottom) in zip(line, upper, lower, strict=True):
+        assert top < y < bottom
+        assert y == pytest.approx((top + bottom) / 2, abs=0.11)
+        assert 0 <= x <= 440
+
+
+def test_a_chart_of_nothing_is_nothing():
+    assert line_chart([], title="t", percent=True, alt="x") == ""
+
+
+def test_a_graph_shows_a_penalty_only_where_there_is_one():
+    layers = [{"name": "logits", "kind": "Dense", "shape": [10], "particulars": "",
+               "weights": {"kernel": [784, 10], "bias": [10]}}]  # fmt: skip
+    assert "0.05 · Σ w² / 2" in draw_graph(layers, 0.05, "x")
+    assert "Σ" not in draw_graph(layers, 0.0, "x")
+    assert "kernel 784 × 10" in draw_graph(layers, 0.0, "x")
