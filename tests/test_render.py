@@ -26,7 +26,7 @@ def rectangles(*boxes):
     return pen.glyph()
 
 
-def font(path, glyphs, notdef=()):
+def font(path, glyphs, notdef=(), family="Testface"):
     """Build a font that draws what is told, so that tests know what must come out."""
     names = [".notdef", *glyphs]
     builder = FontBuilder(1000, isTTF=True)
@@ -37,7 +37,7 @@ def font(path, glyphs, notdef=()):
     )
     builder.setupHorizontalMetrics(dict.fromkeys(names, (1000, 0)))
     builder.setupHorizontalHeader(ascent=800, descent=-200)
-    builder.setupNameTable({"familyName": "Testface", "styleName": "Bold"})
+    builder.setupNameTable({"familyName": family, "styleName": "Bold"})
     builder.setupOS2()
     builder.setupPost()
     builder.save(path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import subprocess
 import sys
@@ -67,7 +68,7 @@ class Problem(NamedTuple):
     reason: str
 
 
-def find(folder: str | Path) -> list[Path]:
+def find(folder: str | os.PathLike[str]) -> list[Path]:
     """List the font files under a folder, in an order that is the same everywhere.
 
     Args:

@@ -11,7 +11,8 @@ import tensorflow_datasets as tfds
 
 from notmnist.datasets.editions import EDITIONS, Edition
 from notmnist.datasets.home import offline
-from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SIZE
+from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SIZE, SPLITS
+from notmnist.datasets.notmnist import own_fonts
 from notmnist.datasets.notmnist.images import stored_images
 from notmnist.datasets.preparation import prepare_source
 
@@ -51,6 +52,10 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]
     DEFAULT_BUILDER_CONFIG_NAME = "open"
 
     def _info(self) -> Any:
+        if isinstance(self.builder_config, own_fonts.FontsConfig):
+            return self.dataset_info_from_configs(
+                features=own_fonts.features(self.builder_config), supervised_keys=("image", "label")
+            )
         return self.dataset_info_from_configs(
             features=tfds.features.FeaturesDict(
                 {
@@ -67,6 +72,10 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]
         )
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
+        config = self.builder_config
+        if isinstance(config, own_fonts.FontsConfig):
+            draw = own_fonts.pipeline if config.beam else own_fonts.examples
+            return {split: draw(config, split) for split in SPLITS}
         source = self.builder_config.edition.source(not offline(), 1)
         store = prepare_source(source)
         store.verify()  # what TFDS writes stays; a bit that turned must not go into it

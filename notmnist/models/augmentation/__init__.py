@@ -59,7 +59,8 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
 
     Returns:
         Layers to put before a model or to map over batches: uint8 or float of shape
-        (batch, 28, 28, 1), 0 to 255, in and out.
+        (batch, 28, 28, 1), 0 to 255, to float32 of the same shape and about the same range. JAX
+        takes a minute or so to compile them, once for every size of batch.
     """
     rates: list[tuple[type[GlyphLayer], float, dict[str, Any]]] = [
         (RandomPixels, 0.03, {}),
@@ -75,7 +76,10 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
         (RandomPerspective, 0.3, {}),
         (RandomElastic, 0.4, {}),
     ]
-    layers: list[Any] = [keras.layers.Resizing(56, 56, "bicubic", name="enlarge")]
+    layers: list[Any] = [
+        keras.layers.Rescaling(1.0, name="as_float"),
+        keras.layers.Resizing(56, 56, "bicubic", name="enlarge"),
+    ]
     for number, (layer, rate, arguments) in enumerate(rates):
         own = None if seed is None else seed + number
         layers.append(layer(rate=rate * strength, seed=own, **arguments))
