@@ -26,7 +26,7 @@ from notmnist.errors import (
 )
 
 if TYPE_CHECKING:
-    from notmnist import callbacks, datasets, models
+    from notmnist import callbacks, datasets, evaluation, models, plots, sheets
     from notmnist.datasets import load, load_data
 
 __all__ = [
@@ -40,14 +40,17 @@ __all__ = [
     "StoreError",
     "callbacks",
     "datasets",
+    "evaluation",
     "load",
     "load_data",
     "models",
+    "plots",
+    "sheets",
 ]
 
 __version__ = "0.1.0"
 
-_MODULES = frozenset({"callbacks", "datasets", "models"})
+_MODULES = frozenset({"callbacks", "datasets", "evaluation", "models", "plots", "sheets"})
 _FUNCTIONS = frozenset({"load", "load_data"})
 
 

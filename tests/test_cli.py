@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from notmnist.cli import main
+from tests.archives import glyphs, write_tar
 
 
 def test_train_fits_draws_and_prints_the_accuracy(archive, tmp_path, capsys):
@@ -91,3 +92,23 @@ def test_without_arguments_it_does_the_main_job_offline_in_two_minutes(tmp_path)
     assert "Test accuracy: " in run.stdout
     with Image.open(tmp_path / "weights.gif") as animation:
         assert animation.n_frames > 5
+
+
+def test_samples_draws_a_sheet(archive, tmp_path, capsys):
+    sheet = tmp_path / "sheet.png"
+    assert main(["samples", str(archive), "-o", str(sheet), "--columns", "5"]) == 0
+    assert str(sheet) in capsys.readouterr().out
+    with Image.open(sheet) as picture:
+        assert picture.width > 5 * 28
+
+
+def test_curate_prints_and_draws_the_copies(tmp_path, capsys):
+    entries = glyphs(20)
+    copies = [(name.replace(".png", "Y29weQ==.png"), data) for name, data in entries[:7]]
+    path = write_tar(tmp_path / "a.tar.gz", entries + copies)
+    assert main(["curate", str(path), "--json", "--distance", "0"]) == 0
+    assert json.loads(capsys.readouterr().out)["groups"]["exact"] == 7
+    sheet = tmp_path / "copies.png"
+    assert main(["curate", str(path), "-o", str(sheet), "--distance", "0"]) == 0
+    assert "7 groups of equal images" in capsys.readouterr().out
+    assert sheet.stat().st_size > 1000

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from notmnist.datasets import open as edition
+from notmnist.datasets import prepare
+from notmnist.datasets.curation import curate_store
 from notmnist.datasets.open import licences, rebuild
+from notmnist.datasets.open.copies import find_copies_of_open, known_copies
 from notmnist.errors import IntegrityError
 
 
@@ -120,3 +123,13 @@ def test_a_debian_package_s_licence_is_that_of_its_files_not_of_its_packaging(tm
 
 def test_the_table_of_licences_is_short_enough_to_read():
     assert len(collections.Counter(face["licence"] for face in edition.table())) < 60
+
+
+def test_the_copies_left_out_are_those_that_the_rule_finds():
+    assert np.array_equal(known_copies(), find_copies_of_open())
+
+
+def test_no_image_of_valid_or_test_has_a_copy_in_another_split():
+    report, _ = curate_store(prepare("open", verbose=0))
+    for overlap in report.to_dict()["overlaps"]:
+        assert (overlap["exact"], overlap["near"]) == (0, 0)

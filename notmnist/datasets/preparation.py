@@ -171,6 +171,8 @@ def _write(source: Source, table: _Table, made: Path) -> dict[str, Any]:
     keys = _keys(table)
     codes = _splits(source, table, keys)
     _drop_doubles(table, keys, codes)
+    if source.known_copies is not None:
+        codes[source.known_copies()] = _DROPPED
     curation = _drop_copies(table, keys, codes, made / "images.raw") if source.curated else None
     fonts, font_ids = _fonts(source, table)
     (made / "fonts.json").write_text(json.dumps(fonts), "utf-8")

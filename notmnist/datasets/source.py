@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 from notmnist.datasets.archive import is_archive, read_archive
 from notmnist.datasets.glyphs import GlyphBatch, Skipped, font_name
 from notmnist.datasets.idx import IdxPair, find_pairs, read_pair
@@ -49,6 +52,8 @@ class Source:
         valid: How many examples of the "train" parts become valid; None for a twelfth.
         font_name: Makes a font's name of what the readers give as names.
         families: Returns the family of each font where families, not fonts, are kept whole.
+        known_copies: Returns the positions, among the readable images in the order of reading, of
+            those to leave out as copies; found once by the rule of `curation` and kept since.
         curated: Whether copies and conflicting labels are taken out, by the rule of `curation`.
         obtain: Gets the files, where need be from the network; called before they are read.
     """
@@ -59,6 +64,7 @@ class Source:
     fingerprint: str
     parts: tuple[Part, ...]
     valid: int | None = None
+    known_copies: Callable[[], npt.NDArray[np.int64]] | None = None
     curated: bool = False
     font_name: Callable[[str], str] = font_name
     families: Callable[[], Mapping[str, str]] | None = None

@@ -1,0 +1,33 @@
+"""Report copies and near-copies of images within and across the splits."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add = parser.add_argument
+    add("data", help="an edition, an archive or a folder of IDX files")
+    add("--distance", type=float, default=8.0, help="grey levels of near copies (%(default)s)")
+    add("--json", action="store_true", help="print JSON")
+    add("-o", "--output", type=Path, metavar="SHEET.png", help="draw examples of the copies")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Search, print, draw."""
+    from notmnist import datasets, sheets
+    from notmnist.datasets.curation import curate_store
+
+    report, images = curate_store(
+        datasets.prepare(args.data), distance=args.distance, verbose=int(not args.json)
+    )
+    print(json.dumps(report.to_dict(), indent=1) if args.json else report.text())
+    if args.output is not None:
+        sheets.copies_sheet(report, images, datasets.CLASS_NAMES).save(args.output)
+        print(f"Copies: {args.output.absolute()}")
+    return 0

@@ -1,0 +1,43 @@
+"""Draw a sheet of example images, a row a letter; no extra is needed."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+__all__ = ["add_arguments", "run"]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add = parser.add_argument
+    add("data", help="an edition, an archive or a folder of IDX files")
+    add("-o", "--output", type=Path, default=Path("samples.png"), help="the picture (%(default)s)")
+    add("--split", default="train", help="the examples drawn from (%(default)s)")
+    add("--columns", type=int, default=20, help="images a letter (%(default)s)")
+    add("--seed", type=int, default=0, help="decides which (%(default)s)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Draw and say where."""
+    import numpy as np
+
+    from notmnist import datasets, sheets
+    from notmnist.datasets.selection import select
+    from notmnist.errors import invalid
+
+    if args.columns < 1:
+        raise invalid("--columns", args.columns, "be a positive integer")
+    if args.output.suffix.lower() not in (".png", ".webp", ".jpg", ".jpeg", ".gif"):
+        raise invalid("--output", str(args.output), "end in .png, .webp, .jpg or .gif")
+    selection = select(datasets.prepare(args.data), args.split)
+    order = np.random.default_rng(args.seed).permutation(len(selection))
+    sheet = sheets.class_sheet(
+        selection.images()[order],
+        selection.labels()[order],
+        datasets.CLASS_NAMES,
+        columns=args.columns,
+    )
+    sheet.save(args.output)
+    print(f"Samples: {args.output.absolute()}")
+    return 0
