@@ -11,6 +11,13 @@ from notmnist.datasets.notmnist.own_fonts import FontsConfig, split_of
 from notmnist.errors import ArgumentError, MissingSourceError
 from tests.test_render import font
 
+# DirectRunner would look for another runner's binary in the network first
+TWO_PROCESSES = [
+    "--runner=FnApiRunner",
+    "--direct_running_mode=multi_processing",
+    "--direct_num_workers=2",
+]
+
 FOLDER = Path(matplotlib.get_data_path(), "fonts", "ttf")
 
 
@@ -84,8 +91,6 @@ def test_beam_writes_the_same_examples_as_the_plain_run(folder, tmp_path):
     beam = prepared(
         FontsConfig(name="own", fonts=folder, letters="xΩ", beam=True),
         tmp_path / "beam",
-        download_config=tfds.download.DownloadConfig(
-            beam_options=options(["--runner=DirectRunner", "--direct_num_workers=2"])
-        ),
+        download_config=tfds.download.DownloadConfig(beam_options=options(TWO_PROCESSES)),
     )
     assert contents(beam) == contents(plain)
