@@ -6,10 +6,19 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
+import notmnist
+from notmnist.cli import main
 from notmnist.datasets import fonts
 from notmnist.datasets.notmnist.own_fonts import FontsConfig, split_of
 from notmnist.errors import ArgumentError, MissingSourceError
 from tests.test_render import font
+
+# DirectRunner would look for another runner's binary in the network first
+TWO_PROCESSES = [
+    "--runner=FnApiRunner",
+    "--direct_running_mode=multi_processing",
+    "--direct_num_workers=2",
+]
 
 FOLDER = Path(matplotlib.get_data_path(), "fonts", "ttf")
 
@@ -77,6 +86,30 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
         FontsConfig(name="own", fonts=tmp_path / "nowhere")
 
 
+def test_load_gives_batches_of_one_s_own_fonts(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path))
+    config = FontsConfig(name="own", fonts=folder, letters="xΩ", size=16)
+    data, info = notmnist.load(
+        config, split=["train", "train[:5]"], batch_size=4, label_mode="categorical", with_info=True
+    )
+    images, labels = next(iter(data[0]))
+    assert images.shape == (4, 16, 16, 1)
+    assert labels.numpy().tolist()[0] in ([1.0, 0.0], [0.0, 1.0])
+    assert sum(len(batch) for batch, _ in data[1]) == 5
+    assert info.features["label"].names == ["x", "Ω"]
+    with pytest.raises(ArgumentError, match="Received: format='numpy'"):
+        notmnist.load(config, format="numpy")
+
+
+def test_the_command_line_prepares_one_s_own_fonts(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path))
+    own = ["--letters", "xΩ", "--size", "12", "--name", "mine"]
+    assert main(["prepare", "--fonts", str(folder), *own]) == 0
+    assert "notmnist/mine: train" in capsys.readouterr().out
+    assert main(["prepare"]) == 2
+    assert "Received: data=None" in capsys.readouterr().err
+
+
 @pytest.mark.slow  # starts a Beam pipeline
 def test_beam_writes_the_same_examples_as_the_plain_run(folder, tmp_path):
     options = pytest.importorskip("apache_beam.options.pipeline_options").PipelineOptions
@@ -84,8 +117,6 @@ def test_beam_writes_the_same_examples_as_the_plain_run(folder, tmp_path):
     beam = prepared(
         FontsConfig(name="own", fonts=folder, letters="xΩ", beam=True),
         tmp_path / "beam",
-        download_config=tfds.download.DownloadConfig(
-            beam_options=options(["--runner=DirectRunner", "--direct_num_workers=2"])
-        ),
+        download_config=tfds.download.DownloadConfig(beam_options=options(TWO_PROCESSES)),
     )
     assert contents(beam) == contents(plain)

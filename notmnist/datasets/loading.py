@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -48,7 +48,8 @@ def load(
 
     Args:
         name: An edition ("original", "clean", "small", "idx", "open"), or a path: an archive in
-            the original layout (tar, tar.gz, zip) or a folder of IDX files. None for `original`
+            the original layout (tar, tar.gz, zip) or a folder of IDX files. Or a `FontsConfig`:
+            one's own fonts, as a `tf.data.Dataset`. None for `original`
             where it is prepared or can be downloaded, else `open` with a `FallbackWarning`.
         split: "train", "valid", "test", a slice ("train[:10%]"), a sum ("train+valid"), "all", a
             `tfds.core.ReadInstruction`; a list or tuple of these for as many data sets; None for
@@ -89,6 +90,22 @@ def load(
     """
     if format is not None and format not in FORMATS:
         raise invalid("format", format, f"be None or {one_of(FORMATS).removeprefix('be ')}")
+    if hasattr(name, "letters"):  # a FontsConfig, whose import would bring in TFDS
+        from notmnist.datasets.notmnist import own_fonts
+
+        if format not in (None, "tf"):
+            raise invalid("format", format, "be None or 'tf' for one's own fonts")
+        drawn, about = own_fonts.batches(
+            cast(Any, name),
+            split,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            repeat=repeat,
+            drop_remainder=drop_remainder,
+            label_mode=label_mode,
+        )
+        return (drawn, about) if with_info else drawn
     store = prepare(name, download=download, verbose=verbose)
 
     def one(spec: Any) -> Any:

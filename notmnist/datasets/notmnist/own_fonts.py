@@ -22,7 +22,7 @@ from notmnist.datasets import fonts
 from notmnist.datasets.render import LETTERS
 from notmnist.errors import invalid
 
-__all__ = ["FontsConfig", "examples", "features", "pipeline", "split_of"]
+__all__ = ["FontsConfig", "batches", "examples", "features", "pipeline", "prepared", "split_of"]
 
 LOGGER = logging.getLogger("notmnist")
 
@@ -71,6 +71,72 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]
         }
         for name, default in defaults.items():
             setattr(self, name, getattr(self, name) or default)
+
+
+def prepared(config: FontsConfig) -> Any:
+    """Return the TFDS builder of a config, prepared below TFDS's own folder where it was not."""
+    builder = tfds.builder("notmnist", config=config)
+    builder.download_and_prepare()
+    return builder
+
+
+def batches(
+    config: FontsConfig,
+    split: Any,
+    *,
+    batch_size: int | None,
+    shuffle: bool | None,
+    seed: int | None,
+    repeat: bool,
+    drop_remainder: bool,
+    label_mode: str | None,
+) -> tuple[Any, Any]:
+    """Return batches of one's own fonts as `notmnist.load` gives them, and the builder's info.
+
+    Args:
+        config: Which fonts, letters and size.
+        split: As TFDS takes it, one or a structure of them.
+        batch_size: As for `load`, and so the others; `shuffle=None` shuffles "train".
+        shuffle: See there.
+        seed: See there.
+        repeat: See there.
+        drop_remainder: See there.
+        label_mode: See there.
+
+    Returns:
+        A `tf.data.Dataset`, or the structure of them, of pairs of images, uint8, (batch, size,
+        size, 1), and labels, int32 or one-hot float32; and a `tfds.core.DatasetInfo`.
+
+    Raises:
+        ArgumentError: `label_mode` is not allowed.
+    """
+    import tensorflow as tf
+
+    if label_mode not in ("int", "categorical", None):
+        raise invalid("label_mode", label_mode, "be 'int', 'categorical' or None")
+    builder = prepared(config)
+    classes = len(config.letters)
+
+    def labelled(image: Any, label: Any) -> Any:
+        if label_mode is None:
+            return image
+        if label_mode == "categorical":
+            return image, tf.one_hot(label, classes)
+        return image, tf.cast(label, tf.int32)
+
+    def one(spec: Any) -> Any:
+        data = builder.as_dataset(split=spec, as_supervised=True)
+        if str(spec).startswith("train") if shuffle is None else shuffle:
+            data = data.shuffle(10_000, seed=seed)
+        data = data.repeat() if repeat else data
+        data = data if batch_size is None else data.batch(batch_size, drop_remainder=drop_remainder)
+        return data.map(labelled).prefetch(tf.data.AUTOTUNE)
+
+    if split is None:
+        return {name: one(name) for name in builder.info.splits}, builder.info
+    if isinstance(split, (list, tuple)):
+        return type(split)(one(spec) for spec in split), builder.info
+    return one(split), builder.info
 
 
 def features(config: FontsConfig) -> Any:
