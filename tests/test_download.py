@@ -24,7 +24,7 @@ from tests.loopback import FAULTS, Served, black_hole, loopback, unused_port
 ROOT = Path(__file__).parents[1]
 BODY = bytes(range(256)) * 800  # 12.5 chunks
 NAME = "letters.tar.gz"
-QUICK = Timeouts(0.3, 0.3)
+QUICK = Timeouts(1.0, 1.0)
 
 # What the error says of each fault.
 REASONS = {
@@ -40,8 +40,8 @@ REASONS = {
     "long file": "wrong size: 204,804 bytes, not 204,800",
     "endless": "sends more than 204,800 bytes",
     "wrong bytes": "wrong sha256",
-    "silent": "time-out: silent for 0.3 s",
-    "stall after half": "time-out: silent for 0.3 s",
+    "silent": "time-out: silent for 1 s",
+    "stall after half": "time-out: silent for 1 s",
     "garbage": "BadStatusLine",
     "redirect to nowhere": "HTTP status 404",
     "redirect loop": "more than 10 redirects",
@@ -131,8 +131,8 @@ def test_a_host_that_swallows_packets_costs_one_connection_timeout(server, tmp_p
     with black_hole() as hole:
         started = time.monotonic()
         assert get(asset(hole, server.url), tmp_path).read_bytes() == BODY
-    assert 0.3 <= time.monotonic() - started < 2
-    with black_hole() as hole, pytest.raises(DownloadError, match=r"no connection within 0\.3 s"):
+    assert 1 <= time.monotonic() - started < 10
+    with black_hole() as hole, pytest.raises(DownloadError, match=r"no connection within 1 s"):
         get(asset(hole), tmp_path / "other")
 
 
@@ -153,9 +153,9 @@ def test_bytes_that_drip_are_a_stall_though_the_socket_never_times_out(server, t
 
         threading.Thread(target=drip, daemon=True).start()
         started = time.monotonic()
-        with pytest.raises(DownloadError, match=r"stalled: fewer than 16,384 bytes in 0\.6 s"):
+        with pytest.raises(DownloadError, match=r"stalled: fewer than 16,384 bytes in 2 s"):
             get(asset(f"http://127.0.0.1:{listener.getsockname()[1]}/"), tmp_path)
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("fault", ["reset after half", "stall after half", "short body"])
@@ -384,7 +384,7 @@ def test_ctrl_c_leaves_a_part_that_the_next_call_goes_on_with(server, tmp_path):
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         get(asset(server.url), tmp_path, timeouts=Timeouts(5, 30))
-    assert time.monotonic() - started < 3, "heard at once, not after the time-out"
+    assert time.monotonic() - started < 10, "heard at once, not after the time-out"
     assert visible(tmp_path) == [f".{NAME}.part"]
     assert get(asset(server.url), tmp_path).read_bytes() == BODY
     assert server.asked(NAME)[1] == f"bytes={6 << 14}-"
