@@ -83,7 +83,13 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         examples=10_000,
     ),
     Experiment("logistic", "logistic, SGD", "logistic", snapshots=_SNAPSHOTS),
-    Experiment("logistic-modern", "logistic, SGD, Glorot initialisation", "logistic", "modern"),
+    Experiment(
+        "logistic-modern",
+        "logistic, SGD, Glorot initialisation",
+        "logistic",
+        "modern",
+        in_quick=False,
+    ),
     _relu("relu", "1,024 ReLU, SGD"),
     _relu("relu-modern", "1,024 ReLU, SGD, He initialisation", initializer="modern"),
     Experiment(
@@ -152,10 +158,10 @@ EXPERIMENTS: tuple[Experiment, ...] = (
         "modern",
         dropout=0.3,
         steps=6_000,
-        quick_steps=1_200,
+        quick_steps=900,
     ),
     Experiment(
-        "cnn", "convolutional network", "cnn", "modern", dropout=0.4, steps=3_000, quick_steps=900
+        "cnn", "convolutional network", "cnn", "modern", dropout=0.4, steps=3_000, quick_steps=500
     ),
 )
 
