@@ -230,6 +230,7 @@ def _dropout(report: Report) -> Values:
 def _beyond(report: Report) -> Values:
     return {
         "code": code(report, "deeper"),
+        "cnn_code": code(report, "cnn"),
         "graph": graph(report, "cnn"),
         "charts": charts(report, [
             ("relu-l2-0.005", "1,024 ReLU + L2", 5, False),
