@@ -301,7 +301,7 @@ def test_there_must_be_something_to_redraw(tmp_path, capsys):
 def test_the_code_that_the_page_shows_runs(name, archive, tmp_path, monkeypatch, capsys):
     source = listing.code(name, str(archive))
     assert str(archive) in source
-    for steps in ("3_001", "801", "6_000"):
+    for steps in ("3_001", "801", "5_000", "2_000"):
         source = source.replace(f"steps_per_epoch={steps}", "steps_per_epoch=2")
     source = source.replace("train[:10000]", "train").replace("train[:640]", "train[:100]")
     monkeypatch.chdir(tmp_path)

@@ -230,6 +230,7 @@ def _dropout(report: Report) -> Values:
 def _beyond(report: Report) -> Values:
     return {
         "code": code(report, "deeper"),
+        "cnn_code": code(report, "cnn"),
         "graph": graph(report, "cnn"),
         "charts": charts(report, [
             ("relu-l2-0.005", "1,024 ReLU + L2", 5, False),
@@ -256,7 +257,11 @@ def _differences(report: Report) -> Values:
             "their training images more closely, and accuracies are to be compared with each "
             "other rather than with the article’s.</dd>"
         )
-    return {"data": data, "seeds": report.seeds_text()}
+    gap = 100 * (report.mean("relu-l2-0.005") - report.mean("relu-l2-0.005", "valid"))
+    labels = "" if isnan(gap) else (
+        f"Here the gap is {signed(gap)} points for the network with L2."
+    )  # fmt: skip
+    return {"data": data, "labels": labels, "seeds": report.seeds_text()}
 
 
 def _about(report: Report) -> Values:

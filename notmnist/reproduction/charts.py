@@ -113,7 +113,7 @@ def _axes(
             f'<path class="grid" d="M{_LEFT} {height:.1f}H{_WIDTH - _RIGHT}"/>'
             f'<text x="{_LEFT - 6}" y="{height + 4:.1f}" text-anchor="end">{text}</text>'
         )
-    for step in (0, 50, 200, 500, 1_000, 1_500, 2_000, 3_000, 4_000, 5_000, 6_000):
+    for step in (0, 50, 200, 500, 1_000, 1_500, 2_000, 3_000, 4_000, 5_000):
         if step > right or (right > 4_000 and step in (1_500, 500)):
             continue
         across = _LEFT + (_WIDTH - _LEFT - _RIGHT) * math.sqrt(step / right)

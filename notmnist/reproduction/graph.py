@@ -28,15 +28,12 @@ def draw_graph(layers: Sequence[dict[str, Any]], weight_decay: float, alt: str) 
         parts.append(_box(_X, top, _WIDE, layer["name"], f"{kind} → {shape}", "layer"))
         parts.append(_arrow(_X + _WIDE / 2, top + _TALL, top + _STEP))
         if layer["weights"]:
-            sizes = {name: " × ".join(map(str, size)) for name, size in layer["weights"].items()}
-            second = f"bias {sizes['bias']}" if "bias" in sizes else ""
-            parts.append(
-                _box(_SIDE, top, _NARROW, f"kernel {sizes.get('kernel', '')}", second, "weight")
-            )
+            parts.append(_box(_SIDE, top, _NARROW, *_weights(layer["weights"]), "weight"))
             middle = top + _TALL / 2
             parts.append(f'<path class="edge" d="M{_SIDE} {middle}H{_X + _WIDE + 6}"/>')
             parts.append(_head(_X + _WIDE, middle, "left"))
-            penalised.append(top)
+            if "kernel" in layer["weights"]:
+                penalised.append(top)
     top = 8 + len(layers) * _STEP
     parts.append(_box(_X, top, _WIDE, "softmax cross-entropy", "with the labels → loss", "loss"))
     if weight_decay and penalised:
@@ -55,6 +52,15 @@ def draw_graph(layers: Sequence[dict[str, Any]], weight_decay: float, alt: str) 
         f'<figure class="graph"><svg viewBox="0 0 412 {height}" role="img" '
         f'aria-label="{html.escape(alt)}">{"".join(parts)}</svg></figure>'
     )
+
+
+def _weights(shapes: dict[str, Sequence[int]]) -> tuple[str, str]:
+    """Return two lines about a layer's weights."""
+    sizes = {name: " × ".join(map(str, size)) for name, size in shapes.items()}
+    if "kernel" not in sizes:
+        first, *others = sizes
+        return f"{first} {sizes[first]}", ", ".join(others)[:24]
+    return f"kernel {sizes['kernel']}", f"bias {sizes['bias']}" if "bias" in sizes else ""
 
 
 def _box(x: float, y: float, width: float, first: str, second: str, css: str) -> str:

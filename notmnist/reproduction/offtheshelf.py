@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from notmnist.reproduction.experiments import Experiment
-from notmnist.reproduction.material import Material, scaled
+from notmnist.reproduction.material import Material
 from notmnist.reproduction.sheets import strip
 
 __all__ = ["MISTAKES", "fit_baseline"]
@@ -35,23 +35,21 @@ def fit_baseline(
         predicted), wrong predictions as pairs of labels, and whether the solver converged.
     """
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
+
+    from notmnist import models
 
     begin = time.perf_counter()
     size = material.sizes["train"]
     used = min(experiment.examples or size, size)
     rows = np.sort(np.random.default_rng(seed).permutation(size)[:used])
-    samples = {
-        split: (scaled(material.images(split)).reshape(-1, 784), material.labels(split))
-        for split in ("valid", "test")
-    }
-    chosen = scaled(material.images("train")[rows]).reshape(-1, 784), material.labels("train")[rows]
-    classifier = LogisticRegression()
+    samples = {"train": (material.images("train")[rows], material.labels("train")[rows])}
+    for split in ("valid", "test"):
+        samples[split] = material.images(split), material.labels(split)
+    model = models.baseline()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the result says so instead
-        classifier.fit(*chosen)
-    test, labels = samples["test"]
-    predicted = classifier.predict(test)
+        model.fit(*samples["train"])
+    predicted, labels = model.predict(samples["test"][0]), samples["test"][1]
     confusion = np.zeros((10, 10), int)
     np.add.at(confusion, (labels, predicted), 1)
     wrong = np.flatnonzero(predicted != labels)
@@ -59,15 +57,14 @@ def fit_baseline(
     if pictures is not None and len(wrong):
         pictures.mkdir(parents=True, exist_ok=True)
         strip(material.images("test")[wrong]).save(pictures / "mistakes.png")
+    iterations = int(model.classifier.n_iter_.max())
     return {
-        "train": float(classifier.score(*chosen)),
-        "valid": float(classifier.score(*samples["valid"])),
-        "test": float((predicted == labels).mean()),
+        **{split: model.evaluate(*sample)[1] for split, sample in samples.items()},
         "examples": used,
         "confusion": confusion.tolist(),
         "mistakes": [[int(labels[row]), int(predicted[row])] for row in wrong],
-        "converged": int(classifier.n_iter_.max()) < classifier.max_iter,
-        "iterations": int(classifier.n_iter_.max()),
+        "converged": iterations < model.classifier.max_iter,
+        "iterations": iterations,
         "parameters": 7_850,
         "seconds": round(time.perf_counter() - begin, 1),
     }

@@ -11,6 +11,7 @@ import keras
 
 from notmnist import models
 from notmnist.callbacks import WeightImages
+from notmnist.models.cnn import cnn
 from notmnist.reproduction.curve import Curve, measure, moments
 from notmnist.reproduction.experiments import Experiment
 from notmnist.reproduction.material import Material
@@ -29,12 +30,12 @@ def build(experiment: Experiment, seed: int) -> Any:
     """
     keras.utils.set_random_seed(seed)
     options: dict[str, Any] = {"classifier_activation": None}
+    if experiment.model == "cnn":
+        return cnn(filters=(16, 32), units=128, dropout=experiment.dropout, **options)
     if experiment.initializer == "article":
         options["kernel_initializer"] = keras.initializers.TruncatedNormal(stddev=1.0)
-    if experiment.model == "cnn":
-        return _cnn(experiment)
     if experiment.model == "deep":
-        decay = keras.optimizers.schedules.ExponentialDecay(0.1, max(1, experiment.steps // 6), 0.5)
+        decay = keras.optimizers.schedules.ExponentialDecay(0.1, max(1, experiment.steps // 5), 0.5)
         optimizer = keras.optimizers.SGD(decay, momentum=0.9)
         return models.mlp(
             hidden=(1_024, 512, 128), dropout=experiment.dropout, optimizer=optimizer, **options
@@ -131,27 +132,3 @@ def _weights(experiment: Experiment, folder: Path) -> Any:
         size=56 if logistic else 28,
         columns=5 if logistic else None,
     )
-
-
-def _cnn(experiment: Experiment) -> Any:
-    inputs = keras.Input((28, 28, 1), dtype="uint8", name="image")
-    x = keras.layers.Rescaling(1 / 255, offset=-0.5, name="rescale")(inputs)
-    for number, filters in enumerate((16, 32), start=1):
-        x = keras.layers.Conv2D(
-            filters, 5 if number == 1 else 3, padding="same", activation="relu",
-            kernel_initializer="he_normal", name=f"convolution_{number}",
-        )(x)  # fmt: skip
-        x = keras.layers.MaxPooling2D(name=f"pool_{number}")(x)
-    x = keras.layers.Flatten(name="flatten")(x)
-    x = keras.layers.Dense(256, activation="relu", kernel_initializer="he_normal", name="hidden_1")(
-        x
-    )
-    x = keras.layers.Dropout(experiment.dropout, name="dropout_1")(x)
-    model = keras.Model(inputs, keras.layers.Dense(10, name="logits")(x), name="cnn")
-    decay = keras.optimizers.schedules.CosineDecay(0.05, experiment.steps)
-    model.compile(
-        optimizer=keras.optimizers.SGD(decay, momentum=0.9),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-    )
-    return model
