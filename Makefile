@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: lint format test test-slow wheel
+.PHONY: lint format test test-slow wheel wheel-check docs
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -19,3 +19,9 @@ test-slow:  ## full-size archives, benchmarks' guards
 
 wheel:
 	$(PYTHON) -m build
+
+docs:  ## the pages, strictly: any warning is an error; open docs/_build/html/index.html
+	$(PYTHON) -m sphinx -W --keep-going -n -q docs docs/_build/html
+
+wheel-check:  ## build, inspect, install in a new environment, test from outside the checkout
+	.ci/wheel-check $(PYTHON)

@@ -75,7 +75,7 @@ class Evaluation:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the accuracy: what other samples of this size would allow."""
+        """Wilson's 95 % interval of the accuracy, as other samples of this size would give it."""
         from scipy import stats
 
         test = stats.binomtest(int(self.right.sum()), len(self.right))

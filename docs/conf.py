@@ -1,0 +1,97 @@
+"""Sphinx's settings: `make docs` builds the pages strictly, without a network connection."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))  # the pages describe this checkout, whatever is installed
+
+import notmnist  # noqa: E402
+
+project = "notmnist"
+author = "the notmnist contributors"
+project_copyright = f"2026, {author}"
+version = release = notmnist.__version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+exclude_patterns = ["_build"]
+nitpicky = True
+default_role = "code"  # docstrings write `name`, as Keras's do
+highlight_language = "none"  # a block without a language is no Python
+
+myst_enable_extensions = ["colon_fence", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_typehints = "signature"
+autodoc_member_order = "groupwise"
+autodoc_preserve_defaults = True
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False  # "Returns: The batches: ..." names no type
+python_maximum_signature_line_length = 80
+python_use_unqualified_type_names = True
+
+# An inventory of their pages would have to be fetched: names of other projects stay plain text.
+_OTHERS = "collections|keras|matplotlib|np|npt|numpy|os|pathlib|PIL|sklearn|tf|tensorflow|tfds|types"
+nitpick_ignore_regex = [
+    (r"py:.*", rf"({_OTHERS})\..*"),
+    (r"py:.*", r"_?[A-Z][A-Za-z]*"),  # a module's own aliases, such as Images
+    (r"py:.*", r"notmnist\.(callbacks\.(picture|sinks)|datasets\.source)\..*"),  # not public
+]
+
+html_theme = "furo"
+html_title = f"notmnist {release}"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
+html_show_sphinx = False
+html_copy_source = False
+pygments_style = "friendly"
+pygments_dark_style = "github-dark"
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#8a1c24", "color-brand-content": "#8a1c24"},
+    "dark_css_variables": {"color-brand-primary": "#f0a0a0", "color-brand-content": "#f0a0a0"},
+}
+
+_PACKAGES = ("notmnist", "datasets", "models", "callbacks", "evaluation", "plots")
+
+
+def _public_names() -> dict[str, str]:
+    """Return where a name is defined, and the place that the pages describe it under."""
+    places = {}
+    for package in _PACKAGES:
+        path = package if package == "notmnist" else f"notmnist.{package}"
+        module = importlib.import_module(path)
+        for name in module.__all__:
+            home = getattr(getattr(module, name), "__module__", None)
+            if home not in (None, path):
+                places[f"{home}.{name}"] = f"{path}.{name}"
+    return places
+
+
+def _resolve(app: Any, env: Any, node: Any, contnode: Any) -> Any:
+    """Point a type in a signature to where the API page has it."""
+    target = app.notmnist_names.get(node.get("reftarget"))
+    if target is None:
+        return None
+    domain = env.get_domain("py")
+    return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", target, node, contnode)
+
+
+def _escape(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
+    """Keep the star of a shape such as (batch, *input_shape): it starts no emphasis."""
+    lines[:] = [re.sub(r", \*(\w+)\)", r", \\*\1)", line) for line in lines]
+
+
+def setup(app: Any) -> None:
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", _escape)
+    app.notmnist_names = _public_names()
+    app.connect("missing-reference", _resolve)

@@ -1,0 +1,111 @@
+import importlib.util
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+from tests.pages import PAGES, ROOT, blocks, links, slugs
+
+PYTHON = ("python", "pycon")
+EXAMPLES = [page for page in PAGES if any(block.language in PYTHON for block in blocks(page))]
+SLOW = [page for page in EXAMPLES if any(block.mark == "slow" for block in blocks(page))]
+
+
+def by_name(page):
+    return page.name
+
+
+def run(page, tmp_path, *marks):
+    """Run a page's examples in a process of its own, in an empty folder, offline."""
+    environment = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "MPLBACKEND": "Agg",
+        "PYTHONPATH": str(ROOT),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TFDS_DATA_DIR": str(tmp_path / "tfds"),
+    }
+    command = [sys.executable, "-m", "tests.pages", str(page), *marks]
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    return result.returncode, result.stdout[-2000:] + result.stderr[-4000:]
+
+
+@pytest.mark.parametrize("page", EXAMPLES, ids=by_name)
+def test_the_examples_of_a_page_run_from_top_to_bottom(page, tmp_path):
+    status, output = run(page, tmp_path)
+    assert status == 0, output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", SLOW, ids=by_name)
+def test_the_long_examples_of_a_page_run_too(page, tmp_path):
+    status, output = run(page, tmp_path, "slow")
+    assert status == 0, output
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```python\n1 / 0\n```",
+        "```pycon\n>>> 1 + 1\n3\n```",
+        "```python\nimport urllib.request as r\nr.urlopen('http://example.com')\n```",
+    ],
+)
+def test_an_example_that_is_wrong_is_found(text, tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(text)
+    status, _ = run(page, tmp_path)
+    assert status != 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_name)
+def test_every_link_of_a_page_leads_somewhere(page):
+    for link in links(page):
+        path, _, anchor = link.partition("#")
+        if re.match(r"\w+:", link):
+            continue
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.name} links to {link}"
+        if anchor:
+            assert anchor in slugs(target), f"{page.name} links to {link}"
+
+
+def test_every_page_is_in_the_table_of_contents():
+    (index,) = (page for page in PAGES if page.name == "index.md")
+    listed = {
+        line.strip()
+        for block in blocks(index)
+        if block.language == "{toctree}"
+        for line in block.code.splitlines()
+    }
+    assert {page.stem for page in (ROOT / "docs").glob("*.md")} - {"index"} <= listed
+
+
+@pytest.mark.parametrize("page", PAGES, ids=by_name)
+def test_the_commands_on_a_page_are_commands_of_the_program(page):
+    from notmnist.cli import _parser
+
+    for block in blocks(page):
+        for line in block.code.splitlines() if block.language == "sh" else ():
+            command = re.search(r"python3? -m notmnist\b(.*)", line.replace(".venv/bin/", ""))
+            if command:
+                _parser().parse_args(shlex.split(command[1], comments=True))
+
+
+def test_no_page_names_a_place_on_somebodys_machine():
+    for page in PAGES:
+        assert not re.search(r"(?<![\w.$>/])/(?:home|root|tmp|work)/", page.read_text("utf-8"))
+
+
+@pytest.mark.slow
+def test_the_strict_build_has_no_warning(tmp_path):
+    for name in ("sphinx", "myst_parser", "furo"):
+        if importlib.util.find_spec(name) is None:
+            pytest.skip(f"{name} is not installed: extra docs")
+    command = [sys.executable, "-m", "sphinx", "-W", "-n", "-q", "docs", str(tmp_path / "html")]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr[-4000:]
+    assert (tmp_path / "html" / "index.html").is_file()
