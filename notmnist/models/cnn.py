@@ -62,7 +62,7 @@ def cnn(
     Example:
         >>> model = notmnist.models.cnn(filters=(8, 16), units=32)
         >>> [layer.name for layer in model.layers if "conv" in layer.name]
-        ['conv_1', 'conv_2']
+        ['conv_1', 'conv_1_norm', 'conv_1_relu', 'conv_2', 'conv_2_norm', 'conv_2_relu']
     """
     widths = list(filters) if isinstance(filters, (list, tuple)) else [filters]
     if not widths or not all(type(n) is int and n > 0 for n in [*widths, units]):
