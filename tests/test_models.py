@@ -106,6 +106,7 @@ OTHER_VALUES = {
     "classifier_activation": None,
     "label_mode": "categorical",
     "optimizer": "adam",
+    "steps_per_execution": 4,
     "compile": False,
     "name": "other",
 }
@@ -122,6 +123,7 @@ SHOWS = {
     "classifier_activation": lambda m: m.layers[-1].name == "logits",
     "label_mode": lambda m: isinstance(m.loss, keras.losses.CategoricalCrossentropy),
     "optimizer": lambda m: isinstance(m.optimizer, keras.optimizers.Adam),
+    "steps_per_execution": lambda m: m.steps_per_execution == 4,
     "compile": lambda m: not m.compiled,
     "name": lambda m: m.name == "other",
 }

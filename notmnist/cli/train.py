@@ -13,8 +13,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
     add("--data", help="an edition, an archive or a folder of IDX files; none: as load()")
-    add("--model", choices=("mlp", "logistic"), default="mlp")
-    add("--hidden", type=int, nargs="+", metavar="UNITS", help="units of the hidden layers (1024)")
+    add("--model", choices=("mlp", "logistic", "cnn"), default="mlp")
+    add(
+        "--hidden",
+        type=int,
+        nargs="+",
+        default=[1024],
+        metavar="UNITS",
+        help="units of the hidden layers of the mlp (1024)",
+    )
     add("--l2", type=float, default=0.003, help="penalty on kernels, λ Σ w² (%(default)s)")
     add("--dropout", type=float, default=0.2, help="share of units dropped (%(default)s)")
     add("--epochs", type=int, default=20, help="passes over the train split (%(default)s)")
@@ -22,11 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--seed", type=int, default=0, help="of weights, dropout and order (%(default)s)")
     add(
         "--weight-images",
-        type=Path,
-        default=Path("weights.gif"),
+        default="weights.gif",
         metavar="PATH",
         help="a .gif, .webp or .png animation, or a folder for the pictures (%(default)s)",
     )
+    add("--log-dir", type=Path, metavar="DIR", help="write the pictures for TensorBoard too")
     add(
         "--every",
         type=_every,
@@ -58,10 +65,13 @@ def run(args: argparse.Namespace) -> int:
         batch_size=args.batch_size,
         seed=args.seed,
     )
+    places: list[Any] = [args.weight_images]
+    if args.log_dir is not None:
+        places.append(notmnist.callbacks.TensorBoardLog(args.log_dir))
     pictures = notmnist.callbacks.WeightImages(
-        args.weight_images,
+        places,
         every=args.every,
-        units=min(args.units, model.layers[3].units),
+        units=min(args.units, args.hidden[0]) if args.model == "mlp" else None,
     )
     print(f"notMNIST {info.name}: {info.splits['train']:,} train, {info.splits['valid']:,} valid, "
           f"{info.splits['test']:,} test. Model: {model.name}, "
@@ -69,7 +79,7 @@ def run(args: argparse.Namespace) -> int:
     model.fit(train, validation_data=valid, epochs=args.epochs, callbacks=[pictures], shuffle=False)
     _, accuracy = model.evaluate(test, verbose=0)
     print(f"Test accuracy: {accuracy:.1%} of {info.splits['test']:,} images")
-    print(f"Weight pictures: {args.weight_images.absolute()}")
+    print(f"Weight pictures: {Path(args.weight_images).absolute()}")
     if args.save is not None:
         model.save(args.save)
         print(f"Model: {args.save.absolute()}")
@@ -88,8 +98,15 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _model(args: argparse.Namespace) -> Any:
+    import keras
+
     from notmnist import models
 
+    steps = 32 if keras.config.backend() == "tensorflow" else 1  # one call of the backend for many
     if args.model == "logistic":
-        return models.logistic(l2=args.l2)
-    return models.mlp(hidden=tuple(args.hidden or (1024,)), l2=args.l2, dropout=args.dropout)
+        return models.logistic(l2=args.l2, steps_per_execution=steps)
+    if args.model == "cnn":
+        return models.cnn(l2=args.l2, dropout=args.dropout, steps_per_execution=steps)
+    return models.mlp(
+        hidden=args.hidden, l2=args.l2, dropout=args.dropout, steps_per_execution=steps
+    )

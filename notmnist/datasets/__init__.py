@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from notmnist.datasets.description import DatasetInfo
 from notmnist.datasets.editions import EDITIONS, Edition
 from notmnist.datasets.letters import CLASS_NAMES
 from notmnist.datasets.loading import info, load, load_data, prepare
+
+if TYPE_CHECKING:
+    from notmnist.datasets.notmnist.own_fonts import FontsConfig
 
 __all__ = [
     "CLASS_NAMES",
     "EDITIONS",
     "DatasetInfo",
     "Edition",
+    "FontsConfig",
     "info",
     "load",
     "load_data",
     "prepare",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import `FontsConfig` when it is first asked for: it is a config of TFDS."""
+    if name == "FontsConfig":
+        from notmnist.datasets.notmnist.own_fonts import FontsConfig
+
+        return FontsConfig
+    raise AttributeError(f"module 'notmnist.datasets' has no attribute {name!r}")

@@ -39,6 +39,7 @@ def finish(
     classifier_activation: str | None,
     label_mode: str,
     optimizer: Any,
+    steps_per_execution: int,
     compile: bool,
     name: str,
 ) -> Any:
@@ -63,6 +64,7 @@ def finish(
             optimizer=keras.optimizers.get(optimizer),
             loss=_LOSSES[label_mode](from_logits=classifier_activation is None),
             metrics=["accuracy"],
+            steps_per_execution=steps_per_execution,
         )
     return model
 
