@@ -1,30 +1,21 @@
 import contextlib
-import errno
 import hashlib
-import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from notmnist.datasets.download import candidates, fetch
-from notmnist.datasets.mirrors import ASSETS, Asset, RemoteFile, own_mirrors
+from notmnist.datasets.download import candidates
+from notmnist.datasets.mirrors import ASSETS, Asset, own_mirrors
 from notmnist.datasets.transfer import Timeouts
-from notmnist.errors import ArgumentError, DownloadError, IntegrityError, StoreError
+from notmnist.errors import ArgumentError, DownloadError, IntegrityError
 from tests.loopback import FAULTS, Served, black_hole, loopback, unused_port
-
-ROOT = Path(__file__).parents[1]
-BODY = bytes(range(256)) * 800  # 12.5 chunks
-NAME = "letters.tar.gz"
-QUICK = Timeouts(1.0, 1.0)
+from tests.remote import BODY, NAME, asset, get, remote, visible
 
 # What the error says of each fault.
 REASONS = {
@@ -47,24 +38,6 @@ REASONS = {
     "redirect loop": "more than 10 redirects",
     "redirect to a file": "a redirect from http to file:///etc/hostname is refused",
 }
-
-
-def remote(*mirrors, body=BODY, name=NAME, **kwargs):
-    checks = {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body)}
-    return RemoteFile(name, mirrors, **(kwargs or checks))
-
-
-def asset(*mirrors, **kwargs):
-    return Asset("letters", (remote(*mirrors, **kwargs),))
-
-
-def get(wanted, folder, **kwargs):
-    kwargs = {"progress": False, "timeouts": QUICK, "waits": ()} | kwargs
-    return fetch(wanted, folder, **kwargs)
-
-
-def visible(folder):
-    return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
 
 
 def test_a_file_is_downloaded_verified_and_left_alone_in_its_folder(server, tmp_path):
@@ -156,58 +129,6 @@ def test_bytes_that_drip_are_a_stall_though_the_socket_never_times_out(server, t
         with pytest.raises(DownloadError, match=r"stalled: fewer than 16,384 bytes in 2 s"):
             get(asset(f"http://127.0.0.1:{listener.getsockname()[1]}/"), tmp_path)
         assert time.monotonic() - started < 10
-
-
-@pytest.mark.parametrize("fault", ["reset after half", "stall after half", "short body"])
-def test_what_one_mirror_began_the_next_one_ends(server, tmp_path, fault):
-    server.served["bad/" + NAME] = Served(BODY, fault)
-    server.served["good/" + NAME] = Served(BODY)
-    assert get(asset(server.url + "bad/", server.url + "good/"), tmp_path).read_bytes() == BODY
-    (asked,) = server.asked("good/" + NAME)
-    assert asked is not None
-    assert 0 < int(asked.removeprefix("bytes=").rstrip("-")) <= len(BODY) // 2
-
-
-def test_a_call_goes_on_where_another_process_was_cut_off(server, tmp_path):
-    server.served[NAME] = Served(BODY)
-    (tmp_path / f".{NAME}.part").write_bytes(BODY[:1000])
-    assert get(asset(server.url), tmp_path).read_bytes() == BODY
-    assert server.asked(NAME) == ["bytes=1000-"]
-
-
-@pytest.mark.parametrize(
-    ("served", "asked"),
-    [
-        (Served(BODY, ranges=False), ["bytes=1000-"]),
-        (Served(BODY, bad_ranges=7), ["bytes=1000-", None]),
-        (Served(BODY, "status 416", healthy_after=1), ["bytes=1000-", None]),
-    ],
-)
-def test_a_server_that_cannot_resume_starts_again(server, tmp_path, served, asked):
-    server.served[NAME] = served
-    (tmp_path / f".{NAME}.part").write_bytes(b"x" * 1000)
-    assert get(asset(server.url), tmp_path).read_bytes() == BODY
-    assert server.asked(NAME) == asked
-
-
-@pytest.mark.parametrize("length", [1000, len(BODY), len(BODY) + 1])
-def test_wrong_bytes_from_before_are_dropped_and_the_mirror_asked_again(server, tmp_path, length):
-    server.served[NAME] = Served(BODY)
-    (tmp_path / f".{NAME}.part").write_bytes(b"x" * length)
-    assert get(asset(server.url), tmp_path).read_bytes() == BODY
-    assert server.asked(NAME)[-1] is None
-
-
-def test_a_download_killed_between_its_last_byte_and_its_name_is_finished_offhand(server, tmp_path):
-    (tmp_path / f".{NAME}.part").write_bytes(BODY)
-    assert get(asset(server.url), tmp_path).read_bytes() == BODY
-    assert not server.requests
-
-
-def test_a_wrong_file_under_the_right_name_is_replaced(server, tmp_path):
-    server.served[NAME] = Served(BODY)
-    (tmp_path / NAME).write_bytes(BODY[:100])
-    assert get(asset(server.url), tmp_path).read_bytes() == BODY
 
 
 def test_a_wrong_file_is_reported_where_no_mirror_may_be_asked(server, tmp_path):
@@ -375,114 +296,6 @@ def test_bars_show_one_download_and_silence_is_silent(server, tmp_path, capsys):
     assert err.count("\n") == 1
     assert "downloading letters.tar.gz:   0%|          | 0.00/205k" in err, "what is to come"
     assert "205k/205k" in err
-
-
-def test_ctrl_c_leaves_a_part_that_the_next_call_goes_on_with(server, tmp_path):
-    server.served[NAME] = Served(BODY, "stall after half", healthy_after=1)
-    timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
-    timer.start()
-    started = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        get(asset(server.url), tmp_path, timeouts=Timeouts(5, 30))
-    assert time.monotonic() - started < 10, "heard at once, not after the time-out"
-    assert visible(tmp_path) == [f".{NAME}.part"]
-    assert get(asset(server.url), tmp_path).read_bytes() == BODY
-    assert server.asked(NAME)[1] == f"bytes={6 << 14}-"
-
-
-SCRIPT = """
-import sys
-from pathlib import Path
-from notmnist.datasets.download import fetch
-from notmnist.datasets.mirrors import Asset, RemoteFile
-from notmnist.datasets.transfer import Timeouts
-url, folder, sha256, size = sys.argv[1:]
-file = RemoteFile("letters.tar.gz", (url,), sha256=sha256, size=int(size))
-print("ready", flush=True)
-path = fetch(Asset("letters", (file,)), Path(folder), progress=False, timeouts=Timeouts(5, 5))
-print(path)
-"""
-
-
-def start(url, folder, body=BODY):
-    command = [sys.executable, "-c", SCRIPT, url, str(folder)]
-    command += [hashlib.sha256(body).hexdigest(), str(len(body))]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-
-
-def test_a_killed_download_is_resumed_by_the_next_process(server, tmp_path):
-    server.served[NAME] = Served(BODY, "stall after half", healthy_after=1)
-    partial = tmp_path / f".{NAME}.part"
-    with start(server.url, tmp_path) as process:
-        wait_for(lambda: partial.exists() and partial.stat().st_size > 0)
-        process.kill()
-    assert visible(tmp_path) == [partial.name]
-    with start(server.url, tmp_path) as process:
-        assert process.communicate(timeout=60)[0].split() == ["ready", str(tmp_path / NAME)]
-    assert (tmp_path / NAME).read_bytes() == BODY
-    assert visible(tmp_path) == [NAME]
-    assert server.asked(NAME)[0] is None
-    assert server.asked(NAME)[1] is not None
-
-
-def wait_for(condition, seconds=30.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def test_eight_processes_download_once(server, tmp_path):
-    server.served[NAME] = Served(BODY)
-    processes = [start(server.url, tmp_path) for _ in range(8)]
-    for process in processes:
-        with process:
-            assert process.communicate(timeout=60)[0].split()[1] == str(tmp_path / NAME)
-    assert len(server.requests) == 1
-    assert visible(tmp_path) == [NAME]
-
-
-def test_a_folder_that_cannot_be_made_is_a_store_error_that_says_so(server, tmp_path):
-    server.served[NAME] = Served(BODY)
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(StoreError, match="NOTMNIST_HOME") as caught:
-        get(asset(server.url), tmp_path / "file" / "folder")
-    assert repr(str(tmp_path / "file" / "folder")) in str(caught.value)
-
-
-@contextlib.contextmanager
-def small_disk(folder, options):
-    if os.name != "posix" or os.geteuid() != 0:
-        pytest.skip("only root may mount a small file system")
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)])
-    if mounted.returncode:
-        pytest.skip("this machine does not let root mount a file system")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def test_a_full_disk_is_a_store_error_and_gets_its_space_back(server, tmp_path):
-    server.served[NAME] = Served(BODY)
-    with small_disk(tmp_path / "disk", "size=128k") as disk:
-        with pytest.raises(StoreError, match="No space left") as caught:
-            get(asset(server.url), disk)
-        assert caught.value.__cause__.errno == errno.ENOSPC
-        assert visible(disk) == []
-        subprocess.run(["mount", "-o", "remount,size=1m", str(disk)], check=True)
-        assert get(asset(server.url), disk).read_bytes() == BODY, "the next call works"
-
-
-def test_a_read_only_folder_serves_what_it_has_and_refuses_what_it_lacks(server, tmp_path):
-    server.served[NAME] = Served(BODY)
-    with small_disk(tmp_path / "disk", "size=1m") as disk:
-        (disk / NAME).write_bytes(BODY)
-        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-        assert get(asset(server.url), disk) == disk / NAME
-        with pytest.raises(StoreError, match="Read-only file system"):
-            get(Asset("more", (remote(server.url, name="more.tar.gz"),)), disk)
 
 
 # Hypothesis: what mirrors do, against a model of a few lines.

@@ -1,6 +1,5 @@
 """Preparing an edition under kill -9, Ctrl-C, a full disk, a read-only home, and eight at once."""
 
-import contextlib
 import json
 import os
 import re
@@ -13,6 +12,7 @@ import pytest
 from notmnist.datasets import load, originals, prepare
 from notmnist.datasets.integrity import Facts
 from notmnist.errors import IntegrityError, StoreError
+from tests.disk import remount, small_disk
 from tests.interrupted import digest, files
 from tests.loopback import Served
 from tests.standins import members, serve, sha256, write_tar_gz
@@ -135,31 +135,12 @@ def test_eight_processes_at_once_download_once_and_agree_on_one_copy(
     assert files(tmp_path / "shared") == expected[1]
 
 
-@contextlib.contextmanager
-def disk(folder, options):
-    """A small file system of its own."""
-    if os.name != "posix" or os.geteuid() != 0:
-        pytest.skip("only root may mount a small file system")
-    folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)])
-    if mounted.returncode:
-        pytest.skip("this machine does not let root mount a file system")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "-l", str(folder)], check=True)
-
-
-def remount(folder, options):
-    subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
-
-
 @pytest.mark.parametrize("kilobytes", [12, 100, 300, 600, 900])
 def test_a_disk_that_fills_up_is_an_error_that_says_so_and_leaves_no_litter(
     small, expected, monkeypatch, tmp_path, kilobytes
 ):
     """From the download (45 kB) over reading (470 kB) to writing (470 kB more)."""
-    with disk(tmp_path / "disk", f"size={kilobytes}k") as folder:
+    with small_disk(tmp_path / "disk", f"size={kilobytes}k") as folder:
         monkeypatch.setenv("NOTMNIST_HOME", str(folder))
         with pytest.raises(StoreError, match=r"No space left.*NOTMNIST_HOME"):
             prepare("small", verbose=0)
@@ -172,7 +153,7 @@ def test_a_disk_that_fills_up_is_an_error_that_says_so_and_leaves_no_litter(
 def test_a_read_only_home_gives_what_is_prepared_and_refuses_the_rest(
     small, expected, monkeypatch, tmp_path
 ):
-    with disk(tmp_path / "disk", "size=20m") as folder:
+    with small_disk(tmp_path / "disk", "size=20m") as folder:
         monkeypatch.setenv("NOTMNIST_HOME", str(folder))
         remount(folder, "ro")
         with pytest.raises(StoreError, match=r"Read-only file system.*NOTMNIST_HOME"):
