@@ -116,20 +116,16 @@ def check(claim: Claim, results: Results, plan: Sequence[Experiment], seeds: int
             values.append(results.values(experiment, seeds, quantity[1]) if experiment else [])
         if not all(len(each) == seeds for each in values):
             verdicts.append(None)
-            evidence.append("not run")
             continue
         if part.less is None:
             verdicts.append(min(values[0]) >= part.bound)
-            evidence.append(
-                f"{_metric(part.greater)} {_title(part.greater, planned)} {_percent(values[0])} %"
-            )
+            evidence.append(f"{_metric(part.greater)} {_share(part.greater, values[0], planned)}")
             continue
         low, mean = _interval(np.subtract(values[0], values[1]))
         verdicts.append(low > 0)
         evidence.append(
-            f"{_metric(part.greater)} {_title(part.greater, planned)} {_percent(values[0])} %, "
-            f"{_title(part.less, planned)} {_percent(values[1])} %, "
-            f"difference {signed(100 * mean)} points"
+            f"{_metric(part.greater)} {_share(part.greater, values[0], planned)} against "
+            f"{_share(part.less, values[1], planned)}: {signed(100 * mean)} points"
         )
     held = None if None in verdicts else all(verdicts)
     return Check(claim, held, tuple(evidence))
@@ -160,9 +156,5 @@ def _metric(quantity: Quantity) -> str:
     return {"test": "Test:", "train": "Training:"}[quantity[1]]
 
 
-def _title(quantity: Quantity, planned: Mapping[str, Experiment]) -> str:
-    return planned[quantity[0]].title
-
-
-def _percent(values: Sequence[float]) -> str:
-    return f"{100 * float(np.mean(values)):.1f}"
+def _share(quantity: Quantity, values: Sequence[float], planned: Mapping[str, Experiment]) -> str:
+    return f"{100 * float(np.mean(values)):.1f} % ({planned[quantity[0]].title})"

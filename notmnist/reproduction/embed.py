@@ -50,20 +50,30 @@ def picture(image: Image.Image, alt: str, css: str = "") -> str:
     )
 
 
-def film(folder: Path, name: str, alt: str, chosen: Sequence[int], quality: int = 70) -> Film:
+def film(
+    folder: Path,
+    name: str,
+    alt: str,
+    stills: Sequence[int],
+    passed: Sequence[int] = (),
+    quality: int = 45,
+) -> Film:
     """Return the film of a folder of pictures `step-00000100.png`.
 
     Args:
         folder: Where the pictures are.
         name: The film's id on the page.
         alt: What is to be seen; the steps are added to it.
-        chosen: The steps that stand still beside each other.
+        stills: The steps that stand still beside each other.
+        passed: The steps that are not shown at all.
         quality: Of the WebP, 0 to 100.
     """
-    files = sorted(file for file in folder.iterdir() if _STEP.fullmatch(file.name))
-    steps = [int(_STEP.fullmatch(file.name)[1]) for file in files]  # type: ignore[index]
-    frames = []
-    for file in files:
+    steps, frames = [], []
+    for file in sorted(folder.iterdir()):
+        match = _STEP.fullmatch(file.name)
+        if match is None or int(match[1]) in passed:
+            continue
+        steps.append(int(match[1]))
         with Image.open(file) as image:
             frames.append(_without_margin(image.convert("RGB")))
     width, height = frames[0].size
@@ -75,8 +85,8 @@ def film(folder: Path, name: str, alt: str, chosen: Sequence[int], quality: int 
         f'<image id="{name}" width="{width}" height="{height * len(frames)}" '
         f'href="{uri(sheet, quality)}"/></defs></svg>'
     )
-    shown = [row for row in range(len(frames)) if steps[row] in chosen]
-    stills = "".join(
+    shown = [row for row in range(len(frames)) if steps[row] in stills]
+    items = "".join(
         f"<li>{_window(name, f'{alt}, step {steps[row]:,}', width, height, row)}"
         f"<span>{steps[row]:,}</span></li>"
         for row in shown
@@ -84,7 +94,7 @@ def film(folder: Path, name: str, alt: str, chosen: Sequence[int], quality: int 
     return Film(
         stored,
         _moving(name, alt, steps, width, height),
-        f'<ol class="stills of-{len(shown)}">{stills}</ol>',
+        f'<ol class="stills of-{len(shown)}">{items}</ol>',
     )
 
 

@@ -66,7 +66,7 @@ def claims_list(checks: Sequence[Check]) -> str:
         items = "".join(
             f'<li><span class="verdict {each.verdict.replace(" ", "-")}">{_mark(each)} '
             f"{each.verdict}</span><p>{html.escape(each.claim.text)}</p>"
-            f'<p class="note evidence">{html.escape(". ".join(each.evidence))}.</p></li>'
+            f'<p class="note evidence">{html.escape(". ".join(each.evidence))}</p></li>'
             for each in chosen
         )
         parts.append(f'<p class="group">{title}</p><ul class="claims">{items}</ul>')
