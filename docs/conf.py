@@ -23,6 +23,7 @@ version = release = notmnist.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
 exclude_patterns = ["_build"]
 nitpicky = True
+smartquotes = False  # "train" in a docstring is code
 default_role = "code"  # docstrings write `name`, as Keras's do
 highlight_language = "none"  # a block without a language is no Python
 
