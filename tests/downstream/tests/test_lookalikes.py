@@ -1,8 +1,9 @@
 import lookalikes
-import notmnist
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
+
+import notmnist
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,12 @@
-"""A callback that notes, after each epoch, which two letters the model takes for each other most."""
+"""A callback that notes after each epoch which two letters the model confuses most."""
 
 from __future__ import annotations
 
 import keras
-import notmnist
 import numpy as np
 import numpy.typing as npt
+
+import notmnist
 
 __all__ = ["LookalikePairs"]
 
