@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,13 @@ project_copyright = f"2026, {author}"
 version = release = notmnist.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "article"]
 nitpicky = True
+smartquotes = False  # "train" in a docstring is code
 default_role = "code"  # docstrings write `name`, as Keras's do
 highlight_language = "none"  # a block without a language is no Python
 
-myst_enable_extensions = ["colon_fence", "deflist"]
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autodoc_typehints = "signature"
@@ -46,7 +48,7 @@ _OTHERS = (
 nitpick_ignore_regex = [
     (r"py:.*", rf"({_OTHERS})\..*"),
     (r"py:.*", r"_?[A-Z][A-Za-z]*"),  # a module's own aliases, such as Images
-    (r"py:.*", r"notmnist\.(callbacks\.(picture|sinks)|datasets\.source)\..*"),  # not public
+    (r"py:class", r"notmnist\..*"),  # types in signatures that the API page does not list
 ]
 
 html_theme = "furo"
@@ -92,8 +94,16 @@ def _escape(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[
     lines[:] = [re.sub(r", \*(\w+)\)", r", \\*\1)", line) for line in lines]
 
 
+def _copy_article(app: Any, exception: Exception | None) -> None:
+    """Put the reproduction's own page, which is no page of Sphinx's, beside the others."""
+    article = Path(app.srcdir) / "article"
+    if exception is None and article.is_dir():
+        shutil.copytree(article, Path(app.outdir) / "article", dirs_exist_ok=True)
+
+
 def setup(app: Any) -> None:
     """Called by Sphinx."""
+    app.connect("build-finished", _copy_article)
     app.connect("autodoc-process-docstring", _escape)
     app.notmnist_names = _public_names()
     app.connect("missing-reference", _resolve)

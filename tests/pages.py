@@ -78,6 +78,7 @@ def _run(page: Path, slow: bool) -> None:
 
     warnings.filterwarnings("error", category=UserWarning)
     warnings.filterwarnings("ignore", category=notmnist.FallbackWarning)
+    warnings.filterwarnings("ignore", message="lbfgs failed to converge")  # the page says so
     names: dict[str, object] = {"__name__": "__main__"}
     for block in blocks(page):
         if block.mark == "not run" or (block.mark == "slow" and not slow):
