@@ -31,6 +31,13 @@ def test_the_archives_come_from_three_places():
         assert len(hosts) == 3
 
 
+def test_the_urls_of_a_file_begin_with_mirrors_of_ones_own(monkeypatch):
+    monkeypatch.setenv("NOTMNIST_MIRRORS", "http://a.invalid/x/  https://b.invalid")
+    file = RemoteFile("letters.zip", ("http://c.invalid/",), md5="0" * 32)
+    urls = ["http://a.invalid/x/letters.zip", "https://b.invalid/letters.zip"]
+    assert list(file.urls()) == [*urls, "http://c.invalid/letters.zip"]
+
+
 def test_a_row_without_a_check_is_refused():
     with pytest.raises(ArgumentError, match="`check` must be given"):
         _ = RemoteFile("letters.zip", ("http://letters.invalid/",)).check

@@ -75,7 +75,6 @@ def transfer(
         except TransferError as error:
             if not error.of_range:
                 raise
-            out.truncate(0)
             _append(url, file, 0, out, timeouts, at)
 
 
