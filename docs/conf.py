@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import re
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,13 +21,13 @@ project_copyright = f"2026, {author}"
 version = release = notmnist.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
-exclude_patterns = ["_build", "article"]
+exclude_patterns = ["_build"]
 nitpicky = True
 smartquotes = False  # "train" in a docstring is code
 default_role = "code"  # docstrings write `name`, as Keras's do
 highlight_language = "none"  # a block without a language is no Python
 
-myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autodoc_typehints = "signature"
@@ -94,16 +93,8 @@ def _escape(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[
     lines[:] = [re.sub(r", \*(\w+)\)", r", \\*\1)", line) for line in lines]
 
 
-def _copy_article(app: Any, exception: Exception | None) -> None:
-    """Put the reproduction's own page, which is no page of Sphinx's, beside the others."""
-    article = Path(app.srcdir) / "article"
-    if exception is None and article.is_dir():
-        shutil.copytree(article, Path(app.outdir) / "article", dirs_exist_ok=True)
-
-
 def setup(app: Any) -> None:
     """Called by Sphinx."""
-    app.connect("build-finished", _copy_article)
     app.connect("autodoc-process-docstring", _escape)
     app.notmnist_names = _public_names()
     app.connect("missing-reference", _resolve)

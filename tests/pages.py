@@ -62,7 +62,8 @@ def blocks(page: Path) -> Iterator[Block]:
 def links(page: Path) -> list[str]:
     """Return the targets of a page's links and pictures, those in blocks and code left out."""
     text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-    return _LINK.findall(re.sub(r"`[^`\n]*`", "", text))
+    text = re.sub(r"`[^`\n]*`", "", text)
+    return _LINK.findall(text) + re.findall(r'(?:href|src)="([^"]+)"', text)
 
 
 def slugs(page: Path) -> set[str]:

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+import notmnist
 from tests.pages import PAGES, ROOT, blocks, links, slugs
 
 PYTHON = ("python", "pycon")
@@ -93,6 +94,19 @@ def test_the_commands_on_a_page_are_commands_of_the_program(page):
             command = re.search(r"python3? -m notmnist\b(.*)", line.replace(".venv/bin/", ""))
             if command:
                 _parser().parse_args(shlex.split(command[1], comments=True))
+
+
+def test_the_page_of_errors_lists_every_one_with_its_built_in_kind():
+    rows = {}
+    for line in (ROOT / "docs" / "errors.md").read_text("utf-8").splitlines():
+        cells = [re.findall(r"`([\w.]+)`", cell) for cell in line.split("|")[1:3]]
+        if len(cells) == 2 and cells[0]:
+            rows[cells[0][0].rpartition(".")[2]] = set(cells[1])
+    for name in set(notmnist.errors.__all__) - {"NotMNISTError", "FallbackWarning"}:
+        error = getattr(notmnist.errors, name)
+        if isinstance(error, type):
+            bases = {base.__name__ for base in error.__bases__} - {"NotMNISTError"}
+            assert rows[name] == bases, name
 
 
 def test_no_page_names_a_place_on_somebodys_machine():
