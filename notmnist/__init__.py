@@ -64,13 +64,15 @@ def _register(module: Any) -> None:
     importlib.import_module("notmnist.datasets.notmnist.notmnist_dataset_builder")
 
 
-def __getattr__(name: str) -> Any:
-    """Import a part of the library when it is first asked for (PEP 562)."""
-    if name in _MODULES:
-        return importlib.import_module(f"notmnist.{name}")
-    if name in _FUNCTIONS:
-        return getattr(importlib.import_module("notmnist.datasets"), name)
-    raise AttributeError(f"module 'notmnist' has no attribute {name!r}")
+if not TYPE_CHECKING:  # or a type checker would take every name for granted
+
+    def __getattr__(name: str) -> Any:
+        """Import a part of the library when it is first asked for (PEP 562)."""
+        if name in _MODULES:
+            return importlib.import_module(f"notmnist.{name}")
+        if name in _FUNCTIONS:
+            return getattr(importlib.import_module("notmnist.datasets"), name)
+        raise AttributeError(f"module 'notmnist' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

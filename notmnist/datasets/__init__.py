@@ -25,10 +25,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import `FontsConfig` when it is first asked for: it is a config of TFDS."""
-    if name == "FontsConfig":
-        from notmnist.datasets.notmnist.own_fonts import FontsConfig
+if not TYPE_CHECKING:  # or a type checker would take every name for granted
 
-        return FontsConfig
-    raise AttributeError(f"module 'notmnist.datasets' has no attribute {name!r}")
+    def __getattr__(name: str) -> Any:
+        """Import `FontsConfig` when it is first asked for: it is a config of TFDS."""
+        if name == "FontsConfig":
+            from notmnist.datasets.notmnist.own_fonts import FontsConfig
+
+            return FontsConfig
+        raise AttributeError(f"module 'notmnist.datasets' has no attribute {name!r}")
