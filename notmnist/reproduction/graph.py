@@ -69,7 +69,8 @@ def _box(x: float, y: float, width: float, first: str, second: str, css: str) ->
     lines = f'<text x="{middle}" y="{y + (20 if second else 28)}" text-anchor="middle" '
     text = f'{lines}class="name"{style}>{html.escape(first)}</text>'
     if second:
-        text += f'<text x="{middle}" y="{y + 36}" text-anchor="middle"{style}>{html.escape(second)}</text>'
+        place = f'x="{middle}" y="{y + 36}" text-anchor="middle"{style}'
+        text += f"<text {place}>{html.escape(second)}</text>"
     return f'<rect class="{css}" x="{x}" y="{y}" width="{width}" height="{_TALL}" rx="7"/>{text}'
 
 
