@@ -242,7 +242,8 @@ def _beyond(report: Report) -> Values:
 
 
 def _compared(report: Report) -> Values:
-    return {"table": comparison(report), "seeds": report.seeds_text()}
+    spread = f" ± is the standard deviation over {report.seeds} seeds." if report.seeds > 1 else ""
+    return {"table": comparison(report), "spread": spread}
 
 
 def _differences(report: Report) -> Values:

@@ -59,17 +59,25 @@ def _weights(shapes: dict[str, Sequence[int]]) -> tuple[str, str]:
     sizes = {name: " × ".join(map(str, size)) for name, size in shapes.items()}
     if "kernel" not in sizes:
         first, *others = sizes
-        return f"{first} {sizes[first]}", ", ".join(others)[:24]
+        return f"{first} {sizes[first]}", f"and {len(others)} more" if others else ""
     return f"kernel {sizes['kernel']}", f"bias {sizes['bias']}" if "bias" in sizes else ""
 
 
 def _box(x: float, y: float, width: float, first: str, second: str, css: str) -> str:
     middle = x + width / 2
+    style = _fitted(max(len(second), len(first) * 1.1), width)
     lines = f'<text x="{middle}" y="{y + (20 if second else 28)}" text-anchor="middle" '
-    text = f'{lines}class="name">{html.escape(first)}</text>'
+    text = f'{lines}class="name"{style}>{html.escape(first)}</text>'
     if second:
-        text += f'<text x="{middle}" y="{y + 36}" text-anchor="middle">{html.escape(second)}</text>'
+        place = f'x="{middle}" y="{y + 36}" text-anchor="middle"{style}'
+        text += f"<text {place}>{html.escape(second)}</text>"
     return f'<rect class="{css}" x="{x}" y="{y}" width="{width}" height="{_TALL}" rx="7"/>{text}'
+
+
+def _fitted(letters: float, width: float) -> str:
+    """Return a smaller size of type where so many letters would not fit."""
+    size = 1.65 * (width - 10) / max(letters, 1)  # a letter is about 0.6 of its size wide
+    return f' style="font-size:{size:.1f}px"' if size < 12 else ""
 
 
 def _arrow(x: float, top: float, bottom: float) -> str:
