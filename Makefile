@@ -11,7 +11,7 @@ format:
 	$(PYTHON) -m ruff format .
 	$(PYTHON) -m ruff check --fix .
 
-test:  ## the default suite: offline, about ten minutes on two cores
+test:  ## the default suite: offline, about six minutes on two cores
 	$(PYTHON) -m pytest -n auto
 
 test-slow:  ## full-size archives, benchmarks' guards

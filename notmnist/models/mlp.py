@@ -46,8 +46,8 @@ def mlp(
         label_mode: "int" where labels are 0, 1, ...; "categorical" where they are one-hot.
         optimizer: As for `keras.Model.compile`; None for SGD with learning rate 0.05
             and momentum 0.9.
-        steps_per_execution: As for `keras.Model.compile`. On TensorFlow, 32 makes `fit` up to
-            three times as fast; Keras then rounds `steps_per_epoch` up to a multiple.
+        steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on
+            TensorFlow is faster, and Keras rounds `steps_per_epoch` up to a multiple.
         compile: Whether to compile the model with cross-entropy and accuracy.
         name: The model's name.
 
