@@ -13,7 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the pages describe this checkout, whatever is installed
 
-import notmnist  # noqa: E402
+import notmnist  # noqa: E402 - the path comes first
 
 project = "notmnist"
 author = "the notmnist contributors"

@@ -69,7 +69,7 @@ class _Server(ThreadingHTTPServer):
         self.requests: list[Request] = []
         self.closing = threading.Event()
 
-    def close_request(self, request: socket.socket) -> None:  # type: ignore[override]
+    def close_request(self, request: socket.socket) -> None:  # type: ignore[override]  # TCP only
         super().close_request(request)
         if request.fileno() != -1:  # a file object of the handler still holds it
             socket.close(request.detach())

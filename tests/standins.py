@@ -76,7 +76,7 @@ def members(name: str, facts: Facts | None = None) -> Iterator[tuple[str, bytes]
 def write_tar_gz(path: Path, entries: Iterable[tuple[str, bytes]]) -> Path:
     """Write a tar.gz, several times as fast as `tarfile` does."""
     with gzip.GzipFile(path, "wb", compresslevel=1, mtime=0) as file:
-        out = io.BufferedWriter(file, 1 << 20)  # type: ignore[arg-type]
+        out = io.BufferedWriter(file, 1 << 20)  # type: ignore[arg-type]  # it can write
         for name, data in entries:
             info = tarfile.TarInfo(name)
             info.size = len(data)

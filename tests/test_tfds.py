@@ -28,7 +28,7 @@ class TestNotMNIST(tfds.testing.DatasetBuilderTestCase):
     """TFDS's own contract, on the edition that needs no download."""
 
     DATASET_CLASS = Builder
-    BUILDER_CONFIG_NAMES_TO_TEST = ["open"]  # noqa: RUF012
+    BUILDER_CONFIG_NAMES_TO_TEST = ["open"]  # noqa: RUF012 - as TFDS has it
     SPLITS = {}  # noqa: RUF012 - set below: the counts are the table's
     OVERLAPPING_SPLITS = ["train", "valid", "test"]  # noqa: RUF012 - two faces may draw one I
     EXAMPLE_DIR = str(Path(__file__).parent)  # asked for; nothing is read from it

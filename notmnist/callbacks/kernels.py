@@ -15,7 +15,7 @@ from notmnist.errors import invalid
 
 __all__ = ["ImageKernel", "find", "image_kernels"]
 
-DEFAULT_TILES = 225
+_DEFAULT_TILES = 225
 """Kernels with more tiles than this are sampled unless `units` says otherwise: 15 × 15."""
 
 
@@ -66,7 +66,7 @@ class ImageKernel:
             ArgumentError: If there are not so many units, or an index is not one of them.
         """
         if units is None:
-            units = min(self.units, max(1, DEFAULT_TILES // self.shape[2]))
+            units = min(self.units, max(1, _DEFAULT_TILES // self.shape[2]))
         if isinstance(units, int | np.integer) and not isinstance(units, bool):
             if not 1 <= units <= self.units:
                 rule = f"be between 1 and {self.units}, the units of layer {self.layer.name!r}"

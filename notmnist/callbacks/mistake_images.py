@@ -105,7 +105,7 @@ class MistakeImages(Recorder[MistakeFrame]):
         for name, value in (("count", self.count), ("steps", steps)):
             if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
                 raise invalid(name, getattr(self, name), "be a positive integer")
-        self._schedule = Schedule(self.every)  # type: ignore[arg-type]
+        self._schedule = Schedule(self.every)  # type: ignore[arg-type]  # it checks the text
         first = next(batches(self.data), None)
         if first is None:
             raise invalid("data", self.data, "have at least one batch")

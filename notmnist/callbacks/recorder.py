@@ -20,7 +20,7 @@ __all__ = ["Recorder", "as_numbers"]
 F = TypeVar("F", bound=Moment)
 
 
-class Recorder(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]
+class Recorder(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyped base
     """A callback that takes frames and writes their pictures."""
 
     path: Any

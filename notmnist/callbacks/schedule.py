@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal, SupportsIndex, TypeGuard
 
 from notmnist.errors import invalid
 
@@ -37,7 +37,7 @@ class Schedule:
             if every != "log":
                 raise invalid("every", every, _RULE)
         elif _is_integer(every):
-            self.every = int(every)  # type: ignore[arg-type]
+            self.every = int(every)
             if self.every < 1:
                 raise invalid("every", every, _RULE)
         else:
@@ -71,15 +71,15 @@ class Schedule:
         return found
 
 
-def _listed(every: object) -> list[int]:
+def _listed(every: Any) -> list[int]:
     try:
-        steps = list(every)  # type: ignore[call-overload]
+        steps = list(every)
     except TypeError:
         raise invalid("every", every, _RULE) from None
-    if not all(_is_integer(step) and step >= 0 for step in steps):
+    if not all(_is_integer(step) and int(step) >= 0 for step in steps):
         raise invalid("every", every, _RULE)
     return sorted({int(step) for step in steps})
 
 
-def _is_integer(value: object) -> bool:
+def _is_integer(value: object) -> TypeGuard[SupportsIndex]:
     return not isinstance(value, bool) and hasattr(value, "__index__")

@@ -9,7 +9,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from PIL import features
 
@@ -196,9 +196,10 @@ def open_sinks(path: object, duration: int, hold: int) -> list[Sink]:
     return sinks
 
 
-def _sink(path: object, duration: int, hold: int) -> Sink:
+def _sink(path: Any, duration: int, hold: int) -> Sink:
     if hasattr(path, "rewriting"):
-        return path  # type: ignore[return-value]
+        sink: Sink = path
+        return sink
     if not isinstance(path, str | os.PathLike):
         raise invalid("path", path, "be a path, a TensorBoardLog, or a list of these")
     name = os.fspath(path)

@@ -40,7 +40,7 @@ class TensorBoardLog:
 
     def prepare(self) -> None:
         """Make the folder, try to write in it, and load what writes the events."""
-        import tensorflow  # noqa: F401
+        import tensorflow  # noqa: F401 - told before the fit, if it is missing
 
         writable(Path(self.folder), self.folder)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,10 +111,10 @@ class WeightSheet:
             self._grid.write(page, 1, metrics)
 
 
-def check_scale(scale: object) -> None:
+def check_scale(scale: Any) -> None:
     """Raise ArgumentError if the scale is neither in `SCALES` nor a positive number."""
     number = isinstance(scale, int | float | np.number) and not isinstance(scale, bool)
-    if scale not in SCALES and not (number and 0 < float(scale) < np.inf):  # type: ignore[arg-type]
+    if scale not in SCALES and not (number and 0 < float(scale) < np.inf):
         raise invalid("scale", scale, one_of(SCALES) + ", or a positive number")
 
 

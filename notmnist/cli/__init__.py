@@ -13,7 +13,7 @@ from notmnist.errors import NotMNISTError
 
 __all__ = ["main"]
 
-COMMANDS = {
+_COMMANDS = {
     "train": "fit a model, draw its weights, print its test accuracy",
     "info": "print the facts of an edition or of your own data",
     "prepare": "download and prepare an edition, so that load() is instant",
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"notmnist {notmnist.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")
-    for name, summary in COMMANDS.items():
+    for name, summary in _COMMANDS.items():
         module = importlib.import_module(f"notmnist.cli.{name}")
         module.add_arguments(commands.add_parser(name, help=summary, description=module.__doc__))
     return parser

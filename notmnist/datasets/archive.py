@@ -28,8 +28,8 @@ from notmnist.errors import ArchiveError, MissingSourceError
 
 __all__ = ["Member", "is_archive", "members", "read_archive"]
 
-MAX_MEMBER_BYTES = 1 << 20  # a 28×28 PNG takes some 400; a megabyte of ancillary chunks is odd
-BATCH = 4096
+_MAX_MEMBER_BYTES = 1 << 20  # a 28×28 PNG takes some 400; a megabyte of ancillary chunks is odd
+_BATCH = 4096
 _LABELS = {letter: label for label, letter in enumerate(CLASS_NAMES)}
 
 
@@ -67,7 +67,7 @@ def read_archive(
     *,
     skipped: Skipped | None = None,
     keep_png: bool = False,
-    batch: int = BATCH,
+    batch: int = _BATCH,
     workers: int | None = None,
 ) -> Iterator[GlyphBatch]:
     """Yield the readable images of an archive in the original layout, decoded.
@@ -178,11 +178,11 @@ def members(path: Path, *, skipped: Skipped) -> Iterator[Member]:
     limit = unpacked_limit(path.stat().st_size)
     try:
         if kind == "zip":
-            yield from _sorted_out(zip_members(path, MAX_MEMBER_BYTES), skipped, limit)
+            yield from _sorted_out(zip_members(path, _MAX_MEMBER_BYTES), skipped, limit)
         else:
             with path.open("rb") as file:
                 stream = gzip.GzipFile(fileobj=file) if kind == "tar.gz" else file
-                entries = tar_members(Bounded(stream, limit), MAX_MEMBER_BYTES)
+                entries = tar_members(Bounded(stream, limit), _MAX_MEMBER_BYTES)
                 yield from _sorted_out(entries, skipped, limit)
     except ArchiveError as error:
         raise ArchiveError(f"The archive {str(path)!r} cannot be read. {error}") from error

@@ -10,6 +10,7 @@ from __future__ import annotations
 import warnings
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,24 +19,24 @@ from PIL import Image
 from notmnist.datasets.render import stretch
 from notmnist.errors import invalid
 
-__all__ = ["distinct", "letters_read", "views"]
+__all__ = ["LEAST_READ", "distinct", "letters_read", "views"]
 
 LEAST_READ = 5
 """Of ten letters; a face of which fewer are read counts as symbols (docs/open-edition.md)."""
 
-NEAREST = 12.0
+_NEAREST = 12.0
 """Grey levels; two faces whose root mean square difference is smaller are near-copies."""
 
-ALIKE = 40.0
-"""Grey levels, as `NEAREST`; faces nearer than this may be of one design under two names."""
+_ALIKE = 40.0
+"""Grey levels, as `_NEAREST`; faces nearer than this may be of one design under two names."""
 
-FOLDS = 3
-ROUNDS = 2
-WINDOWS = ((0.0, 0.0, 1.0, 1.0), (0.15, 0.15, 0.85, 0.85), (0.25, 0.3, 0.75, 0.8))
+_FOLDS = 3
+_ROUNDS = 2
+_WINDOWS = ((0.0, 0.0, 1.0, 1.0), (0.15, 0.15, 0.85, 0.85), (0.25, 0.3, 0.75, 0.8))
 """What of the box is read: all, the inside of a frame, the middle of a plate."""
 
 
-def distinct(images: NDArray[np.uint8], nearest: float = NEAREST) -> NDArray[np.intp]:
+def distinct(images: NDArray[np.uint8], nearest: float = _NEAREST) -> NDArray[np.intp]:
     """Return the faces that are no near-copies of an earlier one.
 
     Args:
@@ -78,15 +79,15 @@ def letters_read(images: NDArray[np.uint8], families: Sequence[str]) -> NDArray[
     Raises:
         ArgumentError: There are fewer families than folds.
     """
-    folds = np.array([zlib.crc32(kin.encode()) % FOLDS for kin in _kin(images, families)])
-    if len(set(folds.tolist())) < FOLDS:
+    folds = np.array([zlib.crc32(kin.encode()) % _FOLDS for kin in _kin(images, families)])
+    if len(set(folds.tolist())) < _FOLDS:
         raise invalid("families", len(set(families)), "be at least ten or so, for a classifier")
     seen = views(images)
     read = np.full(len(images), images.shape[1])
-    for _ in range(ROUNDS):
+    for _ in range(_ROUNDS):
         teachers = read * 10 >= LEAST_READ * images.shape[1]
         read = np.zeros(len(images), np.intp)
-        for fold in range(FOLDS):
+        for fold in range(_FOLDS):
             here = folds == fold
             classifier = _taught(images[teachers & ~here])
             for view in seen:
@@ -105,7 +106,7 @@ def views(images: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     """
     size = images.shape[-1]
     result = []
-    for window in WINDOWS:
+    for window in _WINDOWS:
         left, top, right, bottom = (round(edge * size) for edge in window)
         inside = images[..., top:bottom, left:right]
         for picture in (inside, 255 - inside):
@@ -122,7 +123,7 @@ def _kin(images: NDArray[np.uint8], families: Sequence[str]) -> list[str]:
     small = images[..., ::2, ::2].reshape(len(images), -1).astype(np.float32) / 255.0
     squares = np.einsum("np,np->n", small, small)
     near = squares[:, None] + squares - 2 * small @ small.T
-    _, group = connected_components(near < (ALIKE / 255.0) ** 2 * small.shape[1], directed=False)
+    _, group = connected_components(near < (_ALIKE / 255.0) ** 2 * small.shape[1], directed=False)
     sizes = np.bincount(group)
     first = dict(zip(group[::-1], families[::-1], strict=True))
     crowd = max(30, len(images) // 50)
@@ -150,9 +151,9 @@ def _taught(images: NDArray[np.uint8]) -> object:
     return classifier
 
 
-def _read(classifier: object, images: NDArray[np.uint8]) -> NDArray[np.intp]:
+def _read(classifier: Any, images: NDArray[np.uint8]) -> NDArray[np.intp]:
     count, letters = images.shape[:2]
-    found = classifier.predict(_pixels(images)).reshape(count, letters)  # type: ignore[attr-defined]
+    found = classifier.predict(_pixels(images)).reshape(count, letters)
     right: NDArray[np.intp] = (found == np.arange(letters)).sum(axis=1)
     return right
 

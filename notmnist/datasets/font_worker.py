@@ -19,10 +19,10 @@ from notmnist.datasets.render import FontError, draw
 
 __all__ = ["answer", "serve"]
 
-MEMORY = 2 * 1024**3
+_MEMORY = 2 * 1024**3
 """Bytes of address space; the largest faces need a tenth of it."""
 
-MOST_FACES = 64
+_MOST_FACES = 64
 """Of one collection; a header may claim four thousand million."""
 
 
@@ -73,7 +73,7 @@ def _faces_in(path: Path) -> int:
         start = file.read(12)
     if start[:4] != b"ttcf" or len(start) < 12:
         return 1
-    return int(min(struct.unpack(">I", start[8:12])[0], MOST_FACES))
+    return int(min(struct.unpack(">I", start[8:12])[0], _MOST_FACES))
 
 
 def _names(path: Path, index: int) -> tuple[str, str]:
@@ -92,7 +92,7 @@ def _limit_memory() -> None:
         import resource
     except ImportError:  # Windows has no such limit; the time limit holds there too
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
 if __name__ == "__main__":

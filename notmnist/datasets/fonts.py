@@ -27,7 +27,7 @@ __all__ = ["SUFFIXES", "Face", "Problem", "design", "find", "read"]
 
 SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2", ".pfb"})
 
-LOGGER = logging.getLogger("notmnist")
+_LOGGER = logging.getLogger("notmnist")
 
 _STYLES = re.compile(
     r"\b(thin|hairline|extra|ultra|semi|demi|light|book|regular|roman|normal|medium|bold|black|"
@@ -216,4 +216,4 @@ def _close(pipe: IO[bytes]) -> None:
     try:
         pipe.close()
     except OSError as error:  # what was buffered for a dead process cannot be written
-        LOGGER.debug("font worker: %s", error)
+        _LOGGER.debug("font worker: %s", error)

@@ -29,7 +29,7 @@ __all__ = ["IdxPair", "find_pairs", "read_idx", "read_pair"]
 
 _IMAGES = re.compile(r"(?P<name>.*)-images[-.]idx3-ubyte(?:\.gz|\.xz)?$")
 _SUFFIXES = ("", ".gz", ".xz")
-BATCH = 8192
+_BATCH = 8192
 _PART = 1 << 22  # bytes read at once
 
 
@@ -93,8 +93,8 @@ def read_pair(pair: IdxPair) -> Iterator[GlyphBatch]:
     """
     with _opened(pair.images) as (images, shape), _opened(pair.labels) as (labels, counted):
         _check_shapes(pair, shape, counted)
-        for start in range(0, max(shape[0], 1), BATCH):
-            count = min(BATCH, shape[0] - start)
+        for start in range(0, max(shape[0], 1), _BATCH):
+            count = min(_BATCH, shape[0] - start)
             last = start + count == shape[0]
             part = np.frombuffer(_take(labels, count, counted, pair.labels, last), np.uint8)
             if count and part.max() >= len(CLASS_NAMES):

@@ -20,13 +20,13 @@ __all__ = ["LETTERS", "FontError", "Glyphs", "draw", "stretch"]
 
 LETTERS = "ABCDEFGHIJ"
 
-OVERSAMPLING = 6
+_OVERSAMPLING = 6
 """Pixels of the em square per pixel of the box; more is slower and no nearer to the original."""
 
-NOT_A_CHARACTER = "\U0010ffff"
+_NOT_A_CHARACTER = "\U0010ffff"
 """Unicode assigns no glyph to this, so that a font draws its 'missing glyph' box for it."""
 
-WIDEST = 12
+_WIDEST = 12
 """Ems; a glyph whose box is larger than this squared is a mistake or an attack, not a letter."""
 
 Glyphs = dict[str, NDArray[np.uint8]]
@@ -68,9 +68,9 @@ def draw(
         raise invalid("size", size, "be a number of pixels from 4 to 1024")
     try:
         font = ImageFont.truetype(
-            str(path), OVERSAMPLING * size, index, layout_engine=ImageFont.Layout.BASIC
+            str(path), _OVERSAMPLING * size, index, layout_engine=ImageFont.Layout.BASIC
         )
-        missing = _ink(font, NOT_A_CHARACTER)
+        missing = _ink(font, _NOT_A_CHARACTER)
         inks = {letter: _ink(font, letter) for letter in dict.fromkeys(letters)}
     except (OSError, ValueError, MemoryError, OverflowError) as error:
         raise FontError(f"Cannot draw with the font {Path(path).name!r}: {error}.") from error
@@ -100,7 +100,7 @@ def _ink(font: ImageFont.FreeTypeFont, letter: str) -> Image.Image | None:
     width, height = right - left, bottom - top
     if width <= 0 or height <= 0:
         return None
-    if width * height > (WIDEST * font.size) ** 2:
+    if width * height > (_WIDEST * font.size) ** 2:
         raise ValueError(f"the glyph of {letter!r} is {width}×{height} pixels large")
     canvas = Image.new("L", (width + 2, height + 2))  # a pixel of slack for rounding
     ImageDraw.Draw(canvas).text((1 - left, 1 - top), letter, 255, font)

@@ -18,7 +18,7 @@ from notmnist.datasets.idx import IdxPair, find_pairs, read_pair
 from notmnist.datasets.integrity import Facts
 from notmnist.errors import ArchiveError, MissingSourceError
 
-__all__ = ["Part", "Role", "Source", "source_of_path"]
+__all__ = ["Part", "Role", "Source", "archive_part", "idx_part", "source_of_path"]
 
 Role = Literal["all", "train", "test"]
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["by_group", "example_keys", "hold_out", "name_keys", "shuffled"]
+__all__ = ["by_group", "example_keys", "hold_out", "mix", "name_keys", "shuffled"]
 
 Keys = npt.NDArray[np.uint64]
 _SHARES = (0.8, 0.1, 0.1)

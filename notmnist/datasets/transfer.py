@@ -14,7 +14,7 @@ from notmnist.datasets.mirrors import RemoteFile
 
 __all__ = ["Timeouts", "TransferError", "in_background", "response_parts", "transfer"]
 
-CHUNK = 1 << 14  # bytes: a link that brings fewer in the time allowed for one read has stalled
+_CHUNK = 1 << 14  # bytes: a link that brings fewer in the time allowed for one read has stalled
 _HOPS = 10  # redirects followed
 _AHEAD = 64  # chunks read before they are written
 _T = TypeVar("_T")
@@ -113,7 +113,7 @@ def response_parts(
         with requests.Session() as session, _answer(session, url, offset, timeouts) as response:
             position = _begin(response, file, offset)
             yield position
-            while part := response.raw.read(CHUNK, decode_content=False):
+            while part := response.raw.read(_CHUNK, decode_content=False):
                 position += len(part)
                 if position > file.most:
                     raise TransferError(f"sends more than {file.most:,} bytes", final=True)
@@ -233,7 +233,7 @@ def in_background(items: Generator[_T, None, None], patience: float) -> Generato
             try:
                 item = ahead.get(timeout=patience)
             except queue.Empty:
-                reason = f"stalled: fewer than {CHUNK:,} bytes in {patience:g} s"
+                reason = f"stalled: fewer than {_CHUNK:,} bytes in {patience:g} s"
                 raise TransferError(reason) from None
             if item is _END:
                 return

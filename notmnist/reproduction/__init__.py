@@ -6,10 +6,10 @@ import logging
 import os
 from pathlib import Path
 
-from notmnist.errors import invalid
+from notmnist import errors
 from notmnist.reproduction.claims import Check
 
-__all__ = ["reproduce"]
+__all__ = ["Check", "reproduce"]
 
 _log = logging.getLogger("notmnist")
 
@@ -52,13 +52,13 @@ def reproduce(
 
     count = (1 if quick else 3) if seeds is None else seeds
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise invalid("seeds", seeds, "be a positive integer")
+        raise errors.invalid("seeds", seeds, "be a positive integer")
     place, plan = Path(folder), experiments.plan(quick)
     if redraw:
         found = results.Results(place)
         if not found.data:
             advice = "Run it without redraw first."
-            raise invalid("folder", str(folder), f"hold a {results.FILE} to redraw", advice)
+            raise errors.invalid("folder", str(folder), f"hold a {results.FILE} to redraw", advice)
     else:
         from notmnist.reproduction.material import Material
 

@@ -42,7 +42,7 @@ def measure(model: Any, sample: Sample) -> tuple[float, float]:
     return float((logits.argmax(axis=1) == labels).mean()), float((total - right).mean())
 
 
-class Curve(keras.callbacks.Callback):  # type: ignore[misc]
+class Curve(keras.callbacks.Callback):  # type: ignore[misc]  # untyped base
     """Measures a model on fixed samples while it trains, dropout off.
 
     Args:

@@ -15,7 +15,7 @@ from notmnist.errors import invalid
 __all__ = ["BatchDataset"]
 
 
-class BatchDataset(keras.utils.PyDataset):  # type: ignore[misc]
+class BatchDataset(keras.utils.PyDataset):  # type: ignore[misc]  # untyped base
     """Batches that Keras fetches by number, in a new order after every epoch.
 
     Args:

@@ -20,7 +20,7 @@ __all__ = ["Builder", "NotMNISTConfig"]
 
 
 @dataclasses.dataclass(eq=False)
-class NotMNISTConfig(tfds.core.BuilderConfig):  # type: ignore[misc]
+class NotMNISTConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped base
     """A config of the builder: one edition.
 
     Attributes:
@@ -39,7 +39,7 @@ def _config(edition: Edition) -> NotMNISTConfig:
     )
 
 
-class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]
+class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped base
     """The TFDS builder of notMNIST.
 
     Examples are written in the order in which `notmnist.load` gives them unshuffled, so that a
@@ -48,7 +48,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - as TFDS has it
-    BUILDER_CONFIGS = [_config(edition) for edition in EDITIONS.values()]  # noqa: RUF012
+    BUILDER_CONFIGS = [_config(edition) for edition in EDITIONS.values()]  # noqa: RUF012 - so too
     DEFAULT_BUILDER_CONFIG_NAME = "open"
 
     def _info(self) -> Any:

@@ -24,13 +24,13 @@ from notmnist.errors import invalid
 
 __all__ = ["FontsConfig", "batches", "examples", "features", "pipeline", "prepared", "split_of"]
 
-LOGGER = logging.getLogger("notmnist")
+_LOGGER = logging.getLogger("notmnist")
 
 _FILES = 256  # drawn by one element of the Beam pipeline; starting a process costs as much as ten
 
 
 @dataclasses.dataclass(eq=False)
-class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]
+class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped base
     """Letters drawn from a folder of fonts, as a data set.
 
     Attributes:
@@ -200,7 +200,7 @@ def _drawn(
     for face in fonts.read(list(paths), config.letters, config.size):
         if isinstance(face, fonts.Problem):
             skipped += 1
-            LOGGER.info("Skipped %s: %s", face.path, face.reason)
+            _LOGGER.info("Skipped %s: %s", face.path, face.reason)
         elif split_of(face.family) == split:
             place = face.path.relative_to(config.fonts).with_name(face.name).as_posix()
             for letter, image in zip(face.letters, face.images, strict=True):
@@ -214,4 +214,4 @@ def _drawn(
                     },
                 )
     if skipped:
-        LOGGER.warning("Skipped %d of %d font files or faces.", skipped, len(paths))
+        _LOGGER.warning("Skipped %d of %d font files or faces.", skipped, len(paths))

@@ -17,7 +17,7 @@ __all__ = ["COLUMNS", "choose"]
 
 COLUMNS = ("font", "family", "licence", "package", "path", "index")
 
-LOGGER = logging.getLogger("notmnist")
+_LOGGER = logging.getLogger("notmnist")
 
 
 class _Candidate(NamedTuple):
@@ -42,10 +42,10 @@ def choose(
     candidates: list[_Candidate] = []
     for row in packages:
         candidates += _candidates(sources, row["package"])
-    LOGGER.info("%d licensed faces draw all letters", len(candidates))
+    _LOGGER.info("%d licensed faces draw all letters", len(candidates))
     images = np.stack([candidate.images for candidate in candidates])
     kept = faces.distinct(images)
-    LOGGER.info("%d of them are no near-copy of another", len(kept))
+    _LOGGER.info("%d of them are no near-copy of another", len(kept))
     candidates, images = [candidates[index] for index in kept], images[kept]
     families = [candidate.row["family"] for candidate in candidates]
     read = faces.letters_read(images, families)
@@ -54,7 +54,7 @@ def choose(
         seen = verdicts.get((candidate.row["package"], candidate.row["path"]))
         if seen == "letters" or (seen is None and count >= faces.LEAST_READ):
             chosen.append(candidate.row)
-    LOGGER.info("%d of them draw letters", len(chosen))
+    _LOGGER.info("%d of them draw letters", len(chosen))
     return _named(sorted(chosen, key=lambda row: (row["package"], row["path"], row["index"])))
 
 

@@ -26,13 +26,13 @@ from notmnist.datasets.open import LETTERS
 from notmnist.datasets.open.choice import COLUMNS, choose
 from notmnist.datasets.render import draw
 
-__all__ = ["DRAWN_WITH", "fetch", "main", "pack", "redraw"]
+__all__ = ["DRAWN_WITH", "HERE", "fetch", "main", "pack", "redraw", "rows"]
 
 DRAWN_WITH = {"pil": "13.0.0", "freetype2": "2.14.3"}
 """The versions that drew what is shipped; others may round single pixels differently."""
 
 HERE = Path(__file__).parent
-LOGGER = logging.getLogger("notmnist")
+_LOGGER = logging.getLogger("notmnist")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     for library, version in DRAWN_WITH.items():
         if features.version(library) != version:
-            LOGGER.warning("%s is %s, not %s", library, features.version(library), version)
+            _LOGGER.warning("%s is %s, not %s", library, features.version(library), version)
     packages = rows(HERE / "sources.tsv")
     if chosen.fetch:
         fetch(packages, chosen.sources)
@@ -67,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     packed = pack(redraw(chosen.sources, rows(table)))
     (chosen.out / "images.idx.xz").write_bytes(packed)
     for path in (table, chosen.out / "images.idx.xz"):
-        LOGGER.info("%s %s", hashlib.sha256(path.read_bytes()).hexdigest(), path)
+        _LOGGER.info("%s %s", hashlib.sha256(path.read_bytes()).hexdigest(), path)
     from notmnist.datasets.open import IMAGES_SHA256
 
     return int(not chosen.choose and hashlib.sha256(packed).hexdigest() != IMAGES_SHA256)

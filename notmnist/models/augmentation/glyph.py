@@ -12,12 +12,12 @@ from notmnist.errors import invalid
 
 __all__ = ["GlyphLayer", "dilate", "erode", "sample", "stretch"]
 
-INK = 0.15  # of full ink: below it, a pixel at the edge is a resampling artefact
-CONTRAST, FOG = 1.5, 0.15  # undo the blur of resampling; a hairline at 0.3 keeps its 0.3
-FAINTEST, FULLEST = 0.04, 0.97  # mean ink of a glyph that can still be read
+_INK = 0.15  # of full ink: below it, a pixel at the edge is a resampling artefact
+_CONTRAST, _FOG = 1.5, 0.15  # undo the blur of resampling; a hairline at 0.3 keeps its 0.3
+_FAINTEST, _FULLEST = 0.04, 0.97  # mean ink of a glyph that can still be read
 
 
-class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
     """Base of the augmentations: random, only in training, and stretched to the box after.
 
     A subclass draws in `augment`; this class chooses the images it applies to, crops what was
@@ -56,9 +56,9 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no ty
             some = order[: ops.cast(ops.ceil(self.rate * ops.cast(count, "float32")), "int32")]
         ink = ops.cast(ops.take(images, some, axis=0), "float32") / 255.0
         drawn = stretch(self.augment(ink), tuple(ink.shape[1:3]))
-        drawn = ops.clip(drawn * CONTRAST - FOG, 0.0, 1.0)
+        drawn = ops.clip(drawn * _CONTRAST - _FOG, 0.0, 1.0)
         share = ops.mean(drawn, axis=(1, 2, 3), keepdims=True)
-        readable = ops.logical_and(share > FAINTEST, share < FULLEST)
+        readable = ops.logical_and(share > _FAINTEST, share < _FULLEST)
         changed = ops.round(ops.where(readable, drawn, ink) * 255.0)
         return ops.scatter_update(images, some[:, None], ops.cast(changed, images.dtype))
 
@@ -100,7 +100,7 @@ def stretch(ink: Any, size: tuple[int, int] | None = None) -> Any:
 def _resampling(profile: Any, size: int) -> Any:
     """Weights (batch, size, n) that map the inked range of a profile (batch, n) onto `size`."""
     length = profile.shape[1]
-    inked = ops.cast(profile > INK, "float32")
+    inked = ops.cast(profile > _INK, "float32")
     positions = ops.arange(length, dtype="float32")
     first = ops.min(ops.where(inked > 0, positions, float(length)), axis=1)
     last = ops.max(ops.where(inked > 0, positions, -1.0), axis=1)

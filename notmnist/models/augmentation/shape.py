@@ -50,7 +50,7 @@ class RandomShear(GlyphLayer):
         self.factor = factor
         self.turn = turn
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         rows, columns = _grid(ink)
         slant = self.uniform(ink, -self.factor, self.factor, 1, 1)
         angle = self.uniform(ink, -self.turn, self.turn, 1, 1)
@@ -59,7 +59,7 @@ class RandomShear(GlyphLayer):
         rows, columns = rows + angle * columns, columns - angle * rows
         return _read(ink, rows, columns + slant * rows)
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "factor": self.factor, "turn": self.turn}
 
 
@@ -76,7 +76,7 @@ class RandomPerspective(GlyphLayer):
         super().__init__(**kwargs)
         self.factor = factor
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         rows, columns = _grid(ink)
         tilt = self.uniform(ink, -self.factor, self.factor, 1, 1)
         swing = self.uniform(ink, -self.factor, self.factor, 1, 1)
@@ -85,7 +85,7 @@ class RandomPerspective(GlyphLayer):
         room = 1.0 + 0.0 * tilt
         return _read(ink, room * rows / depth, room * columns / depth)
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "factor": self.factor}
 
 
@@ -104,7 +104,7 @@ class RandomElastic(GlyphLayer):
         self.factor = factor
         self.parts = parts
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         rows, columns = _grid(ink)
         size = tuple(ink.shape[1:3])
         coarse = self.uniform(ink, -2 * self.factor, 2 * self.factor, self.parts, self.parts, 2)
@@ -112,7 +112,7 @@ class RandomElastic(GlyphLayer):
         room = 1.0 + 2 * self.factor
         return _read(ink, rows * room + shift[..., 0], columns * room + shift[..., 1])
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "factor": self.factor, "parts": self.parts}
 
 
@@ -129,7 +129,7 @@ class RandomPixels(GlyphLayer):
         super().__init__(**kwargs)
         self.pixels = tuple(pixels)
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         size = tuple(ink.shape[1:3])
         which = self.uniform(ink, 0.0, float(len(self.pixels)))
         result = ink
@@ -139,7 +139,7 @@ class RandomPixels(GlyphLayer):
             result = ops.where(ops.floor(which) == number, large, result)
         return result
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "pixels": self.pixels}
 
 

@@ -41,7 +41,7 @@ class RandomStroke(GlyphLayer):
         super().__init__(**kwargs)
         self.pixels = pixels
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         ink = _pad(ink, self.pixels)
         wide = 2 * self.pixels + 1
         pictures = []
@@ -50,7 +50,7 @@ class RandomStroke(GlyphLayer):
         chosen = _choose(self.uniform(ink, 0.0, float(len(pictures))), pictures)
         return ink + self.uniform(ink, 0.2, 1.0) * (chosen - ink)
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "pixels": self.pixels}
 
 
@@ -67,7 +67,7 @@ class RandomOutline(GlyphLayer):
         super().__init__(**kwargs)
         self.pixels = pixels
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         ink = ops.clip(_pad(ink, 3 * self.pixels) * 3.0 - 1.0, 0.0, 1.0)  # soft edges would fade
         wide = 2 * self.pixels + 1
         bold, light = dilate(ink, wide, wide), erode(ink, wide, wide)
@@ -81,7 +81,7 @@ class RandomOutline(GlyphLayer):
         ]
         return _choose(self.uniform(ink, 0.0, float(len(pictures))), pictures)
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "pixels": self.pixels}
 
 
@@ -98,7 +98,7 @@ class RandomShadow(GlyphLayer):
         super().__init__(**kwargs)
         self.pixels = pixels
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         ink = _pad(ink, self.pixels + 1)
         flip = self.uniform(ink, 0.0, 1.0) < 0.5
         ink = ops.where(flip, ops.flip(ink, axis=2), ink)
@@ -116,7 +116,7 @@ class RandomShadow(GlyphLayer):
         drawn = _choose(self.uniform(ink, 0.0, float(len(pictures))), pictures)
         return ops.where(flip, ops.flip(drawn, axis=2), drawn)
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "pixels": self.pixels}
 
 
@@ -133,7 +133,7 @@ class RandomStencil(GlyphLayer):
         super().__init__(**kwargs)
         self.width = width
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         height, width = ink.shape[1:3]
         rows = ops.reshape(ops.arange(height, dtype="float32") / height, (1, -1, 1, 1)) - 0.5
         columns = ops.reshape(ops.arange(width, dtype="float32") / width, (1, 1, -1, 1)) - 0.5
@@ -143,5 +143,5 @@ class RandomStencil(GlyphLayer):
         distance = ops.abs(ops.cos(angle) * rows + ops.sin(angle) * columns - place)
         return ink * ops.clip((distance - half) * width, 0.0, 1.0)
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "width": self.width}

@@ -37,7 +37,7 @@ class RandomTexture(GlyphLayer):
         super().__init__(**kwargs)
         self.grains = tuple(grains)
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         size = tuple(ink.shape[1:3])
         result = ink
         which = self.uniform(ink, 0.0, float(len(self.grains)))
@@ -49,7 +49,7 @@ class RandomTexture(GlyphLayer):
             result = ops.where(ops.floor(which) == number, ink * kept, result)
         return result
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "grains": self.grains}
 
 
@@ -66,7 +66,7 @@ class RandomStripes(GlyphLayer):
         super().__init__(**kwargs)
         self.most = most
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         rows, columns = _places(ink)
         quarter = ops.floor(self.uniform(ink, 0.0, 2.0)) * 1.5708
         angle = quarter + self.uniform(ink, -0.15, 0.15) ** 3 * 300.0  # mostly level or upright
@@ -77,7 +77,7 @@ class RandomStripes(GlyphLayer):
         outlined = self.uniform(ink, 0.0, 1.0) < 0.4
         return ops.where(outlined, ops.maximum(ink * kept, rim), ink * kept)
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "most": self.most}
 
 
@@ -94,7 +94,7 @@ class RandomFrame(GlyphLayer):
         super().__init__(**kwargs)
         self.smallest = smallest
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         rows, columns = _places(ink)
         plate, ring = self._plate(ink, rows, columns)
         scale = 1.0 / self.uniform(ink, self.smallest, 0.85)
@@ -120,7 +120,7 @@ class RandomFrame(GlyphLayer):
         inner = 1.0 - self.uniform(ink, 0.05, 0.2)
         return plate, plate - ops.clip((inner - distance) * 14.0, 0.0, 1.0)
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "smallest": self.smallest}
 
 
@@ -140,7 +140,7 @@ class RandomFlourish(GlyphLayer):
         super().__init__(**kwargs)
         self.reach = reach
 
-    def augment(self, ink: Any) -> Any:  # noqa: D102
+    def augment(self, ink: Any) -> Any:
         height, width = ink.shape[1:3]
         rows, columns = _places(ink)
         scale = 1.0 / self.uniform(ink, 1.0 - self.reach, 1.0)
@@ -159,5 +159,5 @@ class RandomFlourish(GlyphLayer):
         swash = ops.where(upright, ops.transpose(swash, (0, 2, 1, 3)), swash)
         return ops.maximum(letter, swash)
 
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "reach": self.reach}
