@@ -13,19 +13,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
     add("--data", help="an edition, an archive or a folder of IDX files; none: as load()")
-    add("--model", choices=("mlp", "logistic", "cnn"), default="mlp")
+    add(
+        "--recipe",
+        metavar="NAME",
+        help="train as for the docs' table of models: logistic, mlp, mlp-deep or cnn; arguments "
+        "given beside it count for more",
+    )
+    add("--model", choices=("mlp", "logistic", "cnn"), help="without a recipe (mlp)")
     add(
         "--hidden",
         type=int,
         nargs="+",
-        default=[1024],
         metavar="UNITS",
         help="units of the hidden layers of the mlp (1024)",
     )
-    add("--l2", type=float, default=0.003, help="penalty on kernels, λ Σ w² (%(default)s)")
-    add("--dropout", type=float, default=0.2, help="share of units dropped (%(default)s)")
-    add("--epochs", type=int, default=20, help="passes over the train split (%(default)s)")
-    add("--batch-size", type=int, default=128, help="examples a batch (%(default)s)")
+    add("--l2", type=float, help="penalty on kernels, λ Σ w² (0.003)")
+    add("--dropout", type=float, help="share of units dropped (0.2)")
+    add("--epochs", type=int, help="passes over the train split (20)")
+    add("--batch-size", type=int, help="examples a batch (128)")
     add("--seed", type=int, default=0, help="of weights, dropout and order (%(default)s)")
     add(
         "--weight-images",
@@ -49,34 +54,19 @@ def _every(text: str) -> int | str:
     return text if text == "log" else int(text)
 
 
+_PLAIN = {"model": "mlp", "hidden": [1024], "l2": 0.003, "dropout": 0.2, "epochs": 20,
+          "batch_size": 128}  # fmt: skip  # what is not given, without a recipe
+
+
 def run(args: argparse.Namespace) -> int:
     """Load, fit, draw, evaluate."""
     _check(args)
     import notmnist
 
     info = notmnist.datasets.info(args.data)  # before Keras: what is wrong is said at once
-    import keras
-
-    keras.utils.set_random_seed(args.seed)
-    model = _model(args)
-    train, valid, test = notmnist.load(
-        args.data or info.name,
-        split=["train", "valid", "test"],
-        batch_size=args.batch_size,
-        seed=args.seed,
-    )
-    places: list[Any] = [args.weight_images]
-    if args.log_dir is not None:
-        places.append(notmnist.callbacks.TensorBoardLog(args.log_dir))
-    pictures = notmnist.callbacks.WeightImages(
-        places,
-        every=args.every,
-        units=min(args.units, args.hidden[0]) if args.model == "mlp" else None,
-    )
-    print(f"notMNIST {info.name}: {info.splits['train']:,} train, {info.splits['valid']:,} valid, "
-          f"{info.splits['test']:,} test. Model: {model.name}, "
-          f"{model.count_params():,} parameters.", flush=True)  # fmt: skip
-    model.fit(train, validation_data=valid, epochs=args.epochs, callbacks=[pictures], shuffle=False)
+    fit = _plain if args.recipe is None else _by_recipe
+    model = fit(args, info)
+    test = notmnist.load(args.data or info.name, split="test")
     _, accuracy = model.evaluate(test, verbose=0)
     print(f"Test accuracy: {accuracy:.1%} of {info.splits['test']:,} images")
     print(f"Weight pictures: {Path(args.weight_images).absolute()}")
@@ -95,6 +85,69 @@ def _check(args: argparse.Namespace) -> None:
             raise invalid(f"--{name.replace('_', '-')}", value, "be a positive integer")
     if args.save is not None and args.save.suffix != ".keras":
         raise invalid("--save", str(args.save), "end in .keras")
+    if args.recipe is not None and args.model is not None:
+        raise invalid("--model", args.model, "be left out beside --recipe, which names the model")
+
+
+def _plain(args: argparse.Namespace, info: Any) -> Any:
+    """Fit a model with the arguments given and the defaults of the rest."""
+    import keras
+
+    import notmnist
+
+    for name, default in _PLAIN.items():
+        if getattr(args, name) is None:
+            setattr(args, name, default)
+    keras.utils.set_random_seed(args.seed)
+    model = _model(args)
+    train, valid = notmnist.load(
+        args.data or info.name,
+        split=["train", "valid"],
+        batch_size=args.batch_size,
+        seed=args.seed,
+    )
+    pictures = _pictures(args, min(args.units, args.hidden[0]) if args.model == "mlp" else None)
+    _announce(info, model)
+    model.fit(train, validation_data=valid, epochs=args.epochs, callbacks=[pictures], shuffle=False)
+    return model
+
+
+def _by_recipe(args: argparse.Namespace, info: Any) -> Any:
+    """Fit a model by a recipe, changed by the arguments given."""
+    import dataclasses
+
+    from notmnist.models import recipes
+
+    recipe = recipes.recipe(args.recipe)
+    given = {name: getattr(args, name) for name in ("hidden", "l2", "dropout")}
+    given = {name: value for name, value in given.items() if value is not None}
+    recipe = dataclasses.replace(
+        recipe,
+        arguments={**recipe.arguments, **given},
+        epochs=args.epochs or recipe.epochs,
+        batch_size=args.batch_size or recipe.batch_size,
+    )
+    model = recipe.build()
+    units = min(args.units, model.get_layer("hidden_1").units) if recipe.model == "mlp" else None
+    _announce(info, model)
+    return recipes.fit(
+        recipe, args.data or info.name, seed=args.seed, callbacks=[_pictures(args, units)]
+    )
+
+
+def _announce(info: Any, model: Any) -> None:
+    print(f"notMNIST {info.name}: {info.splits['train']:,} train, {info.splits['valid']:,} valid, "
+          f"{info.splits['test']:,} test. Model: {model.name}, "
+          f"{model.count_params():,} parameters.", flush=True)  # fmt: skip
+
+
+def _pictures(args: argparse.Namespace, units: int | None) -> Any:
+    import notmnist
+
+    places: list[Any] = [args.weight_images]
+    if args.log_dir is not None:
+        places.append(notmnist.callbacks.TensorBoardLog(args.log_dir))
+    return notmnist.callbacks.WeightImages(places, every=args.every, units=units)
 
 
 def _model(args: argparse.Namespace) -> Any:

@@ -1,0 +1,132 @@
+"""A way to train a model, as data: what is built, how it is optimised, on what, for how long."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+
+from notmnist.errors import ArgumentError, invalid, one_of
+from notmnist.models.cnn import cnn
+from notmnist.models.logistic import logistic
+from notmnist.models.mlp import mlp
+
+__all__ = ["Recipe"]
+
+_MODELS: Mapping[str, Callable[..., Any]] = {"cnn": cnn, "logistic": logistic, "mlp": mlp}
+_OPTIMIZERS = ("adamw", "sgd")
+_SCHEDULES = ("constant", "cosine", "exponential")
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How a model is trained. Change one with `dataclasses.replace`.
+
+    Attributes:
+        model: The factory: "cnn", "logistic" or "mlp".
+        arguments: What the factory is called with.
+        optimizer: "adamw", or "sgd" with momentum 0.9.
+        rate: The highest learning rate.
+        weight_decay: As for the optimiser; 0 for none.
+        ema: The momentum of the weights' moving average that the model ends with; None for none.
+        schedule: How the rate falls: "constant"; "cosine"; "exponential", by the same factor each
+            step (`keras.optimizers.schedules.ExponentialDecay`).
+        warmup: Steps in which "cosine" first rises from a tenth of `rate`; of a short training
+            half at the most.
+        final: What is left of `rate` after the last step, as a share of it, above 0 to 1.
+        epochs: Passes over the data.
+        batch_size: Examples a batch.
+        label_smoothing: As for `keras.losses.CategoricalCrossentropy`, 0 up to but not including 1.
+        augmentation: The strength of `notmnist.models.augmentation.augmentation`; 0 for none.
+        split: What is trained on, as for `notmnist.load`.
+    """
+
+    model: str
+    arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    optimizer: str = "adamw"
+    rate: float = 0.001
+    weight_decay: float = 0.0
+    ema: float | None = None
+    schedule: str = "constant"
+    warmup: int = 0
+    final: float = 0.002
+    epochs: int = 10
+    batch_size: int = 128
+    label_smoothing: float = 0.0
+    augmentation: float = 0.0
+    split: str = "train"
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("model", tuple(_MODELS)), ("optimizer", _OPTIMIZERS), ("schedule", _SCHEDULES),
+        ):  # fmt: skip
+            if getattr(self, name) not in allowed:
+                raise invalid(name, getattr(self, name), one_of(allowed))
+        for name in ("epochs", "batch_size"):
+            value = getattr(self, name)
+            if type(value) is not int or value < 1:
+                raise invalid(name, value, "be a positive integer")
+        for name, fits, rule in (
+            ("rate", 0 < self.rate < float("inf"), "be more than 0"),
+            ("final", 0 < self.final <= 1, "be more than 0 and at most 1"),
+            ("label_smoothing", 0 <= self.label_smoothing < 1, "be at least 0 and less than 1"),
+            ("augmentation", 0 <= self.augmentation < float("inf"), "be 0 or more"),
+        ):
+            if not fits:
+                raise invalid(name, getattr(self, name), rule)
+
+    def build(self, **arguments: Any) -> Any:
+        """Return the compiled, untrained model.
+
+        Args:
+            **arguments: More arguments of the factory, or others than the recipe's.
+
+        Returns:
+            A `keras.Model`.
+
+        Raises:
+            ArgumentError: The factory has no such argument, or its value is not allowed.
+        """
+        try:
+            return _MODELS[self.model](**{**self.arguments, **arguments})
+        except TypeError as error:
+            message = f"`arguments` must be arguments of {self.model!r}. Received: {error}."
+            raise ArgumentError(message) from None
+
+    def learning_rate(self, steps: int) -> Any:
+        """Return the rate for a training of so many steps: a number or a Keras schedule."""
+        if self.schedule == "constant":
+            return self.rate
+        if self.schedule == "exponential":
+            return keras.optimizers.schedules.ExponentialDecay(
+                self.rate, decay_steps=steps, decay_rate=self.final
+            )
+        warmup = min(self.warmup, steps // 2)
+        if not warmup:
+            return keras.optimizers.schedules.CosineDecay(self.rate, steps, alpha=self.final)
+        return keras.optimizers.schedules.CosineDecay(
+            self.rate / 10,
+            steps - warmup,
+            alpha=self.final,
+            warmup_target=self.rate,
+            warmup_steps=warmup,
+        )
+
+    def make_optimizer(self, steps: int) -> Any:
+        """Return the optimiser for a training of so many steps."""
+        kwargs: dict[str, Any] = {"weight_decay": self.weight_decay or None}
+        if self.ema is not None:
+            kwargs |= {"use_ema": True, "ema_momentum": self.ema}
+        rate = self.learning_rate(steps)
+        if self.optimizer == "sgd":
+            return keras.optimizers.SGD(rate, momentum=0.9, **kwargs)
+        return keras.optimizers.AdamW(rate, **{**kwargs, "weight_decay": self.weight_decay})
+
+    def loss(self) -> Any:
+        """Return the loss, for one-hot labels."""
+        return keras.losses.CategoricalCrossentropy(
+            from_logits=self.arguments.get("classifier_activation", "softmax") is None,
+            label_smoothing=self.label_smoothing,
+        )

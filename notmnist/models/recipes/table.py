@@ -1,0 +1,58 @@
+"""The recipes: the settings behind the table of models in the docs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from notmnist.models.recipes.settings import Recipe
+
+__all__ = ["RECIPES"]
+
+RECIPES: Mapping[str, Recipe] = MappingProxyType(
+    {
+        "logistic": Recipe(
+            model="logistic",
+            rate=0.001,
+            weight_decay=0.02,
+            ema=0.998,
+            schedule="cosine",
+            warmup=200,
+            epochs=4,
+            label_smoothing=0.05,
+        ),
+        "mlp": Recipe(
+            model="mlp",
+            arguments=MappingProxyType({"dropout": 0.3}),
+            rate=0.001,
+            weight_decay=0.02,
+            ema=0.998,
+            schedule="cosine",
+            warmup=200,
+            epochs=3,
+            label_smoothing=0.05,
+        ),
+        # "More hidden layers" and "exponential decay": where the tutorial ends.
+        "mlp-deep": Recipe(
+            model="mlp",
+            arguments=MappingProxyType({"hidden": (1024, 512, 256), "dropout": 0.3}),
+            optimizer="sgd",
+            rate=0.05,
+            schedule="exponential",
+            final=0.01,
+            epochs=10,
+        ),
+        "cnn": Recipe(
+            model="cnn",
+            arguments=MappingProxyType({"dropout": 0.3}),
+            rate=0.002,
+            weight_decay=0.02,
+            ema=0.998,
+            schedule="cosine",
+            warmup=200,
+            epochs=10,
+            label_smoothing=0.05,
+            augmentation=0.6,
+        ),
+    }
+)

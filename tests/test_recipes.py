@@ -1,0 +1,159 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+import notmnist
+from notmnist.cli import main
+from notmnist.errors import ArgumentError
+from notmnist.models.recipes import RECIPES, Recipe, fit, fitting, recipe
+from notmnist.models.recipes.drawing import Redrawn, redrawn
+
+TINY = Recipe(
+    model="cnn",
+    arguments={"filters": (4, 4), "units": 8, "dropout": 0.0},
+    rate=0.01,
+    epochs=2,
+    batch_size=40,
+)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_builds_its_model_and_its_optimizer(name):
+    chosen = recipe(name)
+    assert chosen.build(compile=False).count_params() > 7_000
+    assert chosen.make_optimizer(100).use_ema == (chosen.ema is not None)
+    assert chosen.split == "train"
+
+
+def test_the_rates_fall_as_the_recipe_says():
+    def rates(**changes):
+        rate = dataclasses.replace(TINY, rate=0.1, **changes).learning_rate(100)
+        return [float(rate(step)) for step in range(101)] if callable(rate) else rate
+
+    assert rates(schedule="constant") == 0.1
+    falling = rates(schedule="exponential", final=0.01)
+    assert np.allclose([falling[0], falling[50], falling[100]], [0.1, 0.01, 0.001], rtol=1e-3)
+    cosine = rates(schedule="cosine", final=0.5)
+    assert np.allclose([cosine[0], cosine[50], cosine[100]], [0.1, 0.075, 0.05], rtol=1e-3)
+    warm = rates(schedule="cosine", final=0.5, warmup=20)
+    assert np.allclose([warm[0], warm[20], warm[60], warm[100]], [0.01, 0.1, 0.075, 0.05])
+    assert max(rates(schedule="cosine", warmup=1000)) == pytest.approx(0.1)  # half of the steps
+
+
+class Averages(keras.callbacks.Callback):
+    """Keeps a moving average of its own, beside Keras's, of the weights after each step."""
+
+    def on_train_begin(self, logs=None):
+        self.average = None
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.last = [keras.ops.convert_to_numpy(w) for w in self.model.trainable_weights]
+        if self.average is None:
+            self.average = self.last
+        self.average = [0.9 * a + 0.1 * b for a, b in zip(self.average, self.last, strict=True)]
+
+
+def test_the_model_ends_with_the_moving_average_of_its_weights(archive, monkeypatch):
+    monkeypatch.setattr(fitting, "_STEPS", 1)  # or the callback would miss steps
+    averages = Averages()
+    averaged = dataclasses.replace(TINY, ema=0.9)
+    model = fit(averaged, archive, validation=None, callbacks=[averages], verbose=0)
+    found = [keras.ops.convert_to_numpy(weight) for weight in model.trainable_weights]
+    for weight, average, last in zip(found, averages.average, averages.last, strict=True):
+        assert np.allclose(weight, average, atol=1e-6)
+        assert not np.allclose(weight, last, atol=1e-6)
+
+
+def test_the_model_comes_back_as_its_factory_makes_it_without_augmentation(archive, tmp_path):
+    drawn = dataclasses.replace(TINY, augmentation=1.0, epochs=1)
+    model = fit(drawn, archive, verbose=0)
+    assert [layer.name for layer in model.layers] == [layer.name for layer in TINY.build().layers]
+    loss, accuracy = model.evaluate(notmnist.load(archive, split="test"), verbose=0)
+    assert np.isfinite(loss)
+    assert 0 <= accuracy <= 1
+    model.save(tmp_path / "model.keras")
+    images = np.zeros((2, 28, 28, 1), np.uint8)
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert np.array_equal(loaded.predict(images, verbose=0), model.predict(images, verbose=0))
+
+
+def test_images_are_drawn_anew_in_training_and_stay_what_models_take():
+    batches = notmnist.load("open", split="test[:40]", batch_size=20, verbose=0)
+    drawn = list(redrawn(batches, 1.0, seed=0).as_numpy_iterator())
+    for (images, labels), (anew, same) in zip(batches.as_numpy_iterator(), drawn, strict=True):
+        assert anew.dtype == np.uint8
+        assert anew.shape == images.shape
+        assert (anew != images).any(axis=(1, 2, 3)).mean() > 0.5
+        assert np.array_equal(labels, same)
+
+
+def test_a_model_that_redraws_does_so_in_training_only(archive):
+    images = next(iter(notmnist.load("open", split="test", batch_size=8, format="numpy")))[0]
+    inner = TINY.build(compile=False)
+    outer = Redrawn(inner, 1.0, seed=0)
+    plain = inner.predict(images, verbose=0)
+    assert np.array_equal(outer.predict(images, verbose=0), plain)
+    outputs = [np.asarray(outer(images, training=True)) for _ in range(2)]
+    assert not np.allclose(*outputs)
+    assert len(outer.trainable_weights) == len(inner.trainable_weights)
+
+
+def test_the_loss_of_a_recipe_is_smoothed_cross_entropy():
+    smoothed = dataclasses.replace(TINY, label_smoothing=0.2).loss()
+    probabilities = np.array([[0.7, 0.2, 0.1]], np.float32)
+    expected = -np.log(probabilities[0]) @ [0.8 + 0.2 / 3, 0.2 / 3, 0.2 / 3]
+    assert float(smoothed(np.eye(3)[:1], probabilities)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"model": "vgg"}, "Received: model='vgg'"),
+        ({"optimizer": "adam"}, "Received: optimizer='adam'"),
+        ({"schedule": "linear"}, "Received: schedule='linear'"),
+        ({"epochs": 0}, "Received: epochs=0"),
+        ({"batch_size": 1.5}, r"Received: batch_size=1\.5"),
+        ({"rate": 0.0}, r"Received: rate=0\.0"),
+        ({"final": 0.0}, r"Received: final=0\.0"),
+        ({"label_smoothing": 1.0}, r"Received: label_smoothing=1\.0"),
+        ({"augmentation": -1.0}, r"Received: augmentation=-1\.0"),
+    ],
+)
+def test_a_setting_that_is_not_allowed_is_named(change, message):
+    with pytest.raises(ArgumentError, match=message):
+        dataclasses.replace(TINY, **change)
+
+
+def test_an_unknown_recipe_or_argument_is_named():
+    with pytest.raises(ArgumentError, match=r"'mlp-deep', 'cnn'. Received: recipe='cnm'"):
+        recipe("cnm")
+    with pytest.raises(ArgumentError, match=r"'logistic'. Received: .*'dropout'"):
+        recipe("logistic").build(dropout=0.5)
+
+
+def test_train_follows_a_recipe_and_arguments_count_for_more(archive, tmp_path, capsys):
+    pictures, model = tmp_path / "weights.gif", tmp_path / "model.keras"
+    arguments = ["--epochs", "1", "--hidden", "30", "--batch-size", "60", "--units", "9"]
+    places = ["--weight-images", str(pictures), "--save", str(model)]
+    assert main(["train", "--recipe", "mlp", "--data", str(archive), *arguments, *places]) == 0
+    out = capsys.readouterr().out
+    assert f"Model: mlp, {785 * 30 + 31 * 10:,} parameters." in out
+    assert "Test accuracy: " in out
+    assert pictures.stat().st_size > 1000
+    loaded = keras.saving.load_model(model)
+    assert [layer.rate for layer in loaded.layers if hasattr(layer, "rate")] == [0.3]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--recipe", "cnm"], "Received: recipe='cnm'"),
+        (["--recipe", "cnn", "--model", "mlp"], "Received: --model='mlp'"),
+        (["--recipe", "logistic", "--dropout", "0.5"], "unexpected keyword argument 'dropout'"),
+    ],
+)
+def test_what_a_recipe_cannot_do_is_one_line(arguments, message, archive, capsys):
+    assert main(["train", "--data", str(archive), *arguments]) == 2
+    assert message in capsys.readouterr().err.splitlines()[-1]
