@@ -7,11 +7,12 @@ import pytest
 
 import notmnist
 from notmnist.errors import ArgumentError
-from notmnist.models import logistic, mlp
+from notmnist.models import cnn, logistic, mlp
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 28, 28, 1), dtype=np.uint8)
 LABELS = np.arange(16) % 10
-FACTORIES = {"logistic": logistic, "mlp": mlp}
+FACTORIES = {"logistic": logistic, "mlp": mlp, "cnn": cnn}
+SMALL = {"logistic": {}, "mlp": {}, "cnn": {"filters": (8, 8), "units": 32}}  # enough for a test
 
 
 def kernels(model):
@@ -82,14 +83,14 @@ def test_pixels_are_scaled_as_the_article_scales_them():
     assert np.allclose(scaled, (IMAGES - 127.5) / 255, atol=1e-6)
 
 
-@pytest.mark.parametrize("factory", FACTORIES.values(), ids=FACTORIES)
+@pytest.mark.parametrize("name", FACTORIES)
 @pytest.mark.parametrize("label_mode", ["int", "categorical"])
 @pytest.mark.parametrize("activation", ["softmax", None])
-def test_the_loss_falls_on_sixteen_examples(factory, label_mode, activation):
+def test_the_loss_falls_on_sixteen_examples(name, label_mode, activation):
     labels = np.eye(10, dtype=np.float32)[LABELS] if label_mode == "categorical" else LABELS
     keras.utils.set_random_seed(0)
-    model = factory(label_mode=label_mode, classifier_activation=activation)
-    losses = model.fit(IMAGES, labels, epochs=10, verbose=0).history["loss"]
+    model = FACTORIES[name](label_mode=label_mode, classifier_activation=activation, **SMALL[name])
+    losses = model.fit(IMAGES, labels, epochs=25, verbose=0).history["loss"]
     assert losses[-1] < losses[0] / 2
     outputs = model.predict(IMAGES, verbose=0)
     assert np.allclose(outputs.sum(1), 1, atol=1e-5) == (activation == "softmax")
@@ -109,24 +110,34 @@ OTHER_VALUES = {
     "steps_per_execution": 4,
     "compile": False,
     "name": "other",
+    "filters": (5, 6),
+    "units": 9,
+    "weights": "open",
 }
 SHOWS = {
     "hidden": lambda m: (
         [layer.units for layer in m.layers if hasattr(layer, "units")][:-1] == [12, 7]
     ),
-    "l2": lambda m: {penalty(layer) for layer in m.layers if hasattr(layer, "units")} == {0.25},
-    "dropout": lambda m: [layer.rate for layer in m.layers if hasattr(layer, "rate")] == [0.125],
+    "l2": lambda m: {penalty(layer) for layer in m.layers if hasattr(layer, "kernel")} == {0.25},
+    "dropout": lambda m: {layer.rate for layer in m.layers if hasattr(layer, "rate")} == {0.125},
     "activation": lambda m: m.get_layer("hidden_1").activation is keras.activations.tanh,
     "kernel_initializer": lambda m: not any(kernel.any() for kernel in kernels(m)),
     "classes": lambda m: m.output_shape == (None, 4),
     "input_shape": lambda m: m.input_shape == (None, 6, 5, 2),
     "classifier_activation": lambda m: m.layers[-1].name == "logits",
     "label_mode": lambda m: isinstance(m.loss, keras.losses.CategoricalCrossentropy),
-    "optimizer": lambda m: isinstance(m.optimizer, keras.optimizers.Adam),
+    "optimizer": lambda m: type(m.optimizer) is keras.optimizers.Adam,
     "steps_per_execution": lambda m: m.steps_per_execution == 4,
     "compile": lambda m: not m.compiled,
     "name": lambda m: m.name == "other",
+    "filters": lambda m: [x.filters for x in m.layers if hasattr(x, "filters")] == [5, 6],
+    "units": lambda m: m.get_layer("hidden").units == 9,
+    "weights": lambda m: alike(kernels(m)[0], kernels(FACTORIES[m.name](weights="open"))[0]),
 }
+
+
+def alike(one, other):
+    return one.shape == other.shape and np.corrcoef(one.ravel(), other.ravel())[0, 1] > 0.99
 
 
 def penalty(layer):
@@ -144,8 +155,8 @@ CASES = [
 def test_every_argument_of_the_signature_arrives_and_survives_a_keras_file(
     name, argument, tmp_path
 ):
-    factory = FACTORIES[name]
-    default, changed = factory(), factory(**{argument: OTHER_VALUES[argument]})
+    factory, small = FACTORIES[name], {} if argument == "weights" else SMALL[name]
+    default, changed = factory(**small), factory(**{**small, argument: OTHER_VALUES[argument]})
     assert SHOWS[argument](changed)
     assert not SHOWS[argument](default)
     images = np.zeros((2, *changed.input_shape[1:]), np.uint8)

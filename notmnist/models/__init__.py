@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from notmnist.models import augmentation, recipes
+from notmnist.models import augmentation, recipes, weights
 from notmnist.models.baseline import Baseline, baseline
 from notmnist.models.cnn import cnn
 from notmnist.models.logistic import logistic
 from notmnist.models.mlp import mlp
 
-__all__ = ["Baseline", "augmentation", "baseline", "cnn", "logistic", "mlp", "recipes"]
+__all__ = ["Baseline", "augmentation", "baseline", "cnn", "logistic", "mlp", "recipes", "weights"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from notmnist.errors import ArgumentError, invalid, one_of
+from notmnist.models.weights import give
 
 __all__ = ["finish", "image_input", "l2_penalties", "penalty", "per_layer", "sgd"]
 
@@ -42,8 +44,13 @@ def finish(
     steps_per_execution: int,
     compile: bool,
     name: str,
+    weights: str | os.PathLike[str] | None,
+    factory: str,
 ) -> Any:
-    """Return the model that ends in a dense layer `logits` on `features`, compiled if asked."""
+    """Return the model that ends in a dense layer `logits` on `features`, compiled if asked.
+
+    `weights` are those of the factory called `factory`.
+    """
     if isinstance(classes, bool) or not isinstance(classes, int) or classes < 2:
         raise invalid("classes", classes, "be an integer of 2 or more")
     if classifier_activation not in _ACTIVATIONS:
@@ -59,6 +66,7 @@ def finish(
     if classifier_activation is not None:
         outputs = keras.layers.Activation(classifier_activation, name="probabilities")(outputs)
     model = keras.Model(inputs, outputs, name=name)
+    give(model, weights, factory)
     if compile:
         model.compile(
             optimizer=keras.optimizers.get(optimizer),

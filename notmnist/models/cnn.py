@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ def cnn(
     optimizer: Any = None,
     steps_per_execution: int = 1,
     compile: bool = True,
+    weights: str | os.PathLike[str] | None = None,
     name: str = "cnn",
 ) -> Any:
     """Return a convolutional network: 3×3 convolutions, a dense layer, the classes.
@@ -48,6 +50,8 @@ def cnn(
         steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on
             TensorFlow is faster, and Keras rounds `steps_per_epoch` up to a multiple.
         compile: Whether to compile the model with cross-entropy and accuracy.
+        weights: None for new ones; "open" for those trained on the edition `open`, which fit the
+            default architecture; or the path of a file that `models.weights.save` made.
         name: The model's name.
 
     Returns:
@@ -55,7 +59,9 @@ def cnn(
         (batch, classes). 806,314 parameters by default.
 
     Raises:
-        ArgumentError: An argument's value is not allowed.
+        ArgumentError: An argument's value is not allowed, or the weights do not fit the model.
+        ArchiveError: The file of weights cannot be read; `MissingSourceError` where there is none.
+        IntegrityError: The weights in the package are not those that were shipped.
 
     Note:
         After Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
@@ -107,6 +113,8 @@ def cnn(
         steps_per_execution=steps_per_execution,
         compile=compile,
         name=name,
+        weights=weights,
+        factory="cnn",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ def logistic(
     optimizer: Any = None,
     steps_per_execution: int = 1,
     compile: bool = True,
+    weights: str | os.PathLike[str] | None = None,
     name: str = "logistic",
 ) -> Any:
     """Return multinomial logistic regression on pixels: one dense layer.
@@ -41,6 +43,8 @@ def logistic(
         steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on
             TensorFlow is faster, and Keras rounds `steps_per_epoch` up to a multiple.
         compile: Whether to compile the model with cross-entropy and accuracy.
+        weights: None for new ones; "open" for those trained on the edition `open`, which fit the
+            default architecture; or the path of a file that `models.weights.save` made.
         name: The model's name.
 
     Returns:
@@ -48,7 +52,9 @@ def logistic(
         (batch, classes). Its dense layer is called "logits". 7,850 parameters by default.
 
     Raises:
-        ArgumentError: An argument's value is not allowed.
+        ArgumentError: An argument's value is not allowed, or the weights do not fit the model.
+        ArchiveError: The file of weights cannot be read; `MissingSourceError` where there is none.
+        IntegrityError: The weights in the package are not those that were shipped.
 
     Example:
         >>> model = notmnist.models.logistic(l2=0.0025)
@@ -69,4 +75,6 @@ def logistic(
         steps_per_execution=steps_per_execution,
         compile=compile,
         name=name,
+        weights=weights,
+        factory="logistic",
     )

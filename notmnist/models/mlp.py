@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ def mlp(
     optimizer: Any = None,
     steps_per_execution: int = 1,
     compile: bool = True,
+    weights: str | os.PathLike[str] | None = None,
     name: str = "mlp",
 ) -> Any:
     """Return a multilayer perceptron; by default one hidden layer of 1,024 ReLU units.
@@ -49,6 +51,8 @@ def mlp(
         steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on
             TensorFlow is faster, and Keras rounds `steps_per_epoch` up to a multiple.
         compile: Whether to compile the model with cross-entropy and accuracy.
+        weights: None for new ones; "open" for those trained on the edition `open`, which fit the
+            default architecture; or the path of a file that `models.weights.save` made.
         name: The model's name.
 
     Returns:
@@ -57,7 +61,9 @@ def mlp(
         parameters by default.
 
     Raises:
-        ArgumentError: An argument's value is not allowed.
+        ArgumentError: An argument's value is not allowed, or the weights do not fit the model.
+        ArchiveError: The file of weights cannot be read; `MissingSourceError` where there is none.
+        IntegrityError: The weights in the package are not those that were shipped.
 
     Note:
         Dropout: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: a simple
@@ -103,4 +109,6 @@ def mlp(
         steps_per_execution=steps_per_execution,
         compile=compile,
         name=name,
+        weights=weights,
+        factory="mlp",
     )

@@ -1,0 +1,81 @@
+"""Weights trained on the edition `open`, and how a model gets them or those of a file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from notmnist.errors import IntegrityError, MissingSourceError, invalid
+from notmnist.models.weights.packing import pack, unpack
+from notmnist.models.weights.table import SHA256
+
+__all__ = ["SHA256", "give", "pack", "save"]
+
+
+def save(model: Any, path: str | os.PathLike[str]) -> None:
+    """Keep a model's weights in a file, kernels in half precision.
+
+    Args:
+        model: A built `keras.Model`.
+        path: Ends in .npz.
+
+    Raises:
+        ArgumentError: The path ends otherwise, or a weight is not finite in half precision.
+
+    Example:
+        >>> path = getfixture("tmp_path") / "mine.npz"
+        >>> save(notmnist.models.logistic(), path)
+        >>> model = notmnist.models.logistic(weights=path)
+    """
+    if Path(path).suffix != ".npz":
+        raise invalid("path", str(path), "end in .npz")
+    Path(path).write_bytes(pack(model))
+
+
+def give(model: Any, weights: str | os.PathLike[str] | None, name: str) -> None:
+    """Give a model its weights.
+
+    Args:
+        model: A built `keras.Model`.
+        weights: None for those it has; "open" for those trained on the edition `open`; or the
+            path of a file that `save` made.
+        name: The factory: "cnn", "logistic" or "mlp".
+
+    Raises:
+        ArgumentError: Neither of these, or the weights do not fit the model.
+        MissingSourceError: The path does not exist.
+        ArchiveError: The file cannot be read.
+        IntegrityError: The file in the package is not the one that was shipped.
+    """
+    if weights is None:
+        return
+    if weights == "open":
+        unpack(model, _shipped(name), "open")
+        return
+    if not isinstance(weights, str | os.PathLike):
+        raise invalid("weights", weights, "be None, 'open', or the path of a file")
+    path = Path(weights).expanduser()
+    if path.suffix != ".npz":
+        rule = (
+            "be None, 'open', or the path of a .npz file that `notmnist.models.weights.save` made"
+        )
+        raise invalid("weights", str(weights), rule)
+    if not path.is_file():
+        message = f"`weights` must be a file that exists. Received: weights={str(weights)!r}."
+        raise MissingSourceError(message)
+    unpack(model, path.read_bytes(), str(weights))
+
+
+def _shipped(name: str) -> bytes:
+    data = resources.files(__name__).joinpath(f"{name}.npz").read_bytes()
+    found = hashlib.sha256(data).hexdigest()
+    if found != SHA256[name]:
+        message = (
+            f"The weights {name}.npz in the package have SHA-256 {found}, not {SHA256[name]}. "
+            "Install notmnist again."
+        )
+        raise IntegrityError(message)
+    return data
