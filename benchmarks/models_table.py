@@ -15,6 +15,7 @@ weights in the package of one in the folder `--weights`.
 
 import argparse
 import dataclasses
+import hashlib
 import json
 import os
 import platform
@@ -68,6 +69,7 @@ def run(setting, name, seed, real, weights, verbose=2):
     tests = {"real": (real, "all" if setting == "open" else REAL_TEST)}
     if setting == "open":
         tests = {"open-test": ("open", "test"), **tests}
+    packed = pack(model)
     result = {
         "setting": setting,
         "recipe": name,
@@ -78,11 +80,12 @@ def run(setting, name, seed, real, weights, verbose=2):
         "train_accuracy": history.history["accuracy"][-1],
         "tests": {key: read(model, *test) for key, test in tests.items()},
         "seconds": {key: round(value) for key, value in seconds.items()},
+        "weights": hashlib.sha256(packed).hexdigest(),
         **circumstances(),
     }
     if weights is not None:
         weights.mkdir(parents=True, exist_ok=True)
-        (weights / f"{setting}-{name}-{seed}.npz").write_bytes(pack(model))
+        (weights / f"{setting}-{name}-{seed}.npz").write_bytes(packed)
     return result
 
 
@@ -111,7 +114,11 @@ def read(model, data, split):
 def as_text(result):
     """Return JSON with each row of numbers on one line."""
     text = json.dumps(result, indent=1) + "\n"
-    return re.sub(r"\[[\s\d.,e-]+\]", lambda row: " ".join(row[0].split()), text)
+    return re.sub(r"\[[\s\d.,e-]+\]", _one_line, text)
+
+
+def _one_line(row):
+    return "[" + " ".join(row[0][1:-1].split()) + "]"
 
 
 def circumstances():
