@@ -1,14 +1,20 @@
+import base64
 import contextlib
 import dataclasses
+import io
 import re
 import shutil
 import warnings
 
+import numpy as np
 import pytest
+from PIL import Image
 
+from notmnist.callbacks.colormap import palette
 from notmnist.cli import main
 from notmnist.reproduction import experiments, reproduce
 from notmnist.reproduction.charts import Line, line_chart
+from notmnist.reproduction.embed import film
 from notmnist.reproduction.graph import draw_graph
 from notmnist.reproduction.page import render
 from notmnist.reproduction.report import Report
@@ -237,3 +243,19 @@ def test_a_graph_shows_a_penalty_only_where_there_is_one():
     assert "0.05 · Σ w² / 2" in draw_graph(layers, 0.05, "x")
     assert "Σ" not in draw_graph(layers, 0.0, "x")
     assert "kernel 784 × 10" in draw_graph(layers, 0.0, "x")
+
+
+def test_a_film_has_few_colours_and_holds_frames_that_do_not_differ_once(tmp_path):
+    noise = np.random.default_rng(0).integers(0, 231, (60, 60), dtype=np.uint8)
+    sheets = []
+    for count in (1, 4):
+        for step in range(count):
+            frame = Image.fromarray(noise)
+            frame.putpalette(palette("blue-red").tobytes())
+            frame.save(tmp_path / f"step-{step:08}.png")
+        sheets.append(film(tmp_path, "film", "noise", (0,), shades=7).sheet)
+    data = re.search(r"base64,([^\"]+)", sheets[1])[1]
+    drawn = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGB")
+    assert len(drawn.getcolors()) <= 16
+    assert drawn.height >= 4 * 60
+    assert len(sheets[1]) < 1.1 * len(sheets[0])

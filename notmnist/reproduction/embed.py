@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from PIL import Image
+
+from notmnist.callbacks.colormap import LEVELS
 
 __all__ = ["Film", "film", "picture", "uri"]
 
@@ -31,13 +34,10 @@ class Film(NamedTuple):
     stills: str
 
 
-def uri(image: Image.Image, quality: int | None = None) -> str:
-    """Return an image as a data URI: WebP, lossless unless a quality (0 to 100) is given."""
+def uri(image: Image.Image) -> str:
+    """Return an image as a data URI: lossless WebP."""
     buffer = io.BytesIO()
-    if quality is None:
-        image.save(buffer, "WEBP", lossless=True, method=6)
-    else:
-        image.convert("RGB").save(buffer, "WEBP", quality=quality, method=6)
+    image.save(buffer, "WEBP", lossless=True, method=6)
     return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
@@ -56,7 +56,7 @@ def film(
     alt: str,
     stills: Sequence[int],
     passed: Sequence[int] = (),
-    quality: int = 45,
+    shades: int = 7,
 ) -> Film:
     """Return the film of a folder of pictures `step-00000100.png`.
 
@@ -66,7 +66,8 @@ def film(
         alt: What is to be seen; the steps are added to it.
         stills: The steps that stand still beside each other.
         passed: The steps that are not shown at all.
-        quality: Of the WebP, 0 to 100.
+        shades: How many reds, and how many blues, the weights are rounded to. Noise takes as many
+            bytes as it has shades, half as many up to 7; frames that do not differ are stored once.
     """
     steps, frames = [], []
     for file in sorted(folder.iterdir()):
@@ -75,7 +76,7 @@ def film(
             continue
         steps.append(int(match[1]))
         with Image.open(file) as image:
-            frames.append(_without_margin(image.convert("RGB")))
+            frames.append(_without_margin(_rounded(image, shades)))
     width, height = frames[0].size
     sheet = Image.new("RGB", (width, height * len(frames)), "white")
     for row, frame in enumerate(frames):
@@ -83,7 +84,7 @@ def film(
     stored = (
         f'<svg class="store" aria-hidden="true" width="0" height="0"><defs>'
         f'<image id="{name}" width="{width}" height="{height * len(frames)}" '
-        f'href="{uri(sheet, quality)}"/></defs></svg>'
+        f'href="{uri(sheet)}"/></defs></svg>'
     )
     shown = [row for row in range(len(frames)) if steps[row] in stills]
     items = "".join(
@@ -120,6 +121,16 @@ def _window(name: str, alt: str, width: int, height: int, row: int, css: str = "
         f'<svg class="weights" viewBox="0 0 {width} {height}" role="img" '
         f'aria-label="{text}">{use}</svg>'
     )
+
+
+def _rounded(image: Image.Image, shades: int) -> Image.Image:
+    """Return a picture of weights with fewer colours: `shades` on each side of white."""
+    half = LEVELS // 2
+    nearest = np.rint(np.linspace(-shades, shades, LEVELS)) * half / shades + half
+    table = np.array(image.getpalette(), np.uint8).reshape(-1, 3)
+    table[:LEVELS] = table[np.rint(nearest).astype(int)]
+    image.putpalette(table.tobytes())
+    return image.convert("RGB")
 
 
 def _without_margin(image: Image.Image) -> Image.Image:
