@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-
 import keras
 import numpy as np
 import pytest
@@ -194,9 +192,3 @@ def test_an_endless_dataset_is_told_before_the_first_step(tmp_path):
     data = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(2).repeat()
     with pytest.raises(notmnist.ArgumentError, match="repeats for ever"):
         fit(lookup(PROBABILITIES), MistakeImages(tmp_path / "m.gif", data))
-
-
-def test_every_argument_is_kept_under_its_name():
-    values = {name: object() for name in inspect.signature(MistakeImages).parameters}
-    callback = MistakeImages(**values)
-    assert all(getattr(callback, name) is value for name, value in values.items())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import signal
 import subprocess
@@ -436,12 +435,6 @@ def test_a_place_that_cannot_be_written_is_told_before_the_first_step(tmp_path):
     for path in ("file/w.gif", "file/w", "file", "folder.gif"):
         with pytest.raises(notmnist.ArgumentError, match=r"`path` must.*Received: path="):
             fit(linear(), WeightImages(tmp_path / path))
-
-
-def test_every_argument_is_kept_under_its_name():
-    values = {name: object() for name in inspect.signature(WeightImages).parameters}
-    callback = WeightImages(**values)
-    assert all(getattr(callback, name) is value for name, value in values.items())
 
 
 def test_no_file_is_left_beside_the_pictures(tmp_path):
