@@ -46,6 +46,11 @@ def sheet(
     Raises:
         ArgumentError: `images` are no grey images or none, a number is less than 1, or there are
             not as many captions as images.
+
+    Example:
+        >>> (images, _), _ = notmnist.load_data("open", verbose=0)
+        >>> notmnist.sheets.sheet(images[:32], columns=16, scale=1).size
+        (528, 80)
     """
     images = _grey(images)
     if captions is not None and len(captions) != len(images):
@@ -91,6 +96,13 @@ def class_sheet(
 
     Raises:
         ArgumentError: As for `sheet`.
+
+    Example:
+        >>> (images, labels), _ = notmnist.load_data("open", verbose=0)
+        >>> some = images[:500], labels[:500]
+        >>> picture = notmnist.sheets.class_sheet(*some, "ABCDEFGHIJ", columns=5)
+        >>> picture.mode, picture.height
+        ('L', 616)
     """
     images, labels = _grey(images), np.asarray(labels)
     if labels.shape != (len(images),):
@@ -134,6 +146,13 @@ def copies_sheet(
 
     Raises:
         ArgumentError: `count` is less than 1.
+
+    Example:
+        >>> from notmnist.datasets.curation import curate
+        >>> images = np.zeros((5, 28, 28), np.uint8)
+        >>> report = curate(images, np.array([0, 0, 0, 1, 2]), np.array([2, 0, 0, 0, 0]))
+        >>> notmnist.sheets.copies_sheet(report, images, "ABC").mode
+        'L'
     """
     if count < 1:
         raise invalid("count", count, "be at least 1")

@@ -1,4 +1,5 @@
 import importlib.util
+import inspect
 import os
 import re
 import shlex
@@ -107,6 +108,15 @@ def test_the_page_of_errors_lists_every_one_with_its_built_in_kind():
         if isinstance(error, type):
             bases = {base.__name__ for base in error.__bases__} - {"NotMNISTError"}
             assert rows[name] == bases, name
+
+
+def test_the_page_of_names_has_every_argument():
+    text = (ROOT / "docs" / "design.md").read_text("utf-8")
+    first = {name for row in re.findall(r"^\| ([^|]+) \|", text, flags=re.MULTILINE)
+             for name in re.findall(r"`(\w+)`", row)}  # fmt: skip
+    models = [getattr(notmnist.models, name) for name in ("cnn", "logistic", "mlp")]
+    for function in (notmnist.load, notmnist.load_data, *models):
+        assert set(inspect.signature(function).parameters) <= first, function.__name__
 
 
 def test_no_page_names_a_place_on_somebodys_machine():

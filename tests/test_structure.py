@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import inspect
 import re
 import types
 import typing
@@ -116,6 +117,32 @@ def test_what_a_module_defines_without_an_underscore_is_in_its_all(name):
                 defined |= {each.id for each in names if isinstance(each, ast.Name)}
     public = {key for key in defined if not key.startswith("_") and not alias(getattr(module, key))}
     assert public <= set(getattr(module, "__all__", []))
+
+
+def lacking(text, arguments, *, returns):
+    """What a docstring should have and has not."""
+    wanted = [rf"^ +{re.escape(name)}: " for name in arguments]
+    wanted += [r"^Returns:$"] * returns + [r"^Example:$"]
+    return [pattern for pattern in wanted if not re.search(pattern, text, flags=re.MULTILINE)]
+
+
+# the last face's example takes minutes and stands in docs/reproduction.md
+@pytest.mark.parametrize("name", [*FACES[:-1], "notmnist.sheets"])
+def test_public_functions_and_callbacks_document_every_argument_and_have_an_example(name):
+    face = importlib.import_module(name)
+    for public in face.__all__:
+        thing = getattr(face, public)
+        if inspect.isfunction(thing) or name == "notmnist.callbacks":
+            arguments = inspect.signature(thing).parameters.values()
+            named = [each.name for each in arguments if each.kind is not each.VAR_KEYWORD]
+            text = inspect.getdoc(thing)
+            assert lacking(text, named, returns=inspect.isfunction(thing)) == [], public
+
+
+def test_a_docstring_that_lacks_an_argument_is_found():
+    text = "Do.\n\nArgs:\n    one: First.\n\nReturns:\n    Two.\n\nExample:\n    >>> 1\n    1"
+    assert lacking(text, ["one"], returns=True) == []
+    assert lacking(text, ["one", "two"], returns=True) == ["^ +two: "]
 
 
 def test_no_module_imports_itself_in_a_circle():

@@ -177,6 +177,11 @@ def prepare(name: Name = None, *, download: bool = True, verbose: int = 1) -> St
 
     Raises:
         NotMNISTError: As for `load`.
+
+    Example:
+        >>> store = notmnist.datasets.prepare("open", verbose=0)
+        >>> list(store.sizes())
+        ['train', 'valid', 'test']
     """
     if name is None:
         return default_store(download, verbose)
@@ -202,6 +207,11 @@ def info(name: Name = None, *, download: bool = True, verbose: int = 1) -> Datas
 
     Raises:
         NotMNISTError: As for `load`.
+
+    Example:
+        >>> facts = notmnist.datasets.info("open", verbose=0)
+        >>> facts.name, facts.class_names[0], facts.image_shape
+        ('open', 'A', (28, 28, 1))
     """
     return info_of(prepare(name, download=download, verbose=verbose))
 

@@ -106,6 +106,13 @@ def ood(model: Any, inside: Any, outside: Any, *, batch_size: int = 512) -> OutO
     Raises:
         ArgumentError: One of both is empty, or they differ in shape or type, or pixels or logits
             are not finite, or the model has no logits.
+
+    Example:
+        >>> letters, _ = notmnist.load_data("open", verbose=0)
+        >>> noise = np.random.default_rng(0).integers(0, 256, (100, 28, 28), "uint8")
+        >>> result = notmnist.evaluation.ood(notmnist.models.logistic(), letters[0][:100], noise)
+        >>> sorted(result.measures)
+        ['energy', 'entropy', 'max_logit', 'max_softmax', 'mean_pixel']
     """
     images = read_examples("inside", inside, labelled=False).images
     others = read_examples("outside", outside, labelled=False).images

@@ -37,6 +37,12 @@ def class_counts(
     Raises:
         ArgumentError: There are not as many counts as classes, or more than five splits.
         MissingExtraError: matplotlib is not installed.
+
+    Example:
+        >>> info = notmnist.datasets.info("open", verbose=0)
+        >>> axes = notmnist.plots.class_counts(info.class_counts)
+        >>> axes.get_ylabel(), len(axes.patches)
+        ('examples', 30)
     """
     table = dict(counts) if isinstance(counts, Mapping) else {"": counts}
     rows = {name: np.asarray(row) for name, row in table.items()}
@@ -82,6 +88,11 @@ def confusion_matrix(
     Raises:
         ArgumentError: `matrix` is not square, or has another size than `class_names`.
         MissingExtraError: matplotlib is not installed.
+
+    Example:
+        >>> axes = notmnist.plots.confusion_matrix(np.array([[8, 2], [0, 9]]), "AB")
+        >>> [text.get_text() for text in axes.texts]
+        ['8', '2', '9']
     """
     if isinstance(matrix, Evaluation):
         class_names = class_names or matrix.class_names

@@ -34,6 +34,13 @@ def learning_curves(
     Raises:
         ArgumentError: A history lacks the metric, or there are no or more than five histories.
         MissingExtraError: matplotlib is not installed.
+
+    Example:
+        >>> plain = {"loss": [2.0, 1.0], "val_loss": [2.2, 1.5]}
+        >>> runs = {"plain": plain, "L2": {"loss": [2.1, 1.2]}}
+        >>> axes = notmnist.plots.learning_curves(runs, "loss")
+        >>> [line.get_label() for line in axes.lines]
+        ['plain training', 'plain validation', 'L2 training']
     """
     runs = _runs(history)
     if not 0 < len(runs) <= len(COLOURS):
@@ -71,6 +78,12 @@ def calibration(result: Evaluation | Calibration, *, ax: Any = None) -> Any:
 
     Raises:
         MissingExtraError: matplotlib is not installed.
+
+    Example:
+        >>> test = notmnist.load("open", split="test[:200]", format="numpy", verbose=0)
+        >>> result = notmnist.evaluation.evaluate(notmnist.models.logistic(), test)
+        >>> notmnist.plots.calibration(result).get_xlabel()
+        'confidence'
     """
     bins = result.calibration if isinstance(result, Evaluation) else result
     ax = new_axes(ax, 4, 4)
@@ -105,6 +118,13 @@ def score_histograms(result: OutOfDistribution, score: str = "energy", *, ax: An
     Raises:
         ArgumentError: `score` is none of the result's.
         MissingExtraError: matplotlib is not installed.
+
+    Example:
+        >>> result = notmnist.evaluation.OutOfDistribution(
+        ...     inside={"energy": np.array([3.0, 4.0])}, outside={"energy": np.array([1.0, 3.5])}
+        ... )
+        >>> notmnist.plots.score_histograms(result).get_xlabel()
+        'energy'
     """
     if score not in result.measures:
         raise invalid("score", score, one_of(result.measures))

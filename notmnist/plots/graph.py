@@ -28,6 +28,11 @@ def model_graph(model: Any, *, ax: Any = None) -> Any:
     Raises:
         ArgumentError: `model` is no such model.
         MissingExtraError: matplotlib is not installed.
+
+    Example:
+        >>> axes = notmnist.plots.model_graph(notmnist.models.logistic())
+        >>> sum("InputLayer" in text.get_text() for text in axes.texts)
+        1
     """
     above = _above(model)
     depth: dict[str, int] = {}

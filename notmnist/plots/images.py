@@ -42,6 +42,12 @@ def sample_sheet(
         ArgumentError: `images` are no grey images, none or not finite, `columns` is less than 1, or
             there are not as many captions as images.
         MissingExtraError: matplotlib is not installed.
+
+    Example:
+        >>> (images, labels), _ = notmnist.load_data("open", verbose=0)
+        >>> captions = ["ABCDEFGHIJ"[label] for label in labels[:20]]
+        >>> len(notmnist.plots.sample_sheet(images[:20], captions).texts)
+        20
     """
     images = _stretched(np.asarray(images))
     if captions is not None and len(captions) != len(images):
@@ -82,6 +88,12 @@ def mistakes(evaluation: Evaluation, count: int = 30, *, columns: int = 10, ax: 
 
     Raises:
         MissingExtraError: matplotlib is not installed.
+
+    Example:
+        >>> test = notmnist.load("open", split="test[:200]", format="numpy", verbose=0)
+        >>> result = notmnist.evaluation.evaluate(notmnist.models.logistic(), test)
+        >>> len(notmnist.plots.mistakes(result, 12).texts)
+        12
     """
     worst = evaluation.mistakes(count)
     if not worst:

@@ -25,6 +25,12 @@ def evaluation(result: Evaluation) -> Any:
 
     Raises:
         MissingExtraError: matplotlib is not installed.
+
+    Example:
+        >>> test = notmnist.load("open", split="test[:200]", format="numpy", verbose=0)
+        >>> result = notmnist.evaluation.evaluate(notmnist.models.logistic(), test)
+        >>> len(notmnist.plots.evaluation(result).axes)
+        3
     """
     figure = new_figure(10, 7.5)
     grid = figure.add_gridspec(2, 2, height_ratios=[5, 2.2], width_ratios=[5, 4])
@@ -52,6 +58,13 @@ def out_of_distribution(result: OutOfDistribution) -> Any:
 
     Raises:
         MissingExtraError: matplotlib is not installed.
+
+    Example:
+        >>> result = notmnist.evaluation.OutOfDistribution(
+        ...     inside={"energy": np.array([3.0, 4.0])}, outside={"energy": np.array([1.0, 3.5])}
+        ... )
+        >>> len(notmnist.plots.out_of_distribution(result).axes)
+        1
     """
     figure = new_figure(10, 5.5)
     grid = figure.add_gridspec(2, 3)

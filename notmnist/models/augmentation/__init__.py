@@ -61,6 +61,13 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
         Layers to put before a model or to map over batches: uint8 or float of shape
         (batch, 28, 28, 1), 0 to 255, to float32 of the same shape and about the same range. JAX
         takes a minute or so to compile them, once for every size of batch.
+
+    Example:
+        >>> import numpy as np
+        >>> layers = augmentation(seed=0)
+        >>> images = np.full((8, 28, 28, 1), 255, "uint8")
+        >>> layers(images, training=True).shape == images.shape
+        True
     """
     rates: list[tuple[type[GlyphLayer], float, dict[str, Any]]] = [
         (RandomPixels, 0.03, {}),

@@ -33,6 +33,15 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
 
     Raises:
         ArgumentError: `rate` is not a share.
+
+    Example:
+        >>> import numpy as np
+        >>> class Darker(GlyphLayer):
+        ...     def augment(self, ink):
+        ...         return ink * 0.5
+        >>> images = np.full((8, 28, 28, 1), 200, "uint8")
+        >>> Darker(rate=1.0)(images, training=True).shape == images.shape
+        True
     """
 
     def __init__(self, rate: float = 0.5, seed: int | None = None, **kwargs: Any) -> None:
