@@ -98,7 +98,7 @@ def test_a_damaged_tar_header_is_an_error(tmp_path):
     data = bytearray(path.read_bytes())
     data[1024 + 3] ^= 1
     path.write_bytes(data)
-    with pytest.raises(ArchiveError, match="header at byte 1024 is damaged"):
+    with pytest.raises(ArchiveError, match="header at byte 1024 is no header"):
         read(path)
 
 

@@ -189,7 +189,9 @@ def members(path: Path, *, skipped: Skipped) -> Iterator[Member]:
     except (EOFError, OSError, zlib.error) as error:
         if isinstance(error, OSError) and error.errno:
             raise  # the disk's own errors speak for themselves
-        message = f"The archive {str(path)!r} is cut off or damaged: {error}."
+        message = (
+            f"The archive {str(path)!r} is cut off or damaged: {error}. Copy or download it again."
+        )
         raise ArchiveError(message) from error
 
 

@@ -157,7 +157,10 @@ def _opened(path: Path) -> Iterator[tuple[BinaryStream, tuple[int, ...]]]:
         except BombError as error:
             raise ArchiveError(f"The IDX file {str(path)!r} cannot be read. {error}") from error
         except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
-            message = f"The IDX file {str(path)!r} is cut off or damaged: {error}."
+            message = (
+                f"The IDX file {str(path)!r} is cut off or damaged: {error}. "
+                "Copy or download it again."
+            )
             raise ArchiveError(message) from error
 
 
@@ -195,5 +198,5 @@ def _take(
 def _disagrees(path: Path, shape: tuple[int, ...], found: str) -> ArchiveError:
     return ArchiveError(
         f"The length of an IDX file must agree with its header. Received: {str(path)!r} with "
-        f"shape {shape} and {found}."
+        f"shape {shape} and {found}. Copy or download it again."
     )

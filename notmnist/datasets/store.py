@@ -75,7 +75,10 @@ class Store:
             try:
                 found = crc32(path)
             except OSError as error:
-                message = f"The store file {str(path)!r} cannot be read: {error}."
+                message = (
+                    f"The store file {str(path)!r} cannot be read: {error}. Delete the folder; the "
+                    "next load makes it anew."
+                )
                 raise StoreError(message) from error
             if found != expected:
                 message = (
@@ -92,7 +95,10 @@ class Store:
             mapped = np.lib.format.open_memmap(self.folder / file, mode="c")
             array = np.asarray(mapped)
         except (OSError, ValueError, EOFError) as error:
-            message = f"The store file {str(self.folder / file)!r} cannot be read: {error}."
+            message = (
+                f"The store file {str(self.folder / file)!r} cannot be read: {error}. Delete the "
+                "folder; the next load makes it anew."
+            )
             raise StoreError(message) from error
         if array.dtype != dtype or array.shape[1:] != shape:
             message = (

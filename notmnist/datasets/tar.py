@@ -89,18 +89,18 @@ def tar_members(stream: BinaryStream, max_bytes: int) -> Iterator[tuple[str, byt
         if header == _ZEROS:
             return
         if len(header) < _BLOCK:
-            raise ArchiveError(f"The tar archive is cut off after {position + len(header)} bytes.")
+            raise _damaged(f"it is cut off after {position + len(header)} bytes")
         name, digits, checksum, kind, magic, prefix = _HEADER.unpack(header)
         _check(header, checksum, position)
         size = _number(digits, position) if size_override is None else size_override
         padded = -(-size // _BLOCK) * _BLOCK
         extension = kind in (b"L", b"x")
         if extension and size > _MAX_HEADER_BYTES:
-            raise ArchiveError(f"The tar header at byte {position} claims {size} bytes.")
+            raise _damaged(f"the header at byte {position} claims {size} bytes")
         wanted = extension or (kind in _FILES and size <= max_bytes)
         data = buffer.take(padded) if wanted else b""
         if (len(data) if wanted else buffer.pass_over(padded)) < padded:
-            raise ArchiveError(f"The tar archive is cut off in the member at byte {position}.")
+            raise _damaged(f"it is cut off in the member at byte {position}")
         position += _BLOCK + padded
         if kind == b"L":
             name_override = data[:size].split(b"\0", 1)[0]
@@ -129,7 +129,7 @@ def _check(header: bytes, field: bytes, position: int) -> None:
     """
     total = (zlib.adler32(header) & 0xFFFF) - (zlib.adler32(field) & 0xFFFF) + 8 * ord(" ")
     if (total - _number(field, position)) % 65521:
-        raise ArchiveError(f"The tar header at byte {position} is damaged.")
+        raise _damaged(f"the header at byte {position} is no header")
 
 
 def _number(field: bytes, position: int) -> int:
@@ -138,7 +138,7 @@ def _number(field: bytes, position: int) -> int:
     except ValueError:
         if field[0] & 0x80:  # GNU's base-256
             return int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
-        raise ArchiveError(f"The tar header at byte {position} is damaged.") from None
+        raise _damaged(f"the header at byte {position} is no header") from None
 
 
 def _pax(data: bytes, name: bytes | None, position: int) -> tuple[bytes | None, int | None]:
@@ -147,7 +147,7 @@ def _pax(data: bytes, name: bytes | None, position: int) -> tuple[bytes | None, 
     while data:
         digits, _, _ = data.partition(b" ")
         if not digits.isdigit() or not len(digits) < int(digits) <= len(data):
-            raise ArchiveError(f"The pax header before byte {position} is damaged.")
+            raise _damaged(f"the pax header before byte {position} is no header")
         length = int(digits)
         key, _, value = data[len(digits) + 1 : length - 1].partition(b"=")
         if key == b"path":
@@ -156,3 +156,8 @@ def _pax(data: bytes, name: bytes | None, position: int) -> tuple[bytes | None, 
             size = int(value)
         data = data[length:]
     return name, size
+
+
+def _damaged(problem: str) -> ArchiveError:
+    message = f"The tar archive is cut off or damaged: {problem}. Copy or download it again."
+    return ArchiveError(message)

@@ -155,4 +155,6 @@ def _read(file: BinaryIO, count: int) -> bytes:
 
 
 def _damaged(problem: str) -> ArchiveError:
-    return ArchiveError(f"The zip archive is cut off or damaged: {problem}.")
+    return ArchiveError(
+        f"The zip archive is cut off or damaged: {problem}. Copy or download it again."
+    )
