@@ -74,7 +74,7 @@ def run(setting, name, seed, real, weights, verbose=2):
         "setting": setting,
         "recipe": name,
         "seed": seed,
-        "settings": settings(recipe),
+        "settings": recipe.to_dict(),
         "parameters": model.count_params(),
         "examples": len(notmnist.load(data, split=recipe.split, batch_size=1, format="numpy")),
         "train_accuracy": history.history["accuracy"][-1],
@@ -87,12 +87,6 @@ def run(setting, name, seed, real, weights, verbose=2):
         weights.mkdir(parents=True, exist_ok=True)
         (weights / f"{setting}-{name}-{seed}.npz").write_bytes(packed)
     return result
-
-
-def settings(recipe):
-    """Return a recipe as JSON gives it back."""
-    fields = dataclasses.asdict(dataclasses.replace(recipe, arguments=dict(recipe.arguments)))
-    return json.loads(json.dumps(fields))
 
 
 def read(model, data, split):
@@ -170,9 +164,8 @@ def main():
         for name in options.only or RECIPES[options.setting]:
             path = options.out / f"{options.setting}-{name}-{seed}.json"
             if path.exists():
-                same = json.loads(path.read_text())["settings"] == settings(
-                    recipe_of(options.setting, name)
-                )
+                settings = recipe_of(options.setting, name).to_dict()
+                same = json.loads(path.read_text())["settings"] == settings
                 print(f"{path.name}: there already{'' if same else ', of OTHER SETTINGS'}")
                 continue
             result = run(options.setting, name, seed, options.real, options.weights)

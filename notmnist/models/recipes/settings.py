@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -94,6 +95,12 @@ class Recipe:
         except TypeError as error:
             message = f"`arguments` must be arguments of {self.model!r}. Received: {error}."
             raise ArgumentError(message) from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON would give them back: lists for tuples."""
+        plain = dataclasses.replace(self, arguments=dict(self.arguments))
+        settings: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(plain)))
+        return settings
 
     def learning_rate(self, steps: int) -> Any:
         """Return the rate for a training of so many steps: a number or a Keras schedule."""
