@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import notmnist
 from notmnist.cli import main
 from notmnist.errors import ArgumentError, StoreError
 from notmnist.reproduction import claims, experiments, listing, reproduce
@@ -318,7 +317,3 @@ def test_highlighting_changes_no_character():
         marked = listing.highlight(source)
         assert html.unescape(re.sub(r"</?span[^>]*>", "", marked)) == source
         assert "<span" in marked
-
-
-def test_the_public_face_is_sorted():
-    assert notmnist.reproduction.__all__ == ["reproduce"]
