@@ -17,6 +17,7 @@ _COMMANDS = {
     "train": "fit a model, draw its weights, print its test accuracy",
     "info": "print the facts of an edition or of your own data",
     "prepare": "download and prepare an edition, so that load() is instant",
+    "read": "read the letter in picture files of your own",
     "samples": "draw a sheet of example images, a row a letter",
     "curate": "report copies of images within and across the splits",
     "reproduce": "run the tutorial again, check what it claims, and write one page",

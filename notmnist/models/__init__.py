@@ -7,5 +7,17 @@ from notmnist.models.baseline import Baseline, baseline
 from notmnist.models.cnn import cnn
 from notmnist.models.logistic import logistic
 from notmnist.models.mlp import mlp
+from notmnist.models.reading import Reading, read
 
-__all__ = ["Baseline", "augmentation", "baseline", "cnn", "logistic", "mlp", "recipes", "weights"]
+__all__ = [
+    "Baseline",
+    "Reading",
+    "augmentation",
+    "baseline",
+    "cnn",
+    "logistic",
+    "mlp",
+    "read",
+    "recipes",
+    "weights",
+]

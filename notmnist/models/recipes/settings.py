@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 
 from notmnist.errors import ArgumentError, invalid, one_of
-from notmnist.models.cnn import cnn
-from notmnist.models.logistic import logistic
-from notmnist.models.mlp import mlp
+from notmnist.models.factories import FACTORIES
 
 __all__ = ["Recipe"]
 
-_MODELS: Mapping[str, Callable[..., Any]] = {"cnn": cnn, "logistic": logistic, "mlp": mlp}
 _OPTIMIZERS = ("adamw", "sgd")
 _SCHEDULES = ("constant", "cosine", "exponential")
 
@@ -61,7 +58,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name, allowed in (
-            ("model", tuple(_MODELS)), ("optimizer", _OPTIMIZERS), ("schedule", _SCHEDULES),
+            ("model", tuple(FACTORIES)), ("optimizer", _OPTIMIZERS), ("schedule", _SCHEDULES),
         ):  # fmt: skip
             if getattr(self, name) not in allowed:
                 raise invalid(name, getattr(self, name), one_of(allowed))
@@ -91,7 +88,7 @@ class Recipe:
             ArgumentError: The factory has no such argument, or its value is not allowed.
         """
         try:
-            return _MODELS[self.model](**{**self.arguments, **arguments})
+            return FACTORIES[self.model](**{**self.arguments, **arguments})
         except TypeError as error:
             message = f"`arguments` must be arguments of {self.model!r}. Received: {error}."
             raise ArgumentError(message) from None
