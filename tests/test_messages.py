@@ -1,0 +1,186 @@
+"""Errors that no other file comes to: each says the rule, what was received, what to do."""
+
+import gzip
+import re
+import struct
+import sys
+import tarfile
+
+import keras
+import numpy as np
+import pytest
+from PIL import features
+
+import notmnist
+from notmnist.callbacks import WeightImages, mistakes
+from notmnist.cli import main
+from notmnist.datasets import FontsConfig, load, prepare
+from notmnist.datasets.archive import read_archive
+from notmnist.datasets.feeds import feed
+from notmnist.datasets.glyphs import Skipped
+from notmnist.datasets.idx import find_pairs
+from notmnist.errors import ArchiveError, ArgumentError
+from notmnist.reproduction.material import Material
+from tests.archives import glyphs, write_idx, write_tar, write_zip
+
+
+def flat(*outputs):
+    return keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), *outputs])
+
+
+@pytest.mark.parametrize(
+    "line", ["samples open --columns 0", "samples open -o a.txt", "train --save model.h5"]
+)
+def test_the_command_line_shows_what_it_was_given(line, capsys):
+    assert main(line.split()) == 2
+    error = capsys.readouterr().err
+    assert re.match(
+        rf"notmnist: error: `--\w+` must .*Received: --\w+='?{line.split()[-1]}'?\.", error
+    )
+
+
+def test_a_colour_that_is_none_is_shown(tmp_path):
+    pictures = WeightImages(tmp_path / "w.gif", colormap=["red", "blue"])
+    model = flat(keras.layers.Dense(2))
+    model.compile("sgd", "mse")
+    with pytest.raises(
+        ArgumentError, match=r"shape \(n, 3\).*Received: colormap=\['red', 'blue'\]"
+    ):
+        model.fit(np.zeros((2, 28, 28, 1)), np.zeros((2, 2)), verbose=0, callbacks=[pictures])
+
+
+def test_webp_without_a_pillow_that_writes_it_names_other_formats(tmp_path, monkeypatch):
+    monkeypatch.setattr(features, "check", lambda name: name != "webp")
+    model = flat(keras.layers.Dense(2))
+    model.compile("sgd", "mse")
+    with pytest.raises(ArgumentError, match=r"Received: path='.*w\.webp'\. Use \.gif or \.png\."):
+        model.fit(
+            np.zeros((2, 28, 28, 1)), np.zeros((2, 2)), verbose=0,
+            callbacks=[WeightImages(tmp_path / "w.webp")],
+        )  # fmt: skip
+
+
+def test_mistakes_need_a_batch_and_a_score_for_each_class():
+    with pytest.raises(
+        ArgumentError, match=r"`data` must have at least one batch\. Received: data="
+    ):
+        mistakes.worst(flat(keras.layers.Dense(2)), [], 3)
+    images, labels = np.zeros((2, 28, 28, 1), np.uint8), np.zeros(2)
+    single = keras.Sequential(flat(keras.layers.Dense(1)).layers, name="single")
+    single.build((None, 28, 28, 1))
+    with pytest.raises(ArgumentError, match=r"one score a class.*Received: model='single'"):
+        mistakes.worst(single, (images, labels), 3)
+
+
+def test_a_feed_of_no_known_kind_shows_it():
+    with pytest.raises(ArgumentError, match=r"`format` must be None or .*Received: format='csv'"):
+        feed(None, "csv")
+
+
+def test_batches_without_end_have_no_length_and_batches_with_one_end_there(archive):
+    endless = load(archive, format="keras", repeat=True, verbose=0)
+    with pytest.raises(TypeError, match="repeat without end have no length"):
+        len(endless)
+    batches = load(archive, format="keras", verbose=0)
+    with pytest.raises(IndexError, match=f"batch {len(batches)} of {len(batches)}"):
+        batches[len(batches)]
+
+
+def test_own_fonts_know_three_kinds_of_labels(tmp_path):
+    config = FontsConfig(name="own", fonts=tmp_path, letters="AB")
+    with pytest.raises(ArgumentError, match=r"'int', 'categorical'.*Received: label_mode='binary'"):
+        load(config, label_mode="binary")
+
+
+def test_two_images_files_of_one_name_are_both_named(tmp_path):
+    for suffix in ("", ".gz"):
+        write_idx(tmp_path / f"x-images-idx3-ubyte{suffix}", np.zeros((2, 28, 28)))
+        write_idx(tmp_path / f"x-labels-idx1-ubyte{suffix}", np.zeros(2))
+    with pytest.raises(
+        ArchiveError, match=r"one images file a name\. Received: 'x-.*' and 'x-.*gz'"
+    ):
+        find_pairs(tmp_path)
+
+
+def test_an_archive_without_one_readable_image_says_what_was_skipped(tmp_path):
+    path = write_tar(tmp_path / "empty.tar.gz", [("x/A/QQ==.png", b"")])
+    with pytest.raises(
+        ArchiveError, match=r"'empty\.tar\.gz' must hold a readable image\. Skipped: 1"
+    ):
+        prepare(path, verbose=0)
+
+
+def test_an_archive_of_too_few_fonts_for_every_split_cannot_be_reproduced(tmp_path):
+    path = write_tar(tmp_path / "few.tar.gz", glyphs(1))
+    with pytest.raises(
+        ArgumentError, match=r"every split\. Received: edition=.*Give an archive of"
+    ):
+        Material(str(path), verbose=0)
+
+
+def test_images_that_are_not_grey_bytes_are_shown_by_type_and_shape():
+    with pytest.raises(
+        ArgumentError, match=r"uint8 array.*Received: images='float64, \(2, 28, 28\)'"
+    ):
+        notmnist.sheets.sheet(np.zeros((2, 28, 28)))
+
+
+def test_a_plot_without_matplotlib_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(notmnist.plots.MissingExtraError, match=r'pip install "notmnist\[plots\]"'):
+        notmnist.plots.class_counts([1] * 10)
+
+
+def tar_block(name=b"a", *, size=b"00000000000", kind=b"0"):
+    block = bytearray(tarfile.TarInfo(name.decode()).tobuf(tarfile.USTAR_FORMAT)[:512])
+    block[124:136] = size.ljust(12, b"\0")
+    block[156:157] = kind
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+DAMAGED = {
+    "sparse": (tar_block(kind=b"S"), "Sparse members are not read; repack the archive"),
+    "size": (tar_block(size=b"12x45"), "header at byte 0 is no header. Copy or download it again"),
+    "pax": (
+        tar_block(kind=b"x", size=b"%011o" % 4) + b"7 no".ljust(512, b"\0"),
+        "pax header before byte 1024 is no header. Copy or download it again",
+    ),
+    "short": (b"\1" * 100, "cut off after 100 bytes. Copy or download it again"),
+}
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_a_damaged_tar_says_where_and_what_to_do(tmp_path, kind):
+    data, message = DAMAGED[kind]
+    path = tmp_path / "damaged.tar.gz"
+    path.write_bytes(gzip.compress(data))
+    with pytest.raises(ArchiveError, match=re.escape(message)) as caught:
+        list(read_archive(path, skipped=Skipped()))
+    assert "damaged.tar.gz" in str(caught.value)
+
+
+def member_gone(data):
+    place = data.rindex(b"PK\3\4")
+    return data[:place] + b"XX" + data[place + 2 :]
+
+
+def directory_gone(data):
+    place = data.rindex(b"PK\5\6")
+    return data[: place + 12] + struct.pack("<I", 1 << 30) + data[place + 16 :]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (member_gone, r"no member stands at byte [1-9]\d*"),
+        (directory_gone, "its directory is missing"),
+    ],
+)
+def test_a_damaged_zip_says_where_and_what_to_do(tmp_path, change, message):
+    path = write_zip(tmp_path / "damaged.zip", glyphs(1))
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(ArchiveError, match=rf"{message}\. Copy or download it again\.") as caught:
+        list(read_archive(path, skipped=Skipped()))
+    assert "damaged.zip" in str(caught.value)
