@@ -1,6 +1,7 @@
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import notmnist
 from notmnist.datasets.editions import Edition
 from notmnist.datasets.notmnist.notmnist_dataset_builder import Builder, NotMNISTConfig
 from notmnist.datasets.source import source_of_path
-from tests.archives import glyphs, write_idx_pair
+from tests.archives import glyphs, write_idx_pair, write_tar
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,24 @@ def small_config(path):
         "drawn", "1.0.0", "Drawn by a test.", "None.", (), lambda *_: source_of_path(path)
     )
     return NotMNISTConfig(name="drawn", version="1.0.0", edition=edition)
+
+
+class TestDrawn(tfds.testing.DatasetBuilderTestCase):
+    """The same contract, on an archive in the original's layout that is drawn here."""
+
+    DATASET_CLASS = Builder
+    BUILDER_CONFIG_NAMES_TO_TEST = ["drawn"]  # noqa: RUF012 - as TFDS has it
+    SPLITS = {"train": 240, "valid": 30, "test": 30}  # noqa: RUF012 - so too
+    EXAMPLE_DIR = str(Path(__file__).parent)  # asked for; nothing is read from it
+    SKIP_CHECKSUMS = True
+
+    @classmethod
+    def setUpClass(cls):
+        folder = Path(cls.enterClassContext(tempfile.TemporaryDirectory()))
+        archive = write_tar(folder / "notMNIST_drawn.tar.gz", glyphs(30))
+        patch = cls.enterClassContext(pytest.MonkeyPatch.context())
+        patch.setattr(Builder, "BUILDER_CONFIGS", [*Builder.BUILDER_CONFIGS, small_config(archive)])
+        super().setUpClass()
 
 
 def examples(builder, split):
