@@ -56,6 +56,10 @@ def logistic(
         ArchiveError: The file of weights cannot be read; `MissingSourceError` where there is none.
         IntegrityError: The weights in the package are not those that were shipped.
 
+    Note:
+        The first model of the tutorial, "Deep Learning with TensorFlow in Python", which starts
+        from `keras.initializers.TruncatedNormal(stddev=1.0)` instead.
+
     Example:
         >>> model = notmnist.models.logistic(l2=0.0025)
         >>> model.count_params()
