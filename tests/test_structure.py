@@ -134,7 +134,9 @@ def lacking(text, arguments, *, returns):
     return [pattern for pattern in wanted if not re.search(pattern, text, flags=re.MULTILINE)]
 
 
-@pytest.mark.parametrize("name", FACES)
+@pytest.mark.parametrize(
+    "name", sorted({*FACES} - {"notmnist.models.weights"})
+)  # inner, but for `save`
 def test_public_functions_and_callbacks_document_every_argument_and_have_an_example(name):
     face = importlib.import_module(name)
     for public in face.__all__:

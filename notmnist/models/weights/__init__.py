@@ -49,10 +49,6 @@ def give(model: Any, weights: str | os.PathLike[str] | None, name: str) -> None:
         MissingSourceError: The path does not exist.
         ArchiveError: The file cannot be read.
         IntegrityError: The file in the package is not the one that was shipped.
-
-    Example:
-        >>> model = notmnist.models.logistic()
-        >>> give(model, "open", "logistic")
     """
     if weights is None:
         return
