@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: lint format test test-slow wheel wheel-check docs
+.PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -16,6 +16,18 @@ test:  ## the default suite: offline, about six minutes on two cores
 
 test-slow:  ## full-size archives, benchmarks' guards
 	$(PYTHON) -m pytest -m slow
+
+MODEL_TESTS = $(addprefix tests/test_,models.py cnn.py weights.py recipes.py reading.py)
+
+test-backends: test-backends-smoke  ## the models' tests on JAX and PyTorch too, where installed
+	for backend in jax torch; do \
+	  if $(PYTHON) -c "import $$backend" 2>/dev/null; \
+	  then KERAS_BACKEND=$$backend $(PYTHON) -m pytest -n auto $(MODEL_TESTS) || exit 1; \
+	  else echo "skipped: $$backend is not installed"; fi; \
+	done
+
+test-backends-smoke:  ## a fit on each backend, and the shipped weights' predictions compared
+	$(PYTHON) -m pytest -m slow tests/test_backends.py
 
 wheel:
 	$(PYTHON) -m build

@@ -23,6 +23,10 @@ def kernels(model):
     ]
 
 
+def penalties(model):
+    return [float(keras.ops.convert_to_numpy(loss)) for loss in model.losses]
+
+
 @pytest.mark.parametrize(
     ("model", "count"),
     [
@@ -42,11 +46,9 @@ def test_the_penalty_is_lambda_times_the_sum_of_squares_of_each_kernel():
         l2 * np.sum(kernel.astype(np.float64) ** 2)
         for l2, kernel in zip((0.1, 0.02, 0.003), kernels(model), strict=True)
     )
-    assert sum(float(loss) for loss in model.losses) == pytest.approx(expected, rel=1e-5)
+    assert sum(penalties(model)) == pytest.approx(expected, rel=1e-5)
     model = logistic(l2=0.005)
-    assert float(model.losses[0]) == pytest.approx(
-        0.005 * np.sum(kernels(model)[0] ** 2.0), rel=1e-5
-    )
+    assert penalties(model) == pytest.approx([0.005 * np.sum(kernels(model)[0] ** 2.0)], rel=1e-5)
     assert mlp(l2=0.0).losses == []
 
 
@@ -126,7 +128,7 @@ SHOWS = {
     "input_shape": lambda m: m.input_shape == (None, 6, 5, 2),
     "classifier_activation": lambda m: m.layers[-1].name == "logits",
     "label_mode": lambda m: isinstance(m.loss, keras.losses.CategoricalCrossentropy),
-    "optimizer": lambda m: type(m.optimizer) is keras.optimizers.Adam,
+    "optimizer": lambda m: is_adam(m.optimizer),
     "steps_per_execution": lambda m: m.steps_per_execution == 4,
     "compile": lambda m: not m.compiled,
     "name": lambda m: m.name == "other",
@@ -134,6 +136,12 @@ SHOWS = {
     "units": lambda m: m.get_layer("hidden").units == 9,
     "weights": lambda m: alike(kernels(m)[0], kernels(FACTORIES[m.name](weights="open"))[0]),
 }
+
+
+def is_adam(optimizer):  # torch has classes of its own below Keras's
+    return isinstance(optimizer, keras.optimizers.Adam) and not isinstance(
+        optimizer, keras.optimizers.AdamW
+    )
 
 
 def alike(one, other):
@@ -155,14 +163,16 @@ CASES = [
 def test_every_argument_of_the_signature_arrives_and_survives_a_keras_file(
     name, argument, tmp_path
 ):
+    if argument == "steps_per_execution" and keras.config.backend() == "torch":
+        pytest.skip("Keras takes 1 alone on PyTorch")
     factory, small = FACTORIES[name], {} if argument == "weights" else SMALL[name]
     default, changed = factory(**small), factory(**{**small, argument: OTHER_VALUES[argument]})
     assert SHOWS[argument](changed)
     assert not SHOWS[argument](default)
-    images = np.zeros((2, *changed.input_shape[1:]), np.uint8)
+    images = np.zeros((8, *changed.input_shape[1:]), np.uint8)
     if changed.compiled:  # an optimiser that never stepped has nothing to load
-        labels = np.eye(10)[:2] if argument == "label_mode" else np.zeros(2)
-        changed.fit(images, labels, verbose=0)
+        labels = np.eye(10)[:8] if argument == "label_mode" else np.zeros(8)
+        changed.fit(images, labels, batch_size=2, verbose=0)
     changed.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     assert argument == "kernel_initializer" or SHOWS[argument](loaded)

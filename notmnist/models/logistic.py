@@ -41,7 +41,8 @@ def logistic(
         optimizer: As for `keras.Model.compile`; None for SGD with learning rate 0.05
             and momentum 0.9.
         steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on
-            TensorFlow is faster, and Keras rounds `steps_per_epoch` up to a multiple.
+            TensorFlow is faster, and Keras rounds `steps_per_epoch` up to a multiple; PyTorch
+            takes 1 alone.
         compile: Whether to compile the model with cross-entropy and accuracy.
         weights: None for new ones; "open" for those trained on the edition `open`, which fit the
             default architecture; or the path of a file that `models.weights.save` made.
