@@ -48,7 +48,7 @@ __all__ = [
     "sheets",
 ]
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 _MODULES = frozenset({"callbacks", "datasets", "evaluation", "models", "plots", "sheets"})
 _FUNCTIONS = frozenset({"load", "load_data"})

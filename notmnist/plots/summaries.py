@@ -60,6 +60,7 @@ def out_of_distribution(result: OutOfDistribution) -> Any:
         MissingExtraError: matplotlib is not installed.
 
     Example:
+        >>> import numpy as np
         >>> result = notmnist.evaluation.OutOfDistribution(
         ...     inside={"energy": np.array([3.0, 4.0])}, outside={"energy": np.array([1.0, 3.5])}
         ... )
