@@ -52,6 +52,16 @@ def test_the_penalty_is_lambda_times_the_sum_of_squares_of_each_kernel():
     assert mlp(l2=0.0).losses == []
 
 
+def test_the_penalty_of_convolutions_is_the_same_sum():
+    strengths = (0.1, 0.02, 0.003, 0.4)
+    model = cnn(filters=(4, 5), units=6, l2=strengths, compile=False)
+    expected = sum(
+        l2 * np.sum(kernel.astype(np.float64) ** 2)
+        for l2, kernel in zip(strengths, kernels(model), strict=True)
+    )
+    assert sum(penalties(model)) == pytest.approx(expected, rel=1e-5)
+
+
 def test_the_loss_of_evaluate_is_cross_entropy_plus_penalty():
     model = mlp(hidden=(16,), l2=0.01)
     probabilities = model.predict(IMAGES, verbose=0)
@@ -62,8 +72,11 @@ def test_the_loss_of_evaluate_is_cross_entropy_plus_penalty():
     )
 
 
-def test_dropout_changes_what_training_computes_and_never_evaluate_or_predict():
-    model = mlp(hidden=(64,), dropout=0.5)
+@pytest.mark.parametrize(
+    "model", [lambda: mlp(hidden=(64,), dropout=0.5), lambda: cnn(**SMALL["cnn"], dropout=0.5)]
+)
+def test_dropout_changes_what_training_computes_and_never_evaluate_or_predict(model):
+    model = model()
     predictions = [model.predict(IMAGES, verbose=0) for _ in range(2)]
     assert np.array_equal(*predictions)
     assert model.evaluate(IMAGES, LABELS, verbose=0) == model.evaluate(IMAGES, LABELS, verbose=0)

@@ -147,7 +147,7 @@ def test_train_follows_a_recipe_and_arguments_count_for_more(archive, tmp_path, 
     assert "Test accuracy: " in out
     assert pictures.stat().st_size > 1000
     loaded = keras.saving.load_model(model)
-    assert [layer.rate for layer in loaded.layers if hasattr(layer, "rate")] == [0.3]
+    assert [layer.rate for layer in loaded.layers if hasattr(layer, "rate")] == [0.5]
 
 
 @pytest.mark.parametrize(

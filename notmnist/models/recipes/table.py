@@ -23,13 +23,13 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         ),
         "mlp": Recipe(
             model="mlp",
-            arguments=MappingProxyType({"dropout": 0.3}),
+            arguments=MappingProxyType({"dropout": 0.5}),
             rate=0.001,
             weight_decay=0.02,
             ema=0.99,
             schedule="cosine",
             warmup=200,
-            epochs=3,
+            epochs=5,
             label_smoothing=0.05,
         ),
         # "More hidden layers" and "exponential decay": where the tutorial ends.
