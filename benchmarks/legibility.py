@@ -26,9 +26,7 @@ def main():
     packages = rebuild.rows(rebuild.HERE / "sources.tsv")
     seen = rebuild.rows(rebuild.HERE / "seen.tsv")
     symbols = {(row["package"], row["path"]) for row in seen if row["verdict"] == "symbols"}
-    found = []
-    for row in packages:
-        found += choice._candidates(options.sources, row["package"])
+    found = choice.candidates(options.sources, packages)
     images = np.stack([candidate.images for candidate in found])
     kept = faces.distinct(images)
     rows = [found[index].row for index in kept]

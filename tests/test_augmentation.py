@@ -64,7 +64,7 @@ def test_the_same_seed_draws_the_same_images(layer, images):
 def test_every_argument_comes_back_from_the_configuration(layer):
     others = {
         "factor": 0.3, "turn": 0.2, "parts": 5, "pixels": 2, "width": 0.2, "most": 5.0,
-        "smallest": 0.6, "reach": 0.3, "grains": (5,),
+        "smallest": 0.6, "reach": 0.3, "grains": (5,), "openings": (4,),
     }  # fmt: skip
     names = [name for name in inspect.signature(layer).parameters if name != "kwargs"]
     given_ = {name: others[name] for name in names} | {"rate": 0.7, "seed": 8}

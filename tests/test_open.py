@@ -1,8 +1,10 @@
 import collections
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from notmnist.datasets import open as edition
 from notmnist.datasets import prepare
 from notmnist.datasets.curation import curate_store
-from notmnist.datasets.open import licences, rebuild
+from notmnist.datasets.open import choice, licences, rebuild
 from notmnist.datasets.open.copies import find_copies_of_open, known_copies
 from notmnist.errors import IntegrityError
 
@@ -59,9 +61,13 @@ def test_every_package_of_the_table_is_among_the_sources():
     assert {face["package"] for face in edition.table()} <= packages
 
 
-def test_the_files_are_at_most_eight_megabytes():
-    sizes = [path.stat().st_size for path in rebuild.HERE.iterdir() if path.is_file()]
-    assert sum(sizes) <= 8_000_000
+def test_the_files_are_at_most_eight_megabytes_in_a_wheel(tmp_path):
+    """Eight million bytes, compressed as a wheel compresses them."""
+    with zipfile.ZipFile(tmp_path / "x.whl", "w", zipfile.ZIP_DEFLATED) as wheel:
+        for path in rebuild.HERE.iterdir():
+            if path.is_file():
+                wheel.write(path, path.name)
+    assert (tmp_path / "x.whl").stat().st_size <= 8_000_000
 
 
 @pytest.mark.parametrize("name", ["images.idx.xz", "fonts.tsv"])
@@ -119,6 +125,35 @@ def test_a_debian_package_s_licence_is_that_of_its_files_not_of_its_packaging(tm
     assert licences.debian(tmp_path) == "MIT"
     (doc / "copyright").write_text("Nobody knows.")
     assert licences.debian(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("stated", "text", "licence"),
+    [
+        ("OFL-1.1", "under the SIL Open Font License, Version 1.1.", "OFL-1.1"),
+        ("Apache-2.0", "Apache License\nVersion 2.0", "Apache-2.0"),
+        ("MIT", "under the SIL Open Font License, Version 1.1.", None),  # the packaging's alone
+        ("OFL-1.1", None, None),
+    ],
+)
+def test_a_package_from_npm_must_state_one_licence_twice(tmp_path, stated, text, licence):
+    (tmp_path / "package.json").write_text(json.dumps({"license": stated}))
+    if text is not None:
+        (tmp_path / "LICENSE").write_text(text)
+    assert licences.npm(tmp_path) == licence
+
+
+def test_of_a_web_font_s_files_the_regular_latin_upright_one_is_read(tmp_path):
+    files = tmp_path / "package/files"
+    files.mkdir(parents=True)
+    for name in (
+        "latin-200-normal",
+        "latin-500-normal",
+        "latin-500-italic",
+        "latin-ext-400-normal",
+    ):
+        (files / f"x-{name}.woff2").touch()
+    assert [path.name for path in choice.files(tmp_path)] == ["x-latin-500-normal.woff2"]
 
 
 def test_the_table_of_licences_is_short_enough_to_read():

@@ -24,7 +24,7 @@ __all__ = ["LEAST_READ", "distinct", "letters_read", "views"]
 LEAST_READ = 5
 """Of ten letters; a face of which fewer are read counts as symbols (docs/open-edition.md)."""
 
-_NEAREST = 12.0
+_NEAREST = 14.0
 """Grey levels; two faces whose root mean square difference is smaller are near-copies."""
 
 _ALIKE = 40.0

@@ -22,8 +22,8 @@ __all__ = ["IMAGES_SHA256", "LETTERS", "TABLE_SHA256", "OpenEdition", "read", "t
 
 LETTERS = "ABCDEFGHIJ"
 
-IMAGES_SHA256 = "bde1ffb21ae83eb9555599fd020c6451513cb80d93e771cb4c6be2f3b7a21c22"
-TABLE_SHA256 = "71b0b8ea6ca9edccc204102e822e98ff75272e14a762907da200274059f9abd8"
+IMAGES_SHA256 = "e3a4aa65228d65582f4370495f3f85c245383c75f17766c26f3d2aad9f02ed63"
+TABLE_SHA256 = "cb739ad14e19e645cbdda9aa40efee07713c3a20678bc607f23aa7997e3b822c"
 
 _HEADER = 16  # bytes of an IDX file of three dimensions: magic number, three sizes
 

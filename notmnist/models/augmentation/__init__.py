@@ -22,6 +22,7 @@ from notmnist.models.augmentation.shape import (
 from notmnist.models.augmentation.stroke import (
     RandomOutline,
     RandomShadow,
+    RandomSolid,
     RandomStencil,
     RandomStroke,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "RandomPixels",
     "RandomShadow",
     "RandomShear",
+    "RandomSolid",
     "RandomStencil",
     "RandomStripes",
     "RandomStroke",
@@ -72,13 +74,15 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
     rates: list[tuple[type[GlyphLayer], float, dict[str, Any]]] = [
         (RandomPixels, 0.03, {}),
         (RandomStroke, 0.45, {"pixels": 2}),
+        (RandomStroke, 0.12, {"pixels": 4}),
+        (RandomSolid, 0.08, {}),
         (RandomOutline, 0.12, {}),
         (RandomShadow, 0.05, {}),
         (RandomTexture, 0.06, {}),
         (RandomStripes, 0.04, {}),
         (RandomStencil, 0.05, {}),
         (RandomFlourish, 0.12, {}),
-        (RandomFrame, 0.06, {}),
+        (RandomFrame, 0.1, {}),
         (RandomShear, 0.5, {}),
         (RandomPerspective, 0.3, {}),
         (RandomElastic, 0.4, {}),

@@ -1,4 +1,4 @@
-"""Augmentations of the strokes: weight, outline, shadow, stencil."""
+"""Augmentations of the strokes: weight, outline, shadow, stencil, solid."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keras import ops
 
 from notmnist.models.augmentation.glyph import GlyphLayer, dilate, erode
 
-__all__ = ["RandomOutline", "RandomShadow", "RandomStencil", "RandomStroke"]
+__all__ = ["RandomOutline", "RandomShadow", "RandomSolid", "RandomStencil", "RandomStroke"]
 
 
 def _register(layer: Any) -> Any:
@@ -118,6 +118,33 @@ class RandomShadow(GlyphLayer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "pixels": self.pixels}
+
+
+@_register
+class RandomSolid(GlyphLayer):
+    """Fills counters and gaps, as the heaviest faces and some stencils do.
+
+    Args:
+        openings: Half of the width that an opening must have to stay, in pixels of the input; one
+            of them is drawn for each image.
+        **kwargs: `rate` and `seed` of `GlyphLayer`.
+    """
+
+    def __init__(self, openings: tuple[int, ...] = (3, 7), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.openings = tuple(openings)
+
+    def augment(self, ink: Any) -> Any:
+        pictures = []
+        for pixels in self.openings:
+            wide = 2 * pixels + 1
+            for size in ((wide, wide), (wide, 1), (1, wide)):
+                closed = erode(dilate(_pad(ink, pixels), *size), *size)
+                pictures.append(closed[:, pixels:-pixels, pixels:-pixels])
+        return _choose(self.uniform(ink, 0.0, float(len(pictures))), pictures)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "openings": self.openings}
 
 
 @_register

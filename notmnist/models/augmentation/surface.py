@@ -83,42 +83,69 @@ class RandomStripes(GlyphLayer):
 
 @_register
 class RandomFrame(GlyphLayer):
-    """Puts the letter on a plate, dark on light, or within a ring: keys, badges, road signs.
+    """Puts the letter on a plate, within rings or under bars: keys, badges, road signs, bar codes.
 
     Args:
         smallest: Least size of the letter, as a share of the plate's.
         **kwargs: `rate` and `seed` of `GlyphLayer`.
     """
 
-    def __init__(self, smallest: float = 0.45, **kwargs: Any) -> None:
+    def __init__(self, smallest: float = 0.3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.smallest = smallest
 
     def augment(self, ink: Any) -> Any:
         rows, columns = _places(ink)
-        plate, ring = self._plate(ink, rows, columns)
-        scale = 1.0 / self.uniform(ink, self.smallest, 0.85)
-        slack = ops.maximum(0.9 - 1.0 / scale, 0.0)
-        down, right = (self.uniform(ink, -0.5, 0.5) * slack for _ in range(2))
+        plate, ring, inner = self._plate(ink, rows, columns)
+        kind = self.uniform(ink, 0.0, 4.5)
+        tall = self.uniform(ink, self.smallest, 0.85)
+        wide = ops.clip(tall * self.uniform(ink, 0.6, 1.4), self.smallest, 0.9)
+        down = self.uniform(ink, -1.0, 1.0) * ops.maximum(0.85 - tall, 0.0)
+        right = self.uniform(ink, -1.0, 1.0) * ops.maximum(0.85 - wide, 0.0)
+        centred = self.uniform(ink, 0.0, 1.0) < 0.5
+        down, right = (ops.where(centred, 0.2 * shift, shift) for shift in (down, right))
+        barred = kind >= 4.0
+        down = ops.where(barred, 1.0 - tall, down)
         height, width = ink.shape[1:3]
-        at_rows = ((rows - down) * scale + 0.0 * columns + 1.0) * height / 2 - 0.5
-        at_columns = ((columns - right) * scale + 0.0 * rows + 1.0) * width / 2 - 0.5
+        at_rows = ((rows - down) / tall + 0.0 * columns + 1.0) * height / 2 - 0.5
+        at_columns = ((columns - right) / wide + 0.0 * rows + 1.0) * width / 2 - 0.5
         letter = sample(ink, at_rows[..., 0], at_columns[..., 0])
-        on_plate = plate * (1.0 - letter)
-        in_ring = ops.maximum(ring, letter)
-        return ops.where(self.uniform(ink, 0.0, 1.0) < 0.5, on_plate, in_ring)
+        pictures = (
+            plate * (1.0 - letter),
+            ops.maximum(ring, letter),
+            plate * (1.0 - inner) * (1.0 - letter),
+            ops.maximum(ops.maximum(ring, inner), letter),
+        )
+        drawn = ops.maximum(letter, self._bars(ink) * ops.cast(rows < 0.95 - 2 * tall, "float32"))
+        for number, picture in enumerate(pictures):
+            drawn = ops.where(ops.floor(kind) == number, picture, drawn)
+        return drawn
 
-    def _plate(self, ink: Any, rows: Any, columns: Any) -> tuple[Any, Any]:
-        """A shape between square, disc and diamond: |x|^p + |y|^p <= 1; or a heart."""
+    def _plate(self, ink: Any, rows: Any, columns: Any) -> tuple[Any, Any, Any]:
+        """A shape, the ring along its edge and a ring within it.
+
+        The shape is between square, disc and diamond, |x|^p + |y|^p <= 1; or a heart.
+        """
         power = ops.exp(self.uniform(ink, -0.1, 2.5))
         edge = ops.abs(rows) ** power + ops.abs(columns) ** power
         edge = edge ** (1.0 / power)
         heart = rows * 1.1 - 0.75 * ops.sqrt(ops.abs(columns) + 1e-3) + 0.15
         heart = ops.sqrt(heart**2 + columns**2)
         distance = ops.where(self.uniform(ink, 0.0, 1.0) < 0.12, heart, edge)
-        plate = ops.clip((1.0 - distance) * 14.0, 0.0, 1.0)
-        inner = 1.0 - self.uniform(ink, 0.05, 0.2)
-        return plate, plate - ops.clip((inner - distance) * 14.0, 0.0, 1.0)
+
+        def within(radius: Any) -> Any:
+            return ops.clip((radius - distance) * 14.0, 0.0, 1.0)
+
+        plate = within(1.0)
+        line = self.uniform(ink, 0.05, 0.2)
+        gap = 1.0 - line - self.uniform(ink, 0.06, 0.2)
+        return plate, plate - within(1.0 - line), within(gap) - within(gap - 0.1)
+
+    def _bars(self, ink: Any) -> Any:
+        """Upright bars of some widths, (batch, 1, width, 1)."""
+        width = ink.shape[2]
+        bars = ops.cast(self.uniform(ink, 0.0, 1.0, 1, 18, 1) < 0.55, "float32")
+        return ops.image.resize(bars, (1, width), "nearest", data_format="channels_last")
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "smallest": self.smallest}
