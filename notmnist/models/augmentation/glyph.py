@@ -158,10 +158,18 @@ def sample(ink: Any, rows: Any, columns: Any) -> Any:
 
 def dilate(ink: Any, height: int = 3, width: int = 3) -> Any:
     """Grow the ink by half of `height` and `width` in pixels, both odd."""
-    return ops.max_pool(ink, (height, width), strides=1, padding="same")
+    return _highest(ink, height, width, "same")
 
 
 def erode(ink: Any, height: int = 3, width: int = 3) -> Any:
     """Shrink the ink by half of `height` and `width`; the surroundings count as no ink."""
     padded = ops.pad(ink, ((0, 0), (height // 2,) * 2, (width // 2,) * 2, (0, 0)))
-    return 1.0 - ops.max_pool(1.0 - padded, (height, width), strides=1, padding="valid")
+    return 1.0 - _highest(1.0 - padded, height, width, "valid")
+
+
+def _highest(ink: Any, height: int, width: int, padding: str) -> Any:
+    """Each pixel's highest neighbour: down the columns, then along the rows, which is faster."""
+    for window in ((height, 1), (1, width)):
+        if window != (1, 1):
+            ink = ops.max_pool(ink, window, strides=1, padding=padding)
+    return ink

@@ -86,12 +86,13 @@ def fit(
     batches = _batches(data, chosen.split, chosen, verbose, seed=seed, drop_remainder=True)
     valid = None if validation is None else _batches(data, validation, chosen, verbose)
     steps = len(batches)
-    trained = keras.Model(model.inputs, model.outputs, name=model.name)
+    twin = _twin(model, chosen)
+    trained = twin
     if chosen.augmentation:
         if keras.config.backend() == "tensorflow":
             batches = redrawn(batches, chosen.augmentation, seed)
         else:
-            trained = Redrawn(model, chosen.augmentation, seed)
+            trained = Redrawn(twin, chosen.augmentation, seed)
     trained.compile(
         optimizer=chosen.make_optimizer(steps * chosen.epochs),
         loss=chosen.loss(),
@@ -106,8 +107,21 @@ def fit(
         shuffle=False,
         verbose=verbose,
     )
+    model.set_weights(twin.get_weights())
     model.optimizer.build(model.trainable_variables)  # or a saved model warns when it is loaded
     return model
+
+
+def _twin(model: Any, chosen: Recipe) -> Any:
+    """Return the model again, bare, with the same weights, to be trained in the recipe's dtype."""
+    usual = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(chosen.dtype)
+    try:
+        twin = chosen.build(compile=False)
+    finally:
+        keras.config.set_dtype_policy(usual)
+    twin.set_weights(model.get_weights())
+    return twin
 
 
 def _batches(

@@ -16,6 +16,7 @@ __all__ = ["Recipe"]
 
 _OPTIMIZERS = ("adamw", "sgd")
 _SCHEDULES = ("constant", "cosine", "exponential")
+_DTYPES = ("float32", "mixed_bfloat16")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Recipe:
         batch_size: Examples a batch.
         label_smoothing: As for `keras.losses.CategoricalCrossentropy`, 0 up to but not including 1.
         augmentation: The strength of `notmnist.models.augmentation.augmentation`; 0 for none.
+        dtype: What training computes in: "float32", or "mixed_bfloat16", which keeps the weights
+            in float32 and is about half as fast again on processors that know bfloat16. The
+            trained model computes in float32.
         split: What is trained on, as for `notmnist.load`.
     """
 
@@ -54,11 +58,13 @@ class Recipe:
     batch_size: int = 128
     label_smoothing: float = 0.0
     augmentation: float = 0.0
+    dtype: str = "float32"
     split: str = "train"
 
     def __post_init__(self) -> None:
         for name, allowed in (
             ("model", tuple(FACTORIES)), ("optimizer", _OPTIMIZERS), ("schedule", _SCHEDULES),
+            ("dtype", _DTYPES),
         ):  # fmt: skip
             if getattr(self, name) not in allowed:
                 raise invalid(name, getattr(self, name), one_of(allowed))

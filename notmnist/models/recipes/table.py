@@ -19,6 +19,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             schedule="cosine",
             warmup=200,
             epochs=4,
+            split="train+valid",
             label_smoothing=0.05,
         ),
         "mlp": Recipe(
@@ -30,6 +31,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             schedule="cosine",
             warmup=200,
             epochs=5,
+            split="train+valid",
             label_smoothing=0.05,
         ),
         # "More hidden layers" and "exponential decay": where the tutorial ends.
@@ -41,6 +43,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             schedule="exponential",
             final=0.01,
             epochs=10,
+            split="train+valid",
         ),
         "cnn": Recipe(
             model="cnn",
@@ -50,9 +53,12 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             ema=0.998,
             schedule="cosine",
             warmup=200,
-            epochs=10,
+            epochs=16,
+            batch_size=64,
             label_smoothing=0.05,
             augmentation=0.6,
+            dtype="mixed_bfloat16",
+            split="train+valid",
         ),
     }
 )
