@@ -111,12 +111,24 @@ def test_the_loss_of_a_recipe_is_smoothed_cross_entropy():
     assert found == pytest.approx(expected, rel=1e-5)
 
 
+def test_a_training_in_bfloat16_gives_a_model_in_float32(archive):
+    policy = keras.config.dtype_policy().name
+    chosen = dataclasses.replace(TINY, dtype="mixed_bfloat16", epochs=1)
+    model = fit(chosen, archive, validation=None, verbose=0)
+    assert keras.config.dtype_policy().name == policy
+    assert {layer.compute_dtype for layer in model.layers if layer.weights} == {"float32"}
+    exact = fit(dataclasses.replace(chosen, dtype="float32"), archive, validation=None, verbose=0)
+    gaps = [np.abs(a - b).max() for a, b in zip(model.weights, exact.weights, strict=True)]
+    assert 0 < max(gaps) < 0.5  # the same training, rounded
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"model": "vgg"}, "Received: model='vgg'"),
         ({"optimizer": "adam"}, "Received: optimizer='adam'"),
         ({"schedule": "linear"}, "Received: schedule='linear'"),
+        ({"dtype": "float16"}, "Received: dtype='float16'"),
         ({"epochs": 0}, "Received: epochs=0"),
         ({"batch_size": 1.5}, r"Received: batch_size=1\.5"),
         ({"rate": 0.0}, r"Received: rate=0\.0"),
