@@ -39,7 +39,7 @@ RECIPES = {
     "open": tuple(recipes.RECIPES),
     "real": ("mlp", "cnn"),
 }
-REAL_TRAIN, REAL_TEST = "all[:5000]", "all[5000:]"
+REAL_TRAIN, REAL_TEST = "train+valid[:200]", "valid[200:]+test"  # 5,000 and 1,000 of 6,000
 
 
 def recipe_of(setting, name):
