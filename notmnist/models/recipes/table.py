@@ -30,7 +30,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             ema=0.99,
             schedule="cosine",
             warmup=200,
-            epochs=5,
+            epochs=10,
             split="train+valid",
             label_smoothing=0.05,
         ),
