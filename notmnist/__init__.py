@@ -17,6 +17,7 @@ import wrapt
 from notmnist.errors import (
     ArchiveError,
     ArgumentError,
+    ClusterError,
     DownloadError,
     FallbackWarning,
     IntegrityError,
@@ -26,12 +27,22 @@ from notmnist.errors import (
 )
 
 if TYPE_CHECKING:
-    from notmnist import callbacks, datasets, evaluation, models, plots, sheets
+    from notmnist import (
+        callbacks,
+        datasets,
+        distribution,
+        evaluation,
+        models,
+        plots,
+        sheets,
+        tuning,
+    )
     from notmnist.datasets import load, load_data
 
 __all__ = [
     "ArchiveError",
     "ArgumentError",
+    "ClusterError",
     "DownloadError",
     "FallbackWarning",
     "IntegrityError",
@@ -40,17 +51,30 @@ __all__ = [
     "StoreError",
     "callbacks",
     "datasets",
+    "distribution",
     "evaluation",
     "load",
     "load_data",
     "models",
     "plots",
     "sheets",
+    "tuning",
 ]
 
 __version__ = "1.0.0"
 
-_MODULES = frozenset({"callbacks", "datasets", "evaluation", "models", "plots", "sheets"})
+_MODULES = frozenset(
+    {
+        "callbacks",
+        "datasets",
+        "distribution",
+        "evaluation",
+        "models",
+        "plots",
+        "sheets",
+        "tuning",
+    }
+)
 _FUNCTIONS = frozenset({"load", "load_data"})
 
 

@@ -8,13 +8,16 @@ from typing import Any
 __all__ = [
     "ArchiveError",
     "ArgumentError",
+    "ClusterError",
     "DownloadError",
     "FallbackWarning",
     "IntegrityError",
+    "MissingExtraError",
     "MissingSourceError",
     "NotMNISTError",
     "StoreError",
     "invalid",
+    "missing_extra",
     "one_of",
 ]
 
@@ -49,6 +52,14 @@ class IntegrityError(DownloadError):
     """Bytes arrived or lie on disk that are not the ones this edition is made of."""
 
 
+class ClusterError(NotMNISTError, OSError):
+    """The processes that were to train together did not meet, or cannot go on."""
+
+
+class MissingExtraError(NotMNISTError, ImportError):
+    """A package that only an extra of this library installs is not there."""
+
+
 class FallbackWarning(UserWarning):
     """`load()` without a name gave the `open` edition instead of `original`."""
 
@@ -71,6 +82,27 @@ def invalid(argument: str, value: object, rule: str, advice: str = "") -> Argume
     """
     message = f"`{argument}` must {rule}. Received: {argument}={value!r}."
     return ArgumentError(f"{message} {advice}".rstrip())
+
+
+def missing_extra(what: str, package: str, extra: str) -> MissingExtraError:
+    """Return the error for a package that only an extra installs.
+
+    Args:
+        what: What needs it, as the message's subject.
+        package: The package.
+        extra: The extra of this library.
+
+    Returns:
+        A `MissingExtraError` to raise.
+
+    Example:
+        >>> str(missing_extra("notmnist.plots", "matplotlib", "plots"))[:59]
+        'notmnist.plots needs matplotlib, which is not installed. In'
+    """
+    return MissingExtraError(
+        f"{what} needs {package}, which is not installed. "
+        f'Install it with: pip install "notmnist[{extra}]"'
+    )
 
 
 def one_of(names: Iterable[Any]) -> str:

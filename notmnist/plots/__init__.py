@@ -7,7 +7,7 @@ state: `axes.figure.savefig("name.pdf")` writes what is drawn.
 
 from __future__ import annotations
 
-from notmnist.plots.canvas import MissingExtraError
+from notmnist.errors import MissingExtraError
 from notmnist.plots.counts import class_counts, confusion_matrix
 from notmnist.plots.curves import calibration, learning_curves, score_histograms
 from notmnist.plots.graph import model_graph

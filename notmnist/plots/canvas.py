@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from notmnist.errors import NotMNISTError
+from notmnist.errors import missing_extra
 
-__all__ = ["COLOURS", "LINES", "MARKERS", "MissingExtraError", "new_axes", "new_figure"]
+__all__ = ["COLOURS", "LINES", "MARKERS", "new_axes", "new_figure"]
 
 # Okabe and Ito, "Color universal design", 2008, the dark ones: told apart by the colour-blind. Line
 # styles and markers tell the same apart in a grey print.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v")
-
-
-class MissingExtraError(NotMNISTError, ImportError):
-    """A package that only an extra of this library installs is not there."""
 
 
 def new_figure(width: float, height: float) -> Any:
@@ -32,11 +28,7 @@ def new_figure(width: float, height: float) -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        message = (
-            "notmnist.plots needs matplotlib, which is not installed. "
-            'Install it with: pip install "notmnist[plots]"'
-        )
-        raise MissingExtraError(message) from error
+        raise missing_extra("notmnist.plots", "matplotlib", "plots") from error
     return Figure(figsize=(width, height), layout="constrained")
 
 

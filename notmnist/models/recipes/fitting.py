@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -48,6 +48,7 @@ def fit(
     seed: int = 0,
     validation: str | None = "valid",
     callbacks: Sequence[Any] = (),
+    share: Callable[[Any], Any] | None = None,
     verbose: int = 1,
 ) -> Any:
     """Train a model by a recipe.
@@ -63,6 +64,8 @@ def fit(
         seed: Of weights, dropout, order and augmentation.
         validation: The split evaluated after each epoch; None for none.
         callbacks: For `keras.Model.fit`; `keras.callbacks.History` among them keeps the figures.
+        share: What the batches go through before they are used; those for training first.
+            `notmnist.distribution.Cluster.share` trains on several machines.
         verbose: 1 for a progress bar, 0 for silence, 2 for a line an epoch.
 
     Returns:
@@ -85,6 +88,8 @@ def fit(
     model = chosen.build()
     batches = _batches(data, chosen.split, chosen, verbose, seed=seed, drop_remainder=True)
     valid = None if validation is None else _batches(data, validation, chosen, verbose)
+    if share is not None:
+        batches, valid = share(batches), None if valid is None else share(valid)
     steps = len(batches)
     twin = _twin(model, chosen)
     trained = twin
