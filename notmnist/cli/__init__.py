@@ -20,6 +20,7 @@ _COMMANDS = {
     "read": "read the letter in picture files of your own",
     "samples": "draw a sheet of example images, a row a letter",
     "curate": "report copies of images within and across the splits",
+    "tune": "search for λ, dropout and width",
     "reproduce": "run the tutorial again, check what it claims, and write one page",
 }
 
