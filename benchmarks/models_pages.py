@@ -184,6 +184,8 @@ def described(settings):
         )
         if settings[key]
     ]
+    if settings["dtype"] != "float32":
+        words.append(settings["dtype"])
     return "; ".join(
         [*words, f"{settings['epochs']} epochs of batches of {settings['batch_size']}"]
     )

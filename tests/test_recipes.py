@@ -68,6 +68,18 @@ def test_the_model_ends_with_the_moving_average_of_its_weights(archive, monkeypa
         assert not np.allclose(weight, last, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("split", "figures"),
+    [("train", {"val_loss", "val_accuracy"}), ("train+valid", set()), ("train[:100]+valid", set())],
+)
+def test_what_was_trained_on_validates_nothing(split, figures, archive):
+    history = keras.callbacks.History()
+    short = Recipe(model="logistic", epochs=1, batch_size=40, split=split)
+    fit(short, archive, callbacks=[history], verbose=0)
+    assert set(history.history) == {"loss", "accuracy"} | figures
+
+
+@pytest.mark.skipif(keras.config.backend() == "jax", reason="JAX compiles for minutes")
 def test_the_model_comes_back_as_its_factory_makes_it_without_augmentation(archive, tmp_path):
     drawn = dataclasses.replace(TINY, augmentation=1.0, epochs=1)
     model = fit(drawn, archive, verbose=0)

@@ -104,7 +104,7 @@ def candidates(sources: Path, packages: list[dict[str, str]]) -> list[Candidate]
     for face in fonts.read(list(stated), LETTERS):
         if isinstance(face, fonts.Face) and face.letters == LETTERS:
             package, licence = stated[face.path]
-            row = {
+            entry: dict[str, Any] = {
                 "font": face.name,
                 "family": fonts.design(face.family),
                 "licence": licence,
@@ -112,7 +112,7 @@ def candidates(sources: Path, packages: list[dict[str, str]]) -> list[Candidate]
                 "path": face.path.relative_to(sources / package).as_posix(),
                 "index": int(face.name.rpartition("#")[2]) if "#" in face.name else 0,
             }
-            found.append(Candidate(row, face.images))
+            found.append(Candidate(entry, face.images))
     return found
 
 

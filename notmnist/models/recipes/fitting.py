@@ -62,7 +62,8 @@ def fit(
         name: One of `RECIPES`, or a `Recipe` of one's own.
         data: What is trained on, as for `notmnist.load`: an edition, a path, or None.
         seed: Of weights, dropout, order and augmentation.
-        validation: The split evaluated after each epoch; None for none.
+        validation: The split evaluated after each epoch, unless the recipe trains on it; None for
+            none.
         callbacks: For `keras.Model.fit`; `keras.callbacks.History` among them keeps the figures.
         share: What the batches go through before they are used; those for training first.
             `notmnist.distribution.Cluster.share` trains on several machines.
@@ -87,6 +88,8 @@ def fit(
     keras.utils.set_random_seed(seed)
     model = chosen.build()
     batches = _batches(data, chosen.split, chosen, verbose, seed=seed, drop_remainder=True)
+    if validation is not None and validation in chosen.split:
+        validation = None
     valid = None if validation is None else _batches(data, validation, chosen, verbose)
     if share is not None:
         batches, valid = share(batches), None if valid is None else share(valid)
