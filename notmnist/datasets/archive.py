@@ -7,13 +7,13 @@ path on disk.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import itertools
 import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,18 +33,8 @@ _BATCH = 4096
 _LABELS = {letter: label for label, letter in enumerate(CLASS_NAMES)}
 
 
-class Member(NamedTuple):
-    """One image file of an archive.
-
-    Attributes:
-        letter: The name of its folder, "A" to "J".
-        stem: Its name without folder and `.png`: the encoded name of the font.
-        png: Its bytes.
-    """
-
-    letter: str
-    stem: str
-    png: bytes
+Member = tuple[int, str, bytes]
+"""Label, stem and PNG bytes of an image file; the stem is the encoded name of the font."""
 
 
 def is_archive(path: Path) -> bool:
@@ -77,8 +67,8 @@ def read_archive(
         skipped: Takes the members that cannot be used, with the reason.
         keep_png: Whether the batches also carry the members' bytes.
         batch: The number of members decoded at once.
-        workers: The number of processes that decode; 0 for none but this one; None for one a
-            core where the archive is large.
+        workers: The number of processes that help this one; None for two where the archive is
+            large and there is more than one core, else 0.
 
     Yields:
         `GlyphBatch` objects in the archive's order.
@@ -105,10 +95,13 @@ def read_archive(
 
 
 def _workers(path: Path) -> int:
-    """Return how many helper processes pay: none below 32 MB, which take a second."""
-    large = path.is_file() and path.stat().st_size >= 1 << 25
+    """Return how many helper processes pay: none below 1 MB, none on one core, two at most.
+
+    With two, what this process does itself takes longer than what they do.
+    """
+    large = path.is_file() and path.stat().st_size >= 1 << 20
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(cores or 1, 8) if large and (cores or 1) > 1 else 0
+    return min(cores or 1, 2) if large and (cores or 1) > 1 else 0
 
 
 def _groups(stream: Iterator[Member], size: int) -> Iterator[list[Member]]:
@@ -119,7 +112,7 @@ def _groups(stream: Iterator[Member], size: int) -> Iterator[list[Member]]:
 def _decoded(
     groups: Iterator[list[Member]], workers: int
 ) -> Iterator[tuple[list[Member], tuple[npt.NDArray[np.uint8], dict[int, str]]]]:
-    pairs = ((group, [member.png for member in group]) for group in groups)
+    pairs = ((group, [png for _, _, png in group]) for group in groups)
     pool = None
     if workers:
         from notmnist.datasets.decoder import DecoderPool
@@ -141,15 +134,15 @@ def _batch(
 ) -> GlyphBatch:
     images, reasons = decoded
     for position, reason in sorted(reasons.items()):
-        skipped.add(reason, f"{group[position].letter}/{group[position].stem}.png")
+        label, stem, _ = group[position]
+        skipped.add(reason, f"{CLASS_NAMES[label]}/{stem}.png")
     if reasons:
         keep = np.ones(len(group), bool)
         keep[list(reasons)] = False
         images = images[keep]
         group = [member for member, kept in zip(group, keep.tolist(), strict=True) if kept]
-    labels = np.array([_LABELS[member.letter] for member in group], np.uint8)
-    pngs = [member.png for member in group] if keep_png else None
-    return GlyphBatch(images, labels, [member.stem for member in group], pngs)
+    labels, stems, pngs = zip(*group, strict=True) if group else ((), (), ())
+    return GlyphBatch(images, np.array(labels, np.uint8), stems, pngs if keep_png else None)
 
 
 def members(path: Path, *, skipped: Skipped) -> Iterator[Member]:
@@ -160,7 +153,7 @@ def members(path: Path, *, skipped: Skipped) -> Iterator[Member]:
         skipped: Takes the members that are left out, with the reason.
 
     Yields:
-        `Member` objects in the archive's order. Hidden files (`.DS_Store`, `._*`) and files
+        `Member` triples in the archive's order. Hidden files (`.DS_Store`, `._*`) and files
         outside the letter folders are passed over in silence.
 
     Raises:
@@ -207,12 +200,19 @@ def _sorted_out(
         if limit < 0:
             raise ArchiveError("It unpacks to more bytes than any archive of images this size.")
         folder, _, file = name.rpartition("/")
-        letter = folder[folder.rfind("/") + 1 :]
-        if letter not in _LABELS or file[:1] == "." or file[-4:].lower() != ".png":
+        label, leaves = _placed(folder)
+        if label is None or file[:1] == "." or file[-4:].lower() != ".png":
             continue
         if isinstance(data, str):
             skipped.add(data, name)
-        elif name[0] == "/" or ".." in folder.split("/"):
+        elif leaves:
             skipped.add("a path that leaves the archive", name)
         else:
-            yield Member(letter, file[:-4], data)
+            yield label, file[:-4], data
+
+
+@functools.lru_cache(64)  # members of one folder follow one another
+def _placed(folder: str) -> tuple[int | None, bool]:
+    """Return the label of a letter folder, else None, and whether its path leaves the archive."""
+    parts = folder.split("/")
+    return _LABELS.get(parts[-1]), folder[:1] == "/" or ".." in parts

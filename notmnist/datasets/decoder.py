@@ -1,11 +1,8 @@
-"""PNG decoding in helper processes, so that large archives use every core.
+"""PNG decoding shared with helper processes, so that large archives use every core.
 
-Each helper is `python -m notmnist.datasets.decoder`, fed through its standard streams. It is no
-`multiprocessing` worker: those import the user's own script once more, which breaks scripts that
-call `load` at their top level.
-
-A message to a helper is a count, the lengths of so many files, and the files; the answer is the
-number of the files it could not use, their positions and reasons as JSON, and the pixels.
+Each helper runs `inflater.py`, fed through its standard streams; this process undoes the row
+filters. It is no `multiprocessing` worker: those import the user's own script once more, which
+breaks scripts that call `load` at their top level.
 """
 
 from __future__ import annotations
@@ -13,27 +10,24 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import contextlib
-import json
-import os
 import queue
-import struct
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import IO, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from notmnist.datasets.letters import IMAGE_SHAPE, IMAGE_SIZE
-from notmnist.datasets.png import decode_batch
+from notmnist.datasets import inflater
+from notmnist.datasets.png import PLAIN, RAW_SIZE, decode_batch
 
-__all__ = ["DecoderPool", "serve"]
+__all__ = ["DecoderPool"]
 
 Decoded = tuple[npt.NDArray[np.uint8], dict[int, str]]
+Raws = list[bytes | None]
 T = TypeVar("T")
-_COUNT = struct.Struct("<I")
+_PIPE = 1 << 20  # bytes, where the system lets one choose: fewer switches between processes
 
 
 class DecoderPool:
@@ -56,7 +50,8 @@ class DecoderPool:
         except BaseException:
             self.close()
             raise
-        self._threads = concurrent.futures.ThreadPoolExecutor(workers)
+        # One thread more: it undoes filters, without Python's lock, while the others wait.
+        self._threads = concurrent.futures.ThreadPoolExecutor(workers + 1)
 
     def map(self, batches: Iterable[tuple[T, Sequence[bytes]]]) -> Iterator[tuple[T, Decoded]]:
         """Decode batches of files, a few ahead of what is taken.
@@ -67,7 +62,7 @@ class DecoderPool:
         Yields:
             Pairs of the same and what `decode_batch` returns, in the same order.
         """
-        ahead = 2 * len(self._all)
+        ahead = 2 * len(self._all) + 1
         waiting: collections.deque[tuple[T, concurrent.futures.Future[Decoded]]]
         waiting = collections.deque()
         for tag, pngs in batches:
@@ -81,11 +76,12 @@ class DecoderPool:
     def _decode(self, pngs: Sequence[bytes]) -> Decoded:
         worker = self._workers.get()
         try:
-            return worker.decode(pngs)
-        except (OSError, EOFError, ValueError, struct.error):
-            return decode_batch(pngs)  # the helper died; the work can be done here as well
+            raws = worker.inflate(pngs)
+        except (OSError, EOFError, ValueError):
+            raws = None  # the helper died; the work can be done here as well
         finally:
             self._workers.put(worker)
+        return decode_batch(pngs, raws)
 
     def close(self) -> None:
         """End the helper processes."""
@@ -105,27 +101,24 @@ class _Worker:
     """One helper process."""
 
     def __init__(self) -> None:
-        root = str(Path(__file__).parents[2])
-        path = os.environ.get("PYTHONPATH")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "notmnist.datasets.decoder"],
+            [sys.executable, "-I", "-S", inflater.__file__, PLAIN.hex(), str(RAW_SIZE)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (root, path)))},
+            pipesize=_PIPE,
         )
 
-    def decode(self, pngs: Sequence[bytes]) -> Decoded:
+    def inflate(self, pngs: Sequence[bytes]) -> Raws:
         stdin, stdout = self._process.stdin, self._process.stdout
         assert stdin is not None
         assert stdout is not None
-        lengths = np.array([len(png) for png in pngs], "<u4").tobytes()
-        stdin.write(b"".join([_COUNT.pack(len(pngs)), lengths, *pngs]))
+        stdin.write(inflater.request(pngs))
         stdin.flush()
-        reasons = json.loads(_take(stdout, *_COUNT.unpack(_take(stdout, 4))))
-        size = len(pngs) * IMAGE_SIZE * IMAGE_SIZE
-        pixels = np.frombuffer(_take(stdout, size), np.uint8).reshape(-1, *IMAGE_SHAPE)
-        return pixels, {int(position): reason for position, reason in reasons.items()}
+        known = _take(stdout, len(pngs))
+        data = _take(stdout, RAW_SIZE * sum(known))
+        starts = iter(range(0, len(data), RAW_SIZE))
+        return [data[(at := next(starts)) : at + RAW_SIZE] if here else None for here in known]
 
     def close(self) -> None:
         self._process.kill()
@@ -141,24 +134,3 @@ def _take(stream: IO[bytes], count: int) -> bytes:
     if len(data) < count:
         raise EOFError
     return data
-
-
-def serve(stdin: IO[bytes], stdout: IO[bytes]) -> None:
-    """Answer messages until the input ends."""
-    while head := stdin.read(4):
-        (count,) = _COUNT.unpack(head)
-        lengths = np.frombuffer(_take(stdin, 4 * count), "<u4").tolist()
-        data = _take(stdin, sum(lengths))
-        ends = np.cumsum(lengths).tolist()
-        pngs = [data[end - length : end] for end, length in zip(ends, lengths, strict=True)]
-        images, reasons = decode_batch(pngs)
-        told = json.dumps(reasons).encode()
-        stdout.write(_COUNT.pack(len(told)))
-        stdout.write(told)
-        stdout.write(images.data)
-        stdout.flush()
-
-
-if __name__ == "__main__":
-    with contextlib.suppress(BrokenPipeError, KeyboardInterrupt, EOFError):
-        serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import errno
+import io
 import json
 import logging
-import mmap
+import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -177,11 +180,13 @@ def _write(source: Source, table: _Table, made: Path) -> dict[str, Any]:
     fonts, font_ids = _fonts(source, table)
     (made / "fonts.json").write_text(json.dumps(fonts), "utf-8")
     splits: dict[str, Any] = {}
+    crcs: dict[str, int] = {}
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(codes == code)
         rows = rows[shuffled(keys[rows])]
         labels = table.labels[rows]
-        _gather(made / "images.raw", rows, made / f"{split}-images.npy")
+        name = f"{split}-images.npy"
+        crcs[name] = _gather(made / "images.raw", rows, made / name)
         np.save(made / f"{split}-labels.npy", labels)
         np.save(made / f"{split}-fonts.npy", font_ids[rows])
         np.save(made / f"{split}-origin.npy", rows.astype(np.int64))
@@ -201,7 +206,7 @@ def _write(source: Source, table: _Table, made: Path) -> dict[str, Any]:
         "skipped": table.tally.skipped.to_dict(),
         "curation": curation,
         "files": {file.name: file.stat().st_size for file in files},
-        "crc32": {file.name: crc32(file) for file in files},
+        "crc32": {file.name: crcs.get(file.name) or crc32(file) for file in files},
     }
 
 
@@ -287,23 +292,41 @@ def _fonts(source: Source, table: _Table) -> tuple[list[str], npt.NDArray[np.int
     return fonts, np.where(table.stems < 0, len(fonts) - 1, table.stems).astype(np.int32)
 
 
-def _gather(raw: Path, rows: npt.NDArray[np.int64], target: Path) -> None:
-    """Write the named rows of `raw` as an `.npy` file, a few megabytes in memory at a time."""
-    shape = (len(rows), *IMAGE_SHAPE)
-    with target.open("wb") as file:
-        header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, header)
-        if len(rows):
-            _copy_rows(raw, rows, file)
+def _gather(raw: Path, rows: npt.NDArray[np.int64], target: Path) -> int:
+    """Write the named rows of `raw` as an `.npy` file, and return the CRC-32 of that file.
+
+    A few megabytes are in memory at a time: one thread picks them, another writes.
+    """
+    header = io.BytesIO()
+    fields = {"descr": "|u1", "fortran_order": False, "shape": (len(rows), *IMAGE_SHAPE)}
+    np.lib.format.write_array_header_1_0(header, fields)
+    with target.open("wb") as file, ThreadPoolExecutor(1) as writer:
+
+        def write(data: Any, before: int) -> int:
+            file.write(data)
+            return zlib.crc32(data, before)
+
+        crc = write(header.getbuffer(), 0)
+        written: Future[int] | None = None
+        for images in _rows(raw, rows):
+            crc = written.result() if written else crc
+            written = writer.submit(write, images, crc)
+        return written.result() if written else crc
 
 
-def _copy_rows(raw: Path, rows: npt.NDArray[np.int64], file: BinaryIO) -> None:
-    with raw.open("rb") as source, mmap.mmap(source.fileno(), 0, access=mmap.ACCESS_READ) as pages:
-        images = np.frombuffer(pages, np.uint8).reshape(-1, _PIXELS)
-        try:
-            for start in range(0, len(rows), _ROWS):
-                file.write(images[rows[start : start + _ROWS]].tobytes())
-                if hasattr(mmap, "MADV_DONTNEED"):
-                    pages.madvise(mmap.MADV_DONTNEED)  # or every page read would count as ours
-        finally:
-            del images  # the map cannot close while an array looks into it
+def _rows(raw: Path, rows: npt.NDArray[np.int64]) -> Iterator[bytes]:
+    """Yield the named rows of `raw`, some thousands at a time.
+
+    They are read one by one: a memory map counts all of the pages around each row as ours.
+    """
+    with raw.open("rb", buffering=0) as file:
+
+        def read(offset: int) -> bytes:
+            if hasattr(os, "pread"):
+                return os.pread(file.fileno(), _PIXELS, offset)
+            file.seek(offset)
+            return file.read(_PIXELS)
+
+        for start in range(0, len(rows), _ROWS):
+            offsets = rows[start : start + _ROWS] * _PIXELS
+            yield b"".join([read(offset) for offset in offsets.tolist()])

@@ -8,9 +8,10 @@ headers are understood. Links and devices are named, not read; sparse files are 
 
 from __future__ import annotations
 
+import functools
 import struct
-import zlib
 from collections.abc import Iterator
+from zlib import adler32
 
 from notmnist.datasets.stream import BinaryStream
 from notmnist.errors import ArchiveError
@@ -22,6 +23,8 @@ _ZEROS = bytes(_BLOCK)
 _READ = 1 << 20
 _HEADER = struct.Struct("100s 24x 12s 12x 8s c 100x 6s 82x 155s 12x")
 _FILES = (b"0", b"\0")
+_EXTENSIONS = (b"L", b"x")
+_KNOWN = 1 << 14  # sizes and checksums repeat: most fields of an archive have been read before
 _REFUSALS = {b"1": "a link", b"2": "a link", b"3": "a device", b"4": "a device", b"6": "a pipe"}
 _MAX_HEADER_BYTES = 1 << 20  # a long name or pax header; real ones take some hundred bytes
 
@@ -81,26 +84,29 @@ def tar_members(stream: BinaryStream, max_bytes: int) -> Iterator[tuple[str, byt
         ArchiveError: A header is damaged, or the stream ends before the archive's end mark.
     """
     buffer = _Buffer(stream)
+    take, unpack = buffer.take, _HEADER.unpack
     name_override: bytes | None = None
     size_override: int | None = None
     position = 0
-    while True:
-        header = buffer.take(_BLOCK)
-        if header == _ZEROS:
-            return
+    header = take(_BLOCK)
+    while header != _ZEROS:
         if len(header) < _BLOCK:
             raise _damaged(f"it is cut off after {position + len(header)} bytes")
-        name, digits, checksum, kind, magic, prefix = _HEADER.unpack(header)
-        _check(header, checksum, position)
-        size = _number(digits, position) if size_override is None else size_override
-        padded = -(-size // _BLOCK) * _BLOCK
-        extension = kind in (b"L", b"x")
+        name, digits, checksum, kind, magic, prefix = unpack(header)
+        size = _number(digits) if size_override is None else size_override
+        if size is None or adler32(header) & 0xFFFF != _low_adler(checksum):
+            raise _damaged(f"the header at byte {position} is no header")
+        padded = size + _BLOCK - 1 & -_BLOCK
+        file, extension = kind in _FILES, kind in _EXTENSIONS
         if extension and size > _MAX_HEADER_BYTES:
             raise _damaged(f"the header at byte {position} claims {size} bytes")
-        wanted = extension or (kind in _FILES and size <= max_bytes)
-        data = buffer.take(padded) if wanted else b""
-        if (len(data) if wanted else buffer.pass_over(padded)) < padded:
-            raise _damaged(f"it is cut off in the member at byte {position}")
+        wanted = extension or (file and size <= max_bytes)
+        if not wanted and buffer.pass_over(padded) < padded:
+            raise _cut_off(position)
+        data = take(padded + _BLOCK if wanted else _BLOCK)  # and the next header at once
+        if wanted and len(data) < padded:
+            raise _cut_off(position)
+        header = data[padded:] if wanted else data
         position += _BLOCK + padded
         if kind == b"L":
             name_override = data[:size].split(b"\0", 1)[0]
@@ -110,7 +116,7 @@ def tar_members(stream: BinaryStream, max_bytes: int) -> Iterator[tuple[str, byt
             continue
         if kind == b"S":
             raise ArchiveError("Sparse members are not read; repack the archive without them.")
-        if kind in _FILES or kind in _REFUSALS:
+        if file or kind in _REFUSALS:
             if name_override is not None:
                 name = name_override
             else:
@@ -122,23 +128,30 @@ def tar_members(stream: BinaryStream, max_bytes: int) -> Iterator[tuple[str, byt
         name_override = size_override = None
 
 
-def _check(header: bytes, field: bytes, position: int) -> None:
-    """Compare the header's checksum: the sum of its bytes, its own field read as spaces.
+def _cut_off(position: int) -> ArchiveError:
+    return _damaged(f"it is cut off in the member at byte {position}")
 
-    Adler-32's low half is 1 plus the sum of the bytes, modulo 65521, and takes no time in C.
+
+@functools.lru_cache(_KNOWN)
+def _low_adler(field: bytes) -> int | None:
+    """Return the low half of the Adler-32 of a header whose checksum field this is.
+
+    The checksum is the sum of the header's bytes, its own field read as spaces; the low half of
+    Adler-32 is 1 plus the sum of the bytes, modulo 65521, and takes no time in C.
     """
-    total = (zlib.adler32(header) & 0xFFFF) - (zlib.adler32(field) & 0xFFFF) + 8 * ord(" ")
-    if (total - _number(field, position)) % 65521:
-        raise _damaged(f"the header at byte {position} is no header")
+    number = _number(field)
+    return None if number is None else (number - 8 * ord(" ") + 1 + sum(field)) % 65521
 
 
-def _number(field: bytes, position: int) -> int:
+@functools.lru_cache(_KNOWN)
+def _number(field: bytes) -> int | None:
+    """Return the number in a header's field, None where there is none."""
     try:
         return int(field.rstrip(b" \0") or b"0", 8)
     except ValueError:
         if field[0] & 0x80:  # GNU's base-256
             return int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
-        raise _damaged(f"the header at byte {position} is no header") from None
+        return None
 
 
 def _pax(data: bytes, name: bytes | None, position: int) -> tuple[bytes | None, int | None]:

@@ -1,0 +1,90 @@
+"""Load: the first batch and a whole shuffled epoch of a prepared edition, against `tfds.load`.
+
+python benchmarks/load.py [--quick]
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import peers
+import standin
+from measure import Row, apart, at_least, at_most, options, ratios, spread
+
+QUESTION = "Load"
+FORMATS = {"tf": "tensorflow", "keras": "jax", "numpy": "tensorflow"}
+
+# First batch of each call and seconds of each epoch, warm: the modules are loaded by another
+# edition first, and the first epoch, which brings the file into memory, is not counted.
+OURS = """
+import json, sys, time
+from pathlib import Path
+import standin, notmnist
+path, home, format, turns = sys.argv[1:]
+standin.store(Path(path), Path(home))
+next(iter(notmnist.load("open", split="train[:256]", format=format, verbose=0)))
+first, epochs, whole = [], [], []
+for turn in range(int(turns) + 1):
+    called = time.perf_counter()
+    batches = iter(notmnist.load("stand-in", format=format, verbose=0))
+    count = len(next(batches)[1])
+    first.append(time.perf_counter() - called)
+    for _, labels in batches:
+        count += len(labels)
+    whole.append(time.perf_counter() - called)
+    del batches  # an iterator of tf.data stops its threads then, which is no part of a load
+print(json.dumps([count, first[1:], whole[1:]]))
+"""
+TFDS = """
+import json, sys, time
+from pathlib import Path
+import peers
+import tensorflow as tf
+folder, turns = sys.argv[1:]
+whole = []
+for turn in range(int(turns) + 1):
+    called = time.perf_counter()
+    count = 0
+    data = peers.tfds_pairs(Path(folder))
+    for _, labels in data.shuffle(10_000).batch(128).prefetch(tf.data.AUTOTUNE):
+        count += len(labels)
+    whole.append(time.perf_counter() - called)
+print(json.dumps([count, whole[1:]]))
+"""
+
+
+def main() -> None:
+    with options(__doc__ or "") as (given, rows):
+        size, share = (100_010, 5_000) if given.quick else (529_124, 100_000)
+        path = standin.archive(given.work, size)
+        home = given.scratch / "home"
+        by_format = {}
+        for format, backend in FORMATS.items():
+            count, first, whole = apart(
+                OURS, path, home, format, given.turns, KERAS_BACKEND=backend
+            )
+            by_format[format] = [second / count for second in whole]
+            rates = [count / second for second in whole]
+            rows.append(
+                Row(QUESTION, f'format="{format}", {count:,} images, first batch',
+                    spread([1000 * value for value in first], "{:.0f}", " ms"), "≤ 100 ms",
+                    at_most(first, 0.1))
+            )  # fmt: skip
+            rows.append(
+                Row(QUESTION, f'format="{format}", call to end of a shuffled epoch, images/s',
+                    spread(rates, "{:,.0f}"), "≥ 1,000,000", at_least(rates, 1e6))
+            )  # fmt: skip
+        peers.tfds_of_arrays(standin.archive(given.work, share), given.scratch / "tfds")
+        count, whole = apart(TFDS, given.scratch / "tfds", given.turns)
+        theirs = [second / count for second in whole]
+        rows.append(
+            Row(QUESTION, f"`tfds.load` to the end of its first epoch, {count:,} images, per image "
+                'against format="tf"',
+                spread(ratios(theirs, by_format["tf"]), "{:.0f}", " ×"))
+        )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

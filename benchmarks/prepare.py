@@ -1,0 +1,203 @@
+"""Prepare: from an archive to a store, against what a user would write instead.
+
+python benchmarks/prepare.py [--quick]
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import statistics
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import peers
+import standin
+from measure import Row, apart, at_least, at_most, in_turns, options, ratios, spread, timed
+
+QUESTION = "Prepare"
+
+# Seconds, and the megabytes by which the process and its helpers outgrow a bare interpreter.
+OURS = """
+import os, sys, tempfile, threading, time
+import psutil
+def resident():
+    total = 0
+    for process in [me, *me.children(recursive=True)]:
+        try:
+            total += process.memory_info().rss
+        except psutil.Error:
+            pass
+    return total
+def watch():
+    global peak
+    while not done.wait(0.02):
+        peak = max(peak, resident())
+me = psutil.Process()
+peak = bare = me.memory_info().rss
+path = sys.argv[1]
+with tempfile.TemporaryDirectory(dir=sys.argv[2]) as home:
+    os.environ["NOTMNIST_HOME"] = home
+    import notmnist.datasets
+    done = threading.Event()
+    if sys.argv[3] == "memory":
+        threading.Thread(target=watch, daemon=True).start()
+    begun = time.perf_counter()
+    notmnist.datasets.prepare(path, verbose=0)
+    seconds = time.perf_counter() - begun
+    done.set()
+print([seconds, (peak - bare) / 2**20])
+"""
+
+
+def ours(path: Path, scratch: Path, what: str = "time") -> list[float]:
+    return apart(OURS, path, scratch, what)
+
+
+def against_peers(path: Path, count: int, scratch: Path, turns: int) -> list[Row]:
+    tree = peers.extract(path, scratch / "tree")
+    seconds: list[float] = []
+    times = in_turns(
+        {
+            "ours": lambda: seconds.append(ours(path, scratch)[0]),
+            "the article's way: extract, read, float32, pickle": lambda: peers.article(
+                path, scratch / "article"
+            ),
+            "TFDS made of arrays": lambda: peers.tfds_of_arrays(path, scratch / "tfds"),
+            "`image_dataset_from_directory` on the extracted tree, read once": (
+                lambda: peers.keras_directory(tree)
+            ),
+        },
+        turns,
+    )
+    bars = {"the article's way: extract, read, float32, pickle": 15.0, "TFDS made of arrays": 8.0}
+    rows = []
+    for name in list(times)[1:]:
+        values = ratios(times[name], seconds)
+        bar = bars.get(name)
+        rows.append(
+            Row(QUESTION, f"{name}, {count:,} members, against ours", spread(values, unit=" ×"),
+                f"≥ {bar:.0f} ×" if bar else "", at_least(values, bar) if bar else None)
+        )  # fmt: skip
+    return rows
+
+
+def parts(path: Path, count: int, turns: int) -> list[Row]:
+    """Where the time goes: each part alone on one core, beside the least that it could take."""
+    import numpy as np
+    from PIL import Image
+
+    from notmnist.datasets import png
+    from notmnist.datasets.archive import members
+    from notmnist.datasets.glyphs import Skipped
+    from notmnist.datasets.tar import tar_members
+
+    packed = path.read_bytes()
+    tar = gzip.decompress(packed)
+    pngs = [data for _, _, data in members(path, skipped=Skipped())]
+    streams = [png_file[41:-16] for png_file in pngs]  # one IDAT chunk, as Pillow writes it
+    raws = [png.inflate_plain(file) for file in pngs]
+    stacks = [raws[start : start + 4096] for start in range(0, count, 4096)]
+    images = np.frombuffer(b"".join(raws), np.uint8).reshape(-1, 28, 29)[:, :, 1:].copy()
+    tall = [zlib.compress(np.zeros((len(s) * 29, 29), np.uint8), 0) for s in stacks]
+    order = np.random.default_rng(0).permutation(count)
+    target = path.with_suffix(".raw")
+
+    def drain(stream: io.BufferedIOBase) -> None:
+        while stream.read(1 << 20):
+            pass
+
+    def write(data: Callable[[int], bytes]) -> None:
+        with target.open("wb") as file:
+            for start in range(0, count, 4096):
+                file.write(data(start))
+
+    def unpacked() -> None:
+        inflater = zlib.decompressobj(31)
+        for start in range(0, len(packed), 1 << 18):
+            inflater.decompress(packed[start : start + (1 << 18)])
+
+    named = {
+        "gunzip": (
+            lambda: drain(gzip.GzipFile(fileobj=io.BytesIO(packed))), unpacked, "zlib alone"
+        ),
+        "tar": (
+            lambda: [None for _ in tar_members(io.BytesIO(tar), 1 << 20)],
+            lambda: [zlib.adler32(tar[at : at + 512]) for at in range(0, 512 * count, 512)],
+            "the headers' sums alone",
+        ),
+        "PNG: inflate": (
+            lambda: [png.inflate_plain(file) for file in pngs],
+            lambda: [zlib.decompress(data, bufsize=1070) for data in streams],
+            "zlib alone",
+        ),
+        "PNG: filters": (
+            lambda: [png._unfilter(stack) for stack in stacks],
+            lambda: [
+                Image.frombytes("L", (28, len(s) * 29), t, "zip", "L", 0)
+                for s, t in zip(stacks, tall, strict=True)
+            ],
+            "Pillow's decoder alone",
+        ),
+        "pick rows and write": (
+            lambda: write(lambda start: images[order[start : start + 4096]].tobytes()),
+            lambda: write(lambda start: images[start : start + 4096].data),
+            "`write` alone",
+        ),
+    }  # fmt: skip
+    rows, total = [], 0.0
+    for name, (own, least, what) in named.items():
+        taken = in_turns({"own": own, "least": least}, turns)
+        micro = [second / count * 1e6 for second in taken["own"]]
+        limit = [second / count * 1e6 for second in taken["least"]]
+        total += statistics.median(micro)
+        rows.append(
+            Row(QUESTION, f"{name}, one core, µs an image", spread(micro, "{:.2f}"),
+                limit=f"{what}: {spread(limit, '{:.2f}')}")
+        )  # fmt: skip
+    target.unlink()
+    cores = len(os.sched_getaffinity(0))
+    rows.append(
+        Row(QUESTION, f"these parts together, µs an image; images/s that {cores} cores could do",
+            f"{total:.1f}; {cores / total * 1e6:,.0f}")
+    )  # fmt: skip
+    return rows
+
+
+def main() -> None:
+    with options(__doc__ or "") as (given, rows):
+        peers_count, sizes = (5_000, (100_000,)) if given.quick else (20_000, (100_000, 529_119))
+        rows += against_peers(
+            standin.archive(given.work, peers_count), peers_count, given.scratch, given.turns
+        )
+        if not given.quick:
+            path = standin.archive(given.work, 5 * peers_count)
+            once = timed(lambda: peers.article(path, given.scratch / "article"))
+            own = ours(path, given.scratch)[0]
+            rows.append(
+                Row(QUESTION, f"the article's way, {5 * peers_count:,} members, once, against ours",
+                    f"{once / own:.1f} ×")
+            )  # fmt: skip
+        for count in sizes:
+            path = standin.archive(given.work, count)
+            runs = [ours(path, given.scratch)[0] for _ in range(given.turns)]
+            memory = [ours(path, given.scratch, "memory")[1]]
+            rates = [count / seconds for seconds in runs]
+            rows.append(
+                Row(QUESTION, f"{count:,} members, images/s on {os.cpu_count()} cores",
+                    spread(rates, "{:,.0f}"), "≥ 80,000", at_least(rates, 80_000))
+            )  # fmt: skip
+            rows.append(
+                Row(QUESTION, f"{count:,} members, memory over a bare interpreter",
+                    spread(memory, "{:.0f}", " MB"), "≤ 200 MB", at_most(memory, 200))
+            )  # fmt: skip
+        count = 20_000
+        rows += parts(standin.archive(given.work, count), count, given.turns)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""Train: the same model on this library's batches, on plain arrays and on what TFDS gives.
+
+    python benchmarks/train.py [--quick]
+
+All feeds take turns within one process a backend. "Stock" is the model as the factory gives it,
+fitted by `fit(x, y, batch_size=128)`; "ours" is what `notmnist.load` gives, and on TensorFlow
+also `steps_per_execution=32`, as the command line sets it.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from measure import Row, apart, at_least, options, ratios, spread
+
+QUESTION = "Train"
+BARS = {("tensorflow", "logistic"): 3.0, ("tensorflow", "mlp"): 1.5}
+GEMM_SHARE = 0.7
+EPOCHS = {"logistic": 3, "mlp": 1, "cnn": 1}
+SPLITS = {"logistic": "train", "mlp": "train", "cnn": "train[:2560]"}
+FEW_STEPS = "steps_per_execution=1"
+
+# Milliseconds a step of each feed in each turn; and of an mlp's matrix products alone.
+CODE = """
+import json, os, sys
+from pathlib import Path
+from measure import in_turns
+import keras, numpy as np, notmnist
+from notmnist import models
+name, split, epochs, turns, home = sys.argv[1:]
+os.environ["NOTMNIST_HOME"] = home
+tensorflow = keras.backend.backend() == "tensorflow"
+data = notmnist.load("open", split=split, format="numpy", shuffle=False, verbose=0)
+x, y = (np.concatenate(part) for part in zip(*data))
+steps = -(-len(x) // 128) * int(epochs)
+def fit(model, *given, **named):
+    return lambda: model.fit(*given, epochs=int(epochs), verbose=0, **named)
+def build(**named):
+    keras.utils.set_random_seed(0)
+    return getattr(models, name)(**named)
+def pairs():
+    import tensorflow as tf, tensorflow_datasets as tfds
+    tf.config.set_visible_devices([], "GPU")
+    import peers
+    found = tfds.load("notmnist/open", split=split, data_dir=home, as_supervised=True)
+    return peers.for_training(found)
+ours = notmnist.load("open", split=split, verbose=0)
+works = {
+    "stock": fit(build(), x, y, batch_size=128),
+    "tfds": fit(build(), pairs()),
+    "ours": fit(build(steps_per_execution=32 if tensorflow else 1), ours),
+}
+if tensorflow:
+    works["ours, steps_per_execution=1"] = fit(build(), ours)
+    if name == "mlp":
+        import tensorflow as tf
+        a, w, g = (tf.random.normal(shape) for shape in ((128, 784), (784, 1024), (128, 1024)))
+        v, h = tf.random.normal((1024, 10)), tf.random.normal((128, 10))
+        def once(step, sum):
+            forward = tf.matmul(a, w)[0, 0] + tf.matmul(g, v)[0, 0]
+            back = tf.matmul(h, v, transpose_b=True)[0, 0]
+            kernels = tf.matmul(a, g, transpose_a=True)[0, 0]
+            kernels += tf.matmul(g, h, transpose_a=True)[0, 0]
+            return step + 1, sum + forward + back + kernels
+        products = tf.function(
+            lambda: tf.while_loop(
+                lambda step, sum: step < steps, once, (0, 0.0), parallel_iterations=1
+            ), autograph=False)
+        works["products"] = products
+for work in works.values():
+    work()
+seconds = in_turns(works, int(turns))
+print(json.dumps({key: [1000 * s / steps for s in value] for key, value in seconds.items()}))
+"""
+
+
+def measured(backend: str, model: str, turns: int, home: str) -> dict[str, list[float]]:
+    return apart(
+        CODE, model, SPLITS[model], EPOCHS[model], turns, home, KERAS_BACKEND=backend
+    )  # fmt: skip
+
+
+def rows_of(backend: str, model: str, times: dict[str, list[float]]) -> list[Row]:
+    about = f"{model}, {backend}"
+    step = Row(QUESTION, f"{about}: ms a step, ours", spread(times["ours"], "{:.2f}"))
+    if backend == "jax":
+        others = [min(pair) for pair in zip(times["stock"], times["tfds"], strict=True)]
+        values = ratios(others, times["ours"])
+        # Feeds that are equally fast differ by the noise: the bar is "as fast", to 5 %.
+        row = Row(QUESTION, f"{about}: the better of stock and TFDS against ours",
+                  spread(values, "{:.2f}", " ×"), "≥ 1 ×, to 5 %",
+                  at_least(values, 0.95))  # fmt: skip
+        return [step, row]
+    rows = [step]
+    bar = BARS.get((backend, model))
+    values = ratios(times["stock"], times["ours"])
+    rows.append(
+        Row(QUESTION, f"{about}: stock against ours", spread(values, "{:.2f}", " ×"),
+            f"≥ {bar} ×" if bar else "", at_least(values, bar) if bar else None)
+    )  # fmt: skip
+    for name, feed in (("stock", "ours, " + FEW_STEPS), ("tfds", "ours")):
+        rows.append(
+            Row(QUESTION, f"{about}: {'TFDS' if name == 'tfds' else name} against {feed}",
+                spread(ratios(times[name], times[feed]), "{:.2f}", " ×"))
+        )  # fmt: skip
+    if "products" in times:
+        share = [100 * value for value in ratios(times["products"], times["ours"])]
+        left = statistics.median(times["ours"]) - statistics.median(times["products"])
+        rows.append(
+            Row(QUESTION, f"{about}: share of a step that its matrix products alone take",
+                spread(share, "{:.0f}", " %"), f"≥ {GEMM_SHARE:.0%}",
+                at_least(share, 100 * GEMM_SHARE),
+                f"all but the products: {left:.2f} ms a step")
+        )  # fmt: skip
+    return rows
+
+
+def main() -> None:
+    with options(__doc__ or "") as (given, rows):
+        models = ("logistic", "mlp") if given.quick else ("logistic", "mlp", "cnn")
+        for backend in ("tensorflow", "jax"):
+            for model in models:
+                times = measured(backend, model, given.turns, str(given.scratch))
+                rows += rows_of(backend, model, times)
+
+
+if __name__ == "__main__":
+    main()
