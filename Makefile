@@ -1,6 +1,6 @@
 PYTHON ?= python
 
-.PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs
+.PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -28,6 +28,12 @@ test-backends: test-backends-smoke  ## the models' tests on JAX and PyTorch too,
 
 test-backends-smoke:  ## a fit on each backend, and the shipped weights' predictions compared
 	$(PYTHON) -m pytest -m slow tests/test_backends.py
+
+bench:  ## every question of speed, about a quarter of an hour on a quiet machine; writes the docs' table
+	$(PYTHON) benchmarks/bench.py --write docs/speed-table.md
+
+bench-quick:  ## under two minutes: fails where a ratio has fallen behind
+	$(PYTHON) benchmarks/bench.py --quick --guard
 
 wheel:
 	$(PYTHON) -m build

@@ -1,19 +1,16 @@
 """What `WeightImages(every=100)` costs: the same fit with and without it, turn and turn about.
 
-    python benchmarks/callback_cost.py [--to gif folder webp png] [--turns 5]
+    python benchmarks/callback_cost.py [--quick]
 
-One line a setting: milliseconds a step without pictures, then for each place two medians over the
-turns, in percent: the share of the fit spent in the callback's own methods, which a busy machine
-hardly changes, and (time with pictures / time without − 1), which needs a quiet one. Everything
-that happens within `fit` counts, the last pass over the colours included.
+For each setting milliseconds a step without pictures, then for each place the share of the fit
+spent in the callback's own methods, which a busy machine hardly changes, and by how much longer the
+fit took, which needs a quiet one. Everything that happens within `fit` counts, the last pass over
+the colours included.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import platform
-import statistics
 import tempfile
 import time
 from collections.abc import Sequence
@@ -23,14 +20,16 @@ from typing import Any
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
+from measure import Row, at_most, options, ratios, spread
 
 import notmnist
 
-SETTINGS = [("logistic", 1, 3000), ("logistic", 50, 6000), ("mlp", 1, 1000), ("mlp", 50, 1000)]
+QUESTION = "Callbacks"
+ASKED, BAR = ("mlp", 1, "gif"), 3  # percent
+SETTINGS = [("logistic", 1, 1500), ("logistic", 50, 3000), ("mlp", 1, 500), ("mlp", 50, 500)]
 """Model, steps_per_execution, steps of one fit."""
 
-PLACES = {"gif": "weights.gif", "folder": "weights", "webp": "weights.webp", "png": "weights.png"}
-
+PLACES = {"gif": "weights.gif", "folder": "weights"}
 
 HOOKS = [
     "on_train_begin",
@@ -64,49 +63,48 @@ def fit(model: Any, data: Any, steps: int, callbacks: Sequence[Any]) -> float:
     return time.perf_counter() - begun
 
 
-def measure(name: str, execution: int, steps: int, places: Sequence[str], turns: int) -> None:
+def measure(name: str, execution: int, steps: int, places: Sequence[str], turns: int) -> list[Row]:
     model = getattr(notmnist.models, name)(l2=0.0025)
     if keras.backend.backend() == "torch" and execution > 1:
-        return
+        return []
     model.compile("sgd", model.loss, metrics=["accuracy"], steps_per_execution=execution)
     data = notmnist.load("open", repeat=True, verbose=0)
     with tempfile.TemporaryDirectory() as folder:
         fit(model, data, steps // 2, [pictures(folder, places[0])])
         bare: list[float] = []
-        ratios: dict[str, list[float]] = {place: [] for place in places}
+        between: dict[str, list[float]] = {place: [] for place in places}
         shares: dict[str, list[float]] = {place: [] for place in places}
         for _ in range(turns):
             bare.append(fit(model, data, steps, []))
             for place in places:
                 callback = timed(pictures(folder, place))
-                between = fit(model, data, steps, [callback])
-                bare.append(fit(model, data, steps, []))
-                shares[place].append(callback.spent / between)
-                ratios[place].append(between / statistics.mean(bare[-2:]) - 1)
-        cost = "  ".join(
-            f"{place} {statistics.median(shares[place]):.1%} "
-            f"({statistics.median(ratios[place]):+.1%})"
-            for place in places
-        )
-        step = statistics.median(bare) / steps * 1000
-        print(
-            f"{name:9} steps_per_execution={execution:<3} {step:6.3f} ms a step  {cost}", flush=True
-        )
+                between[place].append(fit(model, data, steps, [callback]))
+                shares[place].append(100 * callback.spent / between[place][-1])
+    about = f"`{name}`, steps_per_execution={execution}"
+    step = [1000 * seconds / steps for seconds in bare]
+    rows = [Row(QUESTION, f"{about}: ms a step without pictures", spread(step, "{:.2f}"))]
+    for place in places:
+        more = [100 * (value - 1) for value in ratios(between[place], bare)]
+        asked = (name, execution, place) == ASKED
+        rows.append(
+            Row(QUESTION, f"{about}, {place}: share of the fit spent in the callback",
+                spread(shares[place], "{:.1f}", " %"), f"≤ {BAR} %" if asked else "",
+                at_most(shares[place], BAR) if asked else None,
+                f"the fit took longer by {spread(more, '{:+.1f}', ' %')}")
+        )  # fmt: skip
+    return rows
 
 
 def pictures(folder: str, place: str) -> Any:
     return notmnist.callbacks.WeightImages(Path(folder) / PLACES[place], every=100)
 
 
+def main() -> None:
+    with options(__doc__ or "") as (given, rows):
+        settings = [SETTINGS[2]] if given.quick else SETTINGS
+        for setting in settings:
+            rows += measure(*setting, places=["gif", "folder"], turns=given.turns)
+
+
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--to", nargs="+", choices=PLACES, default=["gif", "folder"])
-    parser.add_argument("--turns", type=int, default=5)
-    options = parser.parse_args()
-    print(
-        f"{keras.backend.backend()}, Keras {keras.__version__}, "
-        f"Python {platform.python_version()}, "
-        f"{os.cpu_count()} cores, every=100"
-    )
-    for setting in SETTINGS:
-        measure(*setting, places=options.to, turns=options.turns)
+    main()

@@ -57,7 +57,7 @@ print(json.dumps([count, whole[1:]]))
 
 def main() -> None:
     with options(__doc__ or "") as (given, rows):
-        size, share = (100_010, 5_000) if given.quick else (529_124, 100_000)
+        size, share = (100_000, 5_000) if given.quick else (529_119, 50_000)
         path = standin.archive(given.work, size)
         home = given.scratch / "home"
         by_format = {}

@@ -8,7 +8,10 @@ from typing import Any
 
 from notmnist.cli import hosts
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["STEPS_PER_EXECUTION", "add_arguments", "run"]
+
+# On TensorFlow, one call of the backend for many steps: a call takes longer than a small step.
+STEPS_PER_EXECUTION = {"logistic": 128, "mlp": 32, "cnn": 32}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -180,7 +183,8 @@ def _model(args: argparse.Namespace) -> Any:
 
     from notmnist import models
 
-    steps = 32 if keras.config.backend() == "tensorflow" else 1  # one call of the backend for many
+    tensorflow = keras.config.backend() == "tensorflow"
+    steps = STEPS_PER_EXECUTION[args.model] if tensorflow else 1
     if args.model == "logistic":
         return models.logistic(l2=args.l2, steps_per_execution=steps)
     if args.model == "cnn":

@@ -27,6 +27,7 @@ Pixels = npt.NDArray[np.uint8]
 
 _ROW = IMAGE_SIZE + 1  # a filter byte, then the pixels
 RAW_SIZE = IMAGE_SIZE * _ROW
+_GAP = bytes(_ROW)  # a row of zeros
 _FILTERS = 5  # that PNG knows, numbered from 0
 _MODES = ("1", "L", "LA", "P", "RGB", "RGBA")  # 8 bits a channel or fewer: `L` loses nothing else
 
@@ -95,15 +96,16 @@ def _unfilter(raws: Sequence[bytes]) -> tuple[Pixels, npt.NDArray[np.bool_]]:
     Pillow does it, on one tall image of them all; a row of zeros between them stands for what
     PNG says is above an image.
     """
-    count = len(raws)
-    if not count:
+    if not raws:
         return np.zeros((0, *IMAGE_SHAPE), np.uint8), np.ones(0, bool)
-    tall = np.zeros((count, 1 + IMAGE_SIZE, _ROW), np.uint8)
-    tall[:, 1:] = np.frombuffer(b"".join(raws), np.uint8).reshape(-1, IMAGE_SIZE, _ROW)
-    known: npt.NDArray[np.bool_] = np.all(tall[:, :, 0] < _FILTERS, axis=1)
-    tall[~known] = 0
-    size = (IMAGE_SIZE, count * (1 + IMAGE_SIZE))
-    image = Image.frombytes("L", size, zlib.compress(tall.data, 0), "zip", "L", 0)
+    tall = _GAP + _GAP.join(raws)
+    filters = np.frombuffer(tall, np.uint8).reshape(len(raws), -1, _ROW)[:, :, 0]
+    known: npt.NDArray[np.bool_] = np.all(filters < _FILTERS, axis=1)
+    if not known.all():
+        raws = [raw if usable else bytes(RAW_SIZE) for raw, usable in zip(raws, known, strict=True)]
+        tall = _GAP + _GAP.join(raws)
+    size = (IMAGE_SIZE, len(raws) * (1 + IMAGE_SIZE))
+    image = Image.frombytes("L", size, zlib.compress(tall, 0), "zip", "L", 0)
     pixels = np.asarray(image).reshape(-1, 1 + IMAGE_SIZE, IMAGE_SIZE)
     return pixels[:, 1:].copy(), known
 

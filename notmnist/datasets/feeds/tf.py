@@ -19,9 +19,7 @@ from notmnist.datasets.feeds.plan import FeedPlan
 
 __all__ = ["quiet_keras", "tf_dataset"]
 
-_BLOCK = (
-    2048  # rows gathered by one call, 1.6 MB: a call takes as long as copying some hundred rows
-)
+_BLOCK = 2048  # rows gathered by one call, which takes as long as copying a hundred
 _as_it_is = tf.autograph.experimental.do_not_convert  # converting takes longer than tracing
 _ALIGNMENT = 64  # bytes; EIGEN_MAX_ALIGN_BYTES of TensorFlow's builds
 
