@@ -57,7 +57,7 @@ print(json.dumps([count, whole[1:]]))
 
 def main() -> None:
     with options(__doc__ or "") as (given, rows):
-        size, share = (100_000, 5_000) if given.quick else (529_119, 50_000)
+        size, share = (100_000, 5_000) if given.quick else (529_119, 100_000)
         path = standin.archive(given.work, size)
         home = given.scratch / "home"
         by_format = {}
@@ -76,8 +76,8 @@ def main() -> None:
                 Row(QUESTION, f'format="{format}", call to end of a shuffled epoch, images/s',
                     spread(rates, "{:,.0f}"), "≥ 1,000,000", at_least(rates, 1e6))
             )  # fmt: skip
-        peers.tfds_of_arrays(standin.archive(given.work, share), given.scratch / "tfds")
-        count, whole = apart(TFDS, given.scratch / "tfds", given.turns)
+        folder = peers.tfds_folder(given.work, standin.archive(given.work, share))
+        count, whole = apart(TFDS, folder, given.turns)
         theirs = [second / count for second in whole]
         rows.append(
             Row(QUESTION, f"`tfds.load` to the end of its first epoch, {count:,} images, per image "

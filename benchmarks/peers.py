@@ -54,6 +54,14 @@ def tfds_of_arrays(path: Path, folder: Path) -> None:
     )  # fmt: skip
 
 
+def tfds_folder(work: Path, path: Path) -> Path:
+    """Return a folder with that data set of an archive, made where it is not there."""
+    folder = work / f"tfds-{path.name}"
+    if not (folder / "standin").exists():
+        tfds_of_arrays(path, folder)
+    return folder
+
+
 def keras_directory(folder: Path) -> int:
     """Read an extracted tree once; return the number of images."""
     import keras

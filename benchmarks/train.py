@@ -20,7 +20,7 @@ QUESTION = "Train"
 BARS = {("tensorflow", "logistic"): 3.0, ("tensorflow", "mlp"): 1.5}
 GEMM_SHARE = 0.7
 EPOCHS = {"logistic": 3, "mlp": 1, "cnn": 1}
-SPLITS = {"logistic": "train", "mlp": "train", "cnn": "train[:2560]"}
+SPLITS = {"logistic": "train", "mlp": "train", "cnn": "train[:640]"}
 FEW_STEPS = "steps_per_execution=1"
 NAMES = {"stock": "stock", "tfds": "TFDS"}
 
