@@ -4,8 +4,9 @@
     python benchmarks/ood.py --fonts FOLDER         # the open edition against digits of its fonts
 
 With `--fonts` the digits 0 to 9 are drawn, as the letters were, by this library's renderer from the
-font files of the open edition's table that are found below FOLDER; nothing is downloaded. Digits go
-to train, valid or test with the letters of their font.
+fonts of the open edition's table. FOLDER is what `python -m notmnist.datasets.open.rebuild FOLDER
+--fetch` fills; fonts that are not there are passed over, and nothing is downloaded. Digits go to
+train, valid or test with the letters of their font.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import keras
 import numpy as np
 
 import notmnist
+from notmnist.datasets.open import table
 from notmnist.datasets.render import FontError, draw
 from notmnist.evaluation import evaluate, ood
 
@@ -35,14 +37,16 @@ def letters(edition: str) -> dict[str, tuple[np.ndarray, np.ndarray, list[str]]]
 
 def digits(folder: Path, by_split: dict) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return images and labels of digits of the fonts that stand in each split."""
-    files = {path.name: path for path in sorted(folder.rglob("*.[ot]tf"))}
+    faces = {face["font"]: face for face in table()}
     found = {}
     for split, (_, _, fonts) in by_split.items():
         images, labels = [], []
-        for font in sorted(set(fonts) & set(files)):
+        for font in sorted(set(fonts)):
+            face = faces[font]
+            path = folder / face["package"] / face["path"]
             try:
-                glyphs = draw(files[font], DIGITS)
-            except FontError:
+                glyphs = draw(path, DIGITS, index=int(face["index"]))
+            except FontError:  # the file is not there, or its digits cannot be drawn
                 continue
             images += glyphs.values()
             labels += [DIGITS.index(digit) for digit in glyphs]
