@@ -21,7 +21,7 @@ TYPE_CHECKING = False  # `typing` takes as long to import as all the rest
 if TYPE_CHECKING:
     from typing import IO
 
-__all__ = ["IEND", "inflate", "request", "serve"]
+__all__ = ["IEND", "inflate", "main", "request", "serve"]
 
 _SAFE = 4096  # bytes; deflate grows data 1,032 times at the most: to 4 MB
 _MATCH = 258  # zlib leaves its fast loop where less room than the longest match is left

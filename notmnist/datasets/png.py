@@ -16,7 +16,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from notmnist.datasets.inflater import IEND, inflate
 from notmnist.datasets.letters import IMAGE_SHAPE, IMAGE_SIZE
@@ -104,6 +103,8 @@ def _unfilter(raws: Sequence[bytes]) -> tuple[Pixels, npt.NDArray[np.bool_]]:
     if not known.all():
         raws = [raw if usable else bytes(RAW_SIZE) for raw, usable in zip(raws, known, strict=True)]
         tall = _GAP + _GAP.join(raws)
+    from PIL import Image  # late: who reads stored arrays needs no Pillow
+
     size = (IMAGE_SIZE, len(raws) * (1 + IMAGE_SIZE))
     image = Image.frombytes("L", size, zlib.compress(tall, 0), "zip", "L", 0)
     pixels = np.asarray(image).reshape(-1, 1 + IMAGE_SIZE, IMAGE_SIZE)
@@ -116,6 +117,8 @@ def _decode_with_pillow(png: bytes) -> Pixels | str:
         return "empty"
     if png[:16] == PLAIN[:16] and png[16:24] != PLAIN[16:24]:
         return _WRONG_SIZE  # told by the header alone, whatever it claims
+    from PIL import Image
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow warns of large sizes; refused just below
