@@ -50,7 +50,7 @@ def recipe_of(setting, name):
     return dataclasses.replace(
         recipe,
         split=REAL_TRAIN,
-        epochs=40,
+        epochs=24,
         augmentation=max(recipe.augmentation, 0.6),
     )
 
