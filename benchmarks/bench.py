@@ -69,7 +69,7 @@ def table(rows: list[Row]) -> str:
 
 
 def circumstances() -> str:
-    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in PACKAGES)
+    versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True,
         check=False,
@@ -80,6 +80,13 @@ def circumstances() -> str:
         f"{versions}; commit {commit or 'unknown'}, {datetime.date.today()}; load average of the "
         f"machine over the last 15 minutes: {load:.1f}."
     )
+
+
+def version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def processor() -> str:
