@@ -2,54 +2,57 @@
 
     python benchmarks/train.py [--quick]
 
-All feeds take turns within one process a backend. "Stock" is the model as the factory gives it,
-fitted by `fit(x, y, batch_size=128)`; "ours" is what `notmnist.load` gives, and on TensorFlow
-also so many steps an execution as the command line sets.
+The data are a stand-in archive's 100,000 images, half of the tutorial's; for the slow cnn some
+hundreds of them. All feeds take turns within one process a backend. "Stock" is the model as the
+factory gives it, fitted by `fit(x, y, batch_size=128)`; "ours" is what `notmnist.load` gives, and
+on TensorFlow also so many steps an execution as the command line sets.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import statistics
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import peers
+import standin
 from measure import Row, apart, at_least, options, ratios, spread
 
 QUESTION = "Train"
 BARS = {("tensorflow", "logistic"): 3.0, ("tensorflow", "mlp"): 1.5}
 GEMM_SHARE = 0.7
-EPOCHS = {"logistic": 3, "mlp": 1, "cnn": 1}
+IMAGES = 100_000
 SPLITS = {"logistic": "train", "mlp": "train", "cnn": "train[:640]"}
 FEW_STEPS = "steps_per_execution=1"
 NAMES = {"stock": "stock", "tfds": "TFDS"}
 
 # Milliseconds a step of each feed in each turn; and of an mlp's matrix products alone.
 CODE = """
-import json, os, sys
+import json, sys
 from pathlib import Path
 from measure import in_turns
-import keras, numpy as np, notmnist
+import keras, numpy as np, standin, notmnist
 from notmnist import models
 from notmnist.cli.train import STEPS_PER_EXECUTION
-name, split, epochs, turns, home = sys.argv[1:]
-os.environ["NOTMNIST_HOME"] = home
+name, split, turns, path, folder, home = sys.argv[1:]
+standin.store(Path(path), Path(home))
 tensorflow = keras.backend.backend() == "tensorflow"
-data = notmnist.load("open", split=split, format="numpy", shuffle=False, verbose=0)
+data = notmnist.load("stand-in", split=split, format="numpy", shuffle=False, verbose=0)
 x, y = (np.concatenate(part) for part in zip(*data))
-steps = -(-len(x) // 128) * int(epochs)
+steps = -(-len(x) // 128)
 def fit(model, *given, **named):
-    return lambda: model.fit(*given, epochs=int(epochs), verbose=0, **named)
+    return lambda: model.fit(*given, verbose=0, **named)
 def build(**named):
     keras.utils.set_random_seed(0)
     return getattr(models, name)(**named)
 def pairs():
-    import tensorflow as tf, tensorflow_datasets as tfds
+    import tensorflow as tf
     tf.config.set_visible_devices([], "GPU")
     import peers
-    found = tfds.load("notmnist/open", split=split, data_dir=home, as_supervised=True)
-    return peers.for_training(found)
-ours = notmnist.load("open", split=split, verbose=0)
+    return peers.for_training(peers.tfds_pairs(Path(folder)).take(len(x)))
+ours = notmnist.load("stand-in", split=split, verbose=0)
 works = {
     "stock": fit(build(), x, y, batch_size=128),
     "tfds": fit(build(), pairs()),
@@ -97,9 +100,12 @@ print(json.dumps({key: [1000 * s / steps for s in value] for key, value in secon
 """
 
 
-def measured(backend: str, model: str, turns: int, home: str) -> dict[str, list[float]]:
+def measured(backend: str, model: str, given: argparse.Namespace) -> dict[str, list[float]]:
+    path = standin.archive(given.work, IMAGES // 5 if given.quick else IMAGES)
+    folder = peers.tfds_folder(given.work, path)
     return apart(
-        CODE, model, SPLITS[model], EPOCHS[model], turns, home, KERAS_BACKEND=backend
+        CODE, model, SPLITS[model], given.turns, path, folder, given.scratch / "home",
+        KERAS_BACKEND=backend,
     )  # fmt: skip
 
 
@@ -144,7 +150,7 @@ def main() -> None:
         models = ("logistic", "mlp") if given.quick else ("logistic", "mlp", "cnn")
         for backend in ("tensorflow", "jax"):
             for model in models:
-                times = measured(backend, model, given.turns, str(given.scratch))
+                times = measured(backend, model, given)
                 rows += rows_of(backend, model, times)
 
 

@@ -217,3 +217,8 @@ def test_keras_fits_what_load_gives_without_a_warning(archive):
         assert len(history.history["val_loss"]) == 2
     endless = notmnist.load(archive, repeat=True, verbose=0)
     assert len(model.fit(endless, steps_per_epoch=5, epochs=2, shuffle=False, verbose=0).epoch) == 2
+
+
+def test_the_end_of_a_pass_never_waits_for_an_autotuner(archive):
+    options = notmnist.load(archive, format="tf", verbose=0).options()
+    assert options.autotune.enabled is False

@@ -23,6 +23,7 @@ TENSORFLOW = {
     "notmnist.callbacks.tensorboard",  # writes its records
     "notmnist.datasets.feeds.tf",  # makes a tf.data.Dataset
     "notmnist.datasets.notmnist.own_fonts",  # hands one on
+    "notmnist.models.momentum",  # calls a kernel that Keras does not
 }
 TFDS = {
     "notmnist.datasets.notmnist.notmnist_dataset_builder",
