@@ -10,6 +10,7 @@ import io
 import os
 import statistics
 import zlib
+from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,7 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import peers
 import standin
-from measure import Row, apart, at_least, at_most, in_turns, options, ratios, spread, timed
+from measure import Row, apart, at_least, at_most, in_turns, options, ratios, spread
 
 QUESTION = "Prepare"
 
@@ -58,27 +59,30 @@ def ours(path: Path, scratch: Path, what: str = "time") -> list[float]:
     return apart(OURS, path, scratch, what)
 
 
-def against_peers(path: Path, count: int, scratch: Path, turns: int) -> list[Row]:
-    tree = peers.extract(path, scratch / "tree")
+ARTICLE = "the article's way: extract, read, float32, pickle"
+TFDS = "TFDS made of arrays"
+KERAS = "`image_dataset_from_directory` on the extracted tree, read once"
+BARS = {ARTICLE: 15.0, TFDS: 8.0}
+
+
+def against_peers(names: tuple[str, ...], path: Path, count: int, given: Namespace) -> list[Row]:
+    scratch = given.scratch
+    tree = peers.extract(path, scratch / "tree") if KERAS in names else scratch
+    works = {
+        ARTICLE: lambda: peers.article(path, scratch / "article"),
+        TFDS: lambda: peers.tfds_of_arrays(path, scratch / "tfds"),
+        KERAS: lambda: peers.keras_directory(tree),
+    }
     seconds: list[float] = []
     times = in_turns(
-        {
-            "ours": lambda: seconds.append(ours(path, scratch)[0]),
-            "the article's way: extract, read, float32, pickle": lambda: peers.article(
-                path, scratch / "article"
-            ),
-            "TFDS made of arrays": lambda: peers.tfds_of_arrays(path, scratch / "tfds"),
-            "`image_dataset_from_directory` on the extracted tree, read once": (
-                lambda: peers.keras_directory(tree)
-            ),
-        },
-        turns,
+        {"ours": lambda: seconds.append(ours(path, scratch)[0])}
+        | {name: works[name] for name in names},
+        given.turns,
     )
-    bars = {"the article's way: extract, read, float32, pickle": 15.0, "TFDS made of arrays": 8.0}
     rows = []
-    for name in list(times)[1:]:
+    for name in names:
         values = ratios(times[name], seconds)
-        bar = bars.get(name)
+        bar = BARS.get(name)
         rows.append(
             Row(QUESTION, f"{name}, {count:,} members, against ours", spread(values, unit=" ×"),
                 f"≥ {bar:.0f} ×" if bar else "", at_least(values, bar) if bar else None)
@@ -171,18 +175,12 @@ def parts(path: Path, count: int, turns: int) -> list[Row]:
 
 def main() -> None:
     with options(__doc__ or "") as (given, rows):
-        peers_count, sizes = (5_000, (100_000,)) if given.quick else (20_000, (100_000, 529_119))
-        rows += against_peers(
-            standin.archive(given.work, peers_count), peers_count, given.scratch, given.turns
-        )
+        few, sizes = (5_000, (100_000,)) if given.quick else (20_000, (100_000, 529_119))
+        compared = {few: (ARTICLE, TFDS, KERAS)}
         if not given.quick:
-            path = standin.archive(given.work, 5 * peers_count)
-            once = timed(lambda: peers.article(path, given.scratch / "article"))
-            own = ours(path, given.scratch)[0]
-            rows.append(
-                Row(QUESTION, f"the article's way, {5 * peers_count:,} members, once, against ours",
-                    f"{once / own:.1f} ×")
-            )  # fmt: skip
+            compared = {few: (TFDS, KERAS), sizes[0]: (ARTICLE,)}
+        for count, names in compared.items():
+            rows += against_peers(names, standin.archive(given.work, count), count, given)
         for count in sizes:
             path = standin.archive(given.work, count)
             runs = [ours(path, given.scratch)[0] for _ in range(given.turns)]

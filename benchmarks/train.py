@@ -10,9 +10,9 @@ on TensorFlow also so many steps an execution as the command line sets.
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
+from argparse import Namespace
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -86,8 +86,8 @@ if tensorflow:
                 loss = tf.nn.sparse_softmax_cross_entropy_with_logits(y0, logits)
                 loss = tf.reduce_mean(loss)
             for weight, speed, slope in zip(weights, speeds, tape.gradient(loss, weights)):
-                speed.assign(0.9 * speed - 0.05 * slope)
-                weight.assign_add(speed)
+                tf.raw_ops.ResourceApplyKerasMomentum(
+                    var=weight.handle, accum=speed.handle, lr=0.05, grad=slope, momentum=0.9)
             return (step + 1,)
         works["bare"] = tf.function(
             lambda: tf.while_loop(
@@ -100,7 +100,7 @@ print(json.dumps({key: [1000 * s / steps for s in value] for key, value in secon
 """
 
 
-def measured(backend: str, model: str, given: argparse.Namespace) -> dict[str, list[float]]:
+def measured(backend: str, model: str, given: Namespace) -> dict[str, list[float]]:
     path = standin.archive(given.work, IMAGES // 5 if given.quick else IMAGES)
     folder = peers.tfds_folder(given.work, path)
     return apart(
