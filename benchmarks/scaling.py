@@ -41,7 +41,7 @@ def worker(model: str, batch: int, hosts: str, index: int, out: Path) -> None:
 
     cluster = None if hosts == "alone" else join(hosts, index)
     share = cluster.share if cluster else lambda batches: batches
-    steps = 20 if model == "cnn" else 60
+    steps = 20 if model == "cnn" else 50
     train = share(
         notmnist.load("open", split=f"train[:{steps * batch}]", batch_size=batch, seed=0, verbose=0)
     )
@@ -73,13 +73,13 @@ def run(model: str, batch: int, cores: list[set[int]], port: int) -> list[float]
                  hosts if len(cores) > 1 else "alone", str(index), str(out)],
                 env={**os.environ, "KERAS_BACKEND": "jax", "TF_CPP_MIN_LOG_LEVEL": "3"},
                 preexec_fn=lambda mine=mine: os.sched_setaffinity(0, mine),
-                stderr=subprocess.DEVNULL,
+                stderr=(errors := Path(folder, "errors")).open("a"),
             )
             for index, mine in enumerate(cores)
         ]  # fmt: skip
         for process in processes:
             if process.wait():
-                raise SystemExit(f"{model}, batch {batch}: a process failed")
+                raise SystemExit(f"{model}, batch {batch} failed:\n{errors.read_text()[-3000:]}")
         return json.loads(out.read_text())
 
 
