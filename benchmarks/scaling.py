@@ -7,8 +7,8 @@ Measured are steps of `mlp()` and `cnn()` on JAX in one process held to one core
 with both cores, and in two processes with a core each that share the same batch; the first epoch,
 which compiles, is left out. Beyond, a step of P machines takes the measured time of a step of a
 P-th of the batch, plus what working together adds. That is measured too: a step of two processes
-less a step of half the batch in one. A ring of P moves 2 (P - 1) / P of the gradients' bytes, against
-1 of two, so it is taken to grow as much; on top come those bytes over the network, and 2 (P - 1)
+less a step of half the batch in one. A ring of P moves 2 (P - 1) / P of the gradients' bytes, and 1
+of two, so it is taken to grow as much; on top come those bytes over the network, and 2 (P - 1)
 times its latency.
 """
 
