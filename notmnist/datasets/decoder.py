@@ -62,7 +62,7 @@ class DecoderPool:
         Yields:
             Pairs of the same and what `decode_batch` returns, in the same order.
         """
-        ahead = 2 * len(self._all) + 1
+        ahead = len(self._all) + 1
         waiting: collections.deque[tuple[T, concurrent.futures.Future[Decoded]]]
         waiting = collections.deque()
         for tag, pngs in batches:

@@ -44,9 +44,13 @@ def open_storage(storage: str | os.PathLike[str] | None) -> Any:
     if storage is None:
         return storages.InMemoryStorage()
     if "://" in str(storage):
+        from sqlalchemy.pool import NullPool
+
+        # A trial takes longer than a database keeps an idle connection: each use has its own.
+        pool = {"poolclass": NullPool}
         with warnings.catch_warnings():  # signs of life are "experimental" since Optuna 2.9
             warnings.simplefilter("ignore", optuna().exceptions.ExperimentalWarning)
-            return storages.RDBStorage(str(storage), heartbeat_interval=_HEARTBEAT)
+            return storages.RDBStorage(str(storage), pool, heartbeat_interval=_HEARTBEAT)
     from optuna.storages.journal import JournalFileBackend
 
     path = Path(storage).expanduser()
