@@ -79,6 +79,7 @@ def _run(page: Path, slow: bool) -> None:
 
     warnings.filterwarnings("error", category=UserWarning)
     warnings.filterwarnings("ignore", category=notmnist.FallbackWarning)
+    warnings.filterwarnings("ignore", message="Protobuf gencode version")  # of the lowest versions
     warnings.filterwarnings("ignore", message="lbfgs failed to converge")  # the page says so
     names: dict[str, object] = {"__name__": "__main__"}
     for block in blocks(page):
