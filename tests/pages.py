@@ -79,7 +79,9 @@ def _run(page: Path, slow: bool) -> None:
 
     warnings.filterwarnings("error", category=UserWarning)
     warnings.filterwarnings("ignore", category=notmnist.FallbackWarning)
-    warnings.filterwarnings("ignore", message="Protobuf gencode version")  # of the lowest versions
+    # What the lowest versions of others warn of among themselves.
+    warnings.filterwarnings("ignore", message="Protobuf gencode version")
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
     warnings.filterwarnings("ignore", message="lbfgs failed to converge")  # the page says so
     names: dict[str, object] = {"__name__": "__main__"}
     for block in blocks(page):
