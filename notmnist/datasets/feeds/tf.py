@@ -62,7 +62,7 @@ def _options() -> Any:
 
     The autotuner's thread sleeps for 10 ms, then twice as long each time. Now and then the end of a
     pass does not wake it, and the caller waits with it: an epoch of 1.3 s takes 2.55 s (TensorFlow
-    2.21). The rewrites take 14 ms of every pass.
+    2.21; benchmarks/autotune.py). The rewrites take time at the start of every pass.
     """
     options = tf.data.Options()
     options.autotune.enabled = False
