@@ -14,8 +14,8 @@ def momentum_sgd(learning_rate: float, momentum: float) -> Any:
     """Return `keras.optimizers.SGD` that takes its step by one kernel where TensorFlow has one.
 
     Keras states the step in five operations, each of which reads and writes as many numbers as
-    there are weights. The object is Keras's own, with its configuration and files; one read back from
-    them takes Keras's step.
+    there are weights. The object is Keras's own, with its configuration and files; one read back
+    from them takes Keras's step.
 
     Args:
         learning_rate: 0 or more, or a schedule.
