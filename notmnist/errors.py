@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 __all__ = [
@@ -45,7 +45,16 @@ class StoreError(NotMNISTError, OSError):
 
 
 class DownloadError(NotMNISTError, OSError):
-    """No mirror served the file; the message lists every attempt and its reason."""
+    """No mirror served the file; the message lists every attempt and its reason.
+
+    Attributes:
+        attempts: Pairs of what was tried (a URL, or the path of a file on disk) and why it failed,
+            in order. Empty if no mirror was asked.
+    """
+
+    def __init__(self, message: str, attempts: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.attempts = list(attempts)
 
 
 class IntegrityError(DownloadError):

@@ -1,8 +1,7 @@
 """Stand-ins for the published files: their exact layout and counts, drawn by the tests.
 
-Members' names, the unreadable members, the counts of each letter and even mean and standard
-deviation of the pixels are those of the originals; the fonts are made up and the images are
-patterns that tell which one they are.
+Members' names, the unreadable members and the counts of each letter are those of the originals; the
+fonts are made up and the images are patterns that tell which one they are.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from tests.loopback import Loopback, Served
 
 LETTERS = "ABCDEFGHIJ"
 _BITS = 20  # 2**20 different images
-# Pixels of 255, of a grey, and that grey: mean and deviation come out as published.
+# Pixels of 255, of a grey, and that grey.
 _PALETTES = {"large": (257, 203, 89), "small": (211, 157, 199)}
 _HEAD = b"\x89PNG\r\n\x1a\n"
 

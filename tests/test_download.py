@@ -137,13 +137,13 @@ def test_a_wrong_file_is_reported_where_no_mirror_may_be_asked(server, tmp_path)
     with pytest.raises(IntegrityError) as caught:
         get(asset(server.url), tmp_path, download=False)
     assert f"{tmp_path / NAME}: wrong size: 100 bytes, not 204,800" in str(caught.value)
-    assert "no mirror was asked: download=False" in str(caught.value)
+    assert "No mirror was asked: download=False" in str(caught.value)
     assert not server.requests
 
 
 def test_offline_opens_no_connection_and_says_why(server, tmp_path, monkeypatch):
     monkeypatch.setenv("NOTMNIST_OFFLINE", "1")
-    with pytest.raises(DownloadError, match="no mirror was asked: NOTMNIST_OFFLINE is set"):
+    with pytest.raises(DownloadError, match="No mirror was asked: NOTMNIST_OFFLINE is set"):
         get(asset(server.url), tmp_path / "folder")
     assert not server.requests
     assert not (tmp_path / "folder").exists()

@@ -21,6 +21,9 @@ from notmnist.errors import DownloadError, IntegrityError, StoreError
 
 __all__ = ["candidates", "fetch"]
 
+Attempts = list[tuple[str, str]]
+"""Pairs of a URL, or the path of a file on disk, and what was wrong with it."""
+
 _LOGGER = logging.getLogger("notmnist")
 _WAITS = (1.0, 5.0)
 _STRIKES = 3  # wrong bytes that a mirror may have had a part in before it is given up
@@ -71,7 +74,7 @@ def fetch(
         return present
     if not download or offline():
         why = "NOTMNIST_OFFLINE is set" if offline() else "download=False"
-        raise _failure(asset, folder, [*wrong, f"no mirror was asked: {why}"], bool(wrong))
+        raise _failure(asset, folder, wrong, bool(wrong), f"No mirror was asked: {why}.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{asset.name}.lock"):
@@ -97,7 +100,7 @@ class _Tries:
     """The tries of one `fetch`, under its lock."""
 
     def __init__(
-        self, asset: Asset, folder: Path, bar: Any, timeouts: Timeouts, wrong: list[str]
+        self, asset: Asset, folder: Path, bar: Any, timeouts: Timeouts, wrong: Attempts
     ) -> None:
         self.asset = asset
         self.folder = folder
@@ -141,13 +144,13 @@ class _Tries:
                 if not resumed or partial.stat().st_size < file.most:
                     transfer(url, file, partial, self.timeouts, self._at)
             except TransferError as error:
-                self.log.append(f"{url}: {error.reason}")
+                self.log.append((url, error.reason))
                 return error.final
             problem = file.problem(partial)
             if problem is None:
                 return self._take(file, partial)
             partial.unlink()
-            self.log.append(f"{url}: {problem}" + ", after a resumption" * resumed)
+            self.log.append((url, problem + ", after a resumption" * resumed))
             self.damaged, self.most = True, 0
             self.strikes[url] += 1
             if not resumed:  # else an earlier mirror or process may be to blame: from zero
@@ -174,16 +177,16 @@ def _sweep(asset: Asset, folder: Path) -> None:
             _partial(folder, file).unlink(missing_ok=True)
 
 
-def _present(asset: Asset, folder: Path) -> tuple[Path | None, list[str]]:
+def _present(asset: Asset, folder: Path) -> tuple[Path | None, Attempts]:
     """Return the whole file that is there, if any, and what is wrong with others."""
-    wrong = []
+    wrong: Attempts = []
     for file in asset.files:
         path = folder / file.name
         if path.is_file():
             problem = file.problem(path)
             if problem is None:
                 return path, []
-            wrong.append(f"{path}: {problem}")
+            wrong.append((str(path), problem))
     return None, wrong
 
 
@@ -195,15 +198,17 @@ def _bar(asset: Asset, progress: bool) -> Iterator[Any]:
         yield bar
 
 
-def _failure(asset: Asset, folder: Path, log: list[str], damaged: bool) -> DownloadError:
-    """Return the error that lists every try and the way by hand."""
+def _failure(
+    asset: Asset, folder: Path, attempts: Attempts, damaged: bool, why: str = ""
+) -> DownloadError:
+    """Return the error that lists every attempt and explains how to install the file manually."""
     names = " or ".join(file.name for file in asset.files)
-    lines = [f"{names} cannot be had."]
-    for entry, count in collections.Counter(log).items():
-        lines.append(f"  {entry}" + (f" ({count} times)" if count > 1 else ""))
-    lines.append(f"By hand: put one of these files into {str(folder)!r} and call again:")
+    lines = [f"Could not download {names}. {why}".rstrip()]
+    for (place, reason), count in collections.Counter(attempts).items():
+        lines.append(f"  {place}: {reason}" + (f" ({count} times)" if count > 1 else ""))
+    lines.append(f"To install it manually, put one of these files into {str(folder)!r}:")
     for file in asset.files:
         kind, digest = file.check
         size = "" if file.size is None else f"{file.size:,} bytes, "
         lines.append(f"  {file.name} ({size}{kind} {digest})")
-    return (IntegrityError if damaged else DownloadError)("\n".join(lines))
+    return (IntegrityError if damaged else DownloadError)("\n".join(lines), attempts)

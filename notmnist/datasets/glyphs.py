@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import dataclasses
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy.typing as npt
 
 __all__ = ["GlyphBatch", "Skipped", "font_name"]
 
+_ESCAPE = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})", re.IGNORECASE)
 _FONT_SUFFIXES = (b".ttf", b".otf", b".ttc", b".pfb", b".pfa", b".fon", b".dfont", b".woff")
 
 
@@ -84,7 +86,8 @@ class Skipped:
 def font_name(stem: str) -> str:
     r"""Return the font's file name that a member's stem encodes.
 
-    The original archives name each image by the base64 of its font's file name. A stem that
+    The original archives name each image by the base64 of its font's file name, in which some
+    characters are written as backslash escapes (`Sk\xe4ggbiff.ttf`); they are decoded. A stem that
     is not base64 of readable text is taken for the font's name as it stands.
 
     Args:
@@ -96,6 +99,8 @@ def font_name(stem: str) -> str:
     Example:
         >>> font_name("RGVtb2NyYXRpY2FCb2xkT2xkc3R5bGUgQm9sZC50dGY=")
         'DemocraticaBoldOldstyle Bold.ttf'
+        >>> font_name("U2tceGU0Z2diaWZmLnR0Zg==")
+        'Skäggbiff.ttf'
         >>> font_name("Lato Regular")
         'Lato Regular'
     """
@@ -110,7 +115,13 @@ def font_name(stem: str) -> str:
         if raw.lower().endswith(_FONT_SUFFIXES):
             return raw.decode("utf-8", errors="backslashreplace")
         return stem
+    name = _ESCAPE.sub(_unescape, name)
     return name if name and name.isprintable() else stem
+
+
+def _unescape(match: re.Match[str]) -> str:
+    character = chr(int(match[1] or match[2], 16))
+    return character if character.isprintable() else match[0]
 
 
 def _text(name: str) -> str:
