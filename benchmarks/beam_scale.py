@@ -68,7 +68,7 @@ def measure(fonts: Path, images: int) -> None:
 
 def _linked(fonts: Path, folder: Path, images: int) -> Path:
     """Link font files into a folder, again and again, until they draw so many images."""
-    from notmnist.datasets.fonts import find
+    from notmnist.datasets.fonts.folder import find
 
     files = find(fonts)
     for number in range(math.ceil(images / len(LETTERS))):

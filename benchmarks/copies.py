@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from scipy import ndimage
 
-from notmnist.datasets.copies import find_copies
+from notmnist.datasets.curation.copies import find_copies
 
 
 def read(source: Path) -> np.ndarray:

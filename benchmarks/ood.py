@@ -4,7 +4,7 @@
     python benchmarks/ood.py --fonts FOLDER         # the open edition against digits of its fonts
 
 With `--fonts` the digits 0 to 9 are drawn, as the letters were, by this library's renderer from the
-fonts of the open edition's table. FOLDER is what `python -m notmnist.datasets.open.rebuild FOLDER
+fonts of the open edition's table. FOLDER is what `python tools/open_edition/rebuild.py FOLDER
 --fetch` fills; fonts that are not there are passed over, and nothing is downloaded. Digits go to
 train, valid or test with the letters of their font.
 """
@@ -18,8 +18,8 @@ import keras
 import numpy as np
 
 import notmnist
-from notmnist.datasets.open import table
-from notmnist.datasets.render import FontError, draw
+from notmnist.datasets.editions.embedded import table
+from notmnist.datasets.fonts.rendering import FontError, draw
 from notmnist.evaluation import evaluate, ood
 
 DIGITS = "0123456789"

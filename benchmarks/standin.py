@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from notmnist.datasets import open as embedded
-from notmnist.datasets.store import Store
+from notmnist.datasets.editions import embedded
+from notmnist.datasets.reading.source import Source
+from notmnist.datasets.store.arrays import Store
 
 LETTERS = "ABCDEFGHIJ"
 _BLOCK = 512
@@ -67,15 +68,15 @@ def store(path: Path, home: Path) -> Store:
     import dataclasses
 
     import notmnist
-    from notmnist.datasets import editions, loading
-    from notmnist.datasets.source import archive_part, source_of_path
+    from notmnist.datasets import loading
+    from notmnist.datasets.editions.own import source_of_path
+    from notmnist.datasets.reading.source import Part
 
-    source = dataclasses.replace(
-        source_of_path(path), key=f"stand-in/{path.name}", parts=(archive_part(path, "train"),),
-        valid=10,
-    )  # fmt: skip
-    entry = dataclasses.replace(
-        editions.EDITIONS["open"], name="stand-in", source=lambda download, verbose: source
-    )
-    loading.EDITIONS = editions.EDITIONS = {**editions.EDITIONS, "stand-in": entry}
+    def source(version: str, download: bool, verbose: int) -> Source:
+        own = source_of_path(path)
+        parts = (Part("train", own.parts[0].read, has_files=True),)
+        return dataclasses.replace(own, key=f"stand-in/{path.name}", parts=parts, valid=10)
+
+    entry = dataclasses.replace(loading.EDITIONS["open"], name="stand-in", make=source)
+    loading.EDITIONS = {**loading.EDITIONS, "stand-in": entry}
     return notmnist.datasets.prepare("stand-in", verbose=0)

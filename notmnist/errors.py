@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -19,6 +21,7 @@ __all__ = [
     "invalid",
     "missing_extra",
     "one_of",
+    "warn",
 ]
 
 
@@ -117,3 +120,19 @@ def missing_extra(what: str, package: str, extra: str) -> MissingExtraError:
 def one_of(names: Iterable[Any]) -> str:
     """Return "be one of 'a', 'b'" for use as the rule of `invalid`."""
     return "be one of " + ", ".join(repr(name) for name in names)
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn, pointing to the line outside this library that called it.
+
+    Args:
+        message: What is odd, and what to do.
+        category: The kind of warning.
+    """
+    level = 2
+    frame = sys._getframe(1)
+    while frame.f_back is not None:
+        if not frame.f_globals.get("__name__", "").startswith("notmnist."):
+            break
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from notmnist.datasets.curation import Curation
+from notmnist.datasets.curation.rule import Curation
 from notmnist.errors import invalid
 
 __all__ = ["class_sheet", "copies_sheet", "sheet"]
@@ -148,7 +148,7 @@ def copies_sheet(
         ArgumentError: `count` is less than 1.
 
     Example:
-        >>> from notmnist.datasets.curation import curate
+        >>> from notmnist.datasets.curation.rule import curate
         >>> images = np.zeros((5, 28, 28), np.uint8)
         >>> report = curate(images, np.array([0, 0, 0, 1, 2]), np.array([2, 0, 0, 0, 0]))
         >>> notmnist.sheets.copies_sheet(report, images, "ABC").mode

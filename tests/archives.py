@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from notmnist.datasets.png import encode
+from notmnist.datasets.reading.archives import read_archive
+from notmnist.datasets.reading.batches import Notes
+from notmnist.datasets.reading.images import encode
 
 LETTERS = "ABCDEFGHIJ"
 
@@ -34,6 +36,15 @@ def glyphs(fonts: int) -> list[tuple[str, bytes]]:
         for letter in LETTERS
         for font in range(fonts)
     ]
+
+
+def outcome(path, **options):
+    """What is read of an archive: the names of the images, and the reasons for the others."""
+    notes = Notes()
+    batches = list(read_archive(path, notes, **options))
+    names = [name for batch in batches for name in batch.names]
+    reasons = notes.skipped.to_dict().items()
+    return names, {reason: entry["count"] for reason, entry in reasons}
 
 
 def write_tar(path: Path, entries, *, mode: str = "w:gz", format: int = tarfile.GNU_FORMAT) -> Path:

@@ -18,9 +18,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from notmnist.datasets import originals, prepare
-from notmnist.datasets.integrity import Facts
-from notmnist.datasets.mirrors import Asset, RemoteFile
+from notmnist.datasets import prepare
+from notmnist.datasets.editions import originals
+from notmnist.datasets.fetching.mirrors import Asset, RemoteFile
+from notmnist.datasets.reading.published import Facts
 
 EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.scandir"}
 

@@ -2,9 +2,9 @@
 
 import hashlib
 
-from notmnist.datasets.download import fetch
-from notmnist.datasets.mirrors import Asset, RemoteFile
-from notmnist.datasets.transfer import Timeouts
+from notmnist.datasets.fetching.download import fetch
+from notmnist.datasets.fetching.mirrors import Asset, RemoteFile
+from notmnist.datasets.fetching.transfer import Timeouts
 
 BODY = bytes(range(256)) * 800  # 12.5 chunks
 NAME = "letters.tar.gz"

@@ -19,9 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from notmnist.datasets import mirrors, originals
-from notmnist.datasets.integrity import Facts
-from notmnist.datasets.mirrors import Asset, RemoteFile
+from notmnist.datasets.editions import originals
+from notmnist.datasets.fetching import mirrors
+from notmnist.datasets.fetching.mirrors import Asset, RemoteFile
+from notmnist.datasets.reading.published import Facts
 from tests.loopback import Loopback, Served
 
 LETTERS = "ABCDEFGHIJ"

@@ -1,6 +1,3 @@
-import doctest
-import importlib
-import pkgutil
 import subprocess
 import sys
 
@@ -8,35 +5,7 @@ import pytest
 
 import notmnist
 
-MODULES = ["notmnist"] + [
-    info.name
-    for info in pkgutil.walk_packages(notmnist.__path__, "notmnist.")
-    if not info.name.endswith("__main__")
-]
 HEAVY = ("tensorflow", "keras", "sklearn", "matplotlib", "tensorflow_datasets", "numpy", "PIL")
-
-
-def order(name):
-    """Constants, then classes, then functions, each by name, as ruff sorts them."""
-    return (not name.isupper(), not name[:1].isupper(), name)
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_what_is_public_is_in_a_sorted_all_and_exists(name):
-    module = importlib.import_module(name)
-    names = list(getattr(module, "__all__", []))
-    assert names == sorted(names, key=order)
-    assert len(names) == len(set(names))
-    for public in names:
-        getattr(module, public)
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_the_examples_in_docstrings_run(name, request):
-    module = importlib.import_module(name)
-    names = {"notmnist": notmnist, "getfixture": request.getfixturevalue}
-    result = doctest.testmod(module, extraglobs=names, optionflags=doctest.ELLIPSIS)
-    assert result.failed == 0
 
 
 def loaded(code):

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from notmnist.datasets.curation import curate, curate_store
-from notmnist.datasets.editions import EDITIONS
-from notmnist.datasets.letters import SPLITS
+from notmnist.datasets.curation.rule import curate
+from notmnist.datasets.editions.table import EDITIONS
 from notmnist.datasets.notmnist.images import stored_images
 from notmnist.datasets.preparation import prepare_source
-from notmnist.datasets.source import Source, archive_part
+from notmnist.datasets.reading.archives import read_archive
+from notmnist.datasets.reading.source import Part, Source
+from notmnist.datasets.splitting import SPLITS
 from tests.archives import write_tar
 
 
@@ -47,7 +48,10 @@ def sources(tmp_path):
     large, small = write("large", LARGE), write("small", SMALL)
 
     def source(name, turned):
-        parts = archive_part(large[turned], "train"), archive_part(small[turned], "test")
+        parts = tuple(
+            Part(role, lambda notes, path=path: read_archive(path, notes), has_files=True)
+            for role, path in (("train", large[turned]), ("test", small[turned]))
+        )
         curated = name == "clean"
         return Source(f"{name}{turned}", name, "1", "x", parts, valid=40, curated=curated)
 
@@ -66,11 +70,19 @@ def examples(store):
     }
 
 
+def curated(store):
+    """The rule applied to a prepared store, and the store's images."""
+    images = np.concatenate([store.images(split) for split in SPLITS])
+    labels = np.concatenate([store.labels(split) for split in SPLITS])
+    splits = np.repeat(np.arange(3), [store.sizes()[split] for split in SPLITS])
+    return curate(images, labels, splits), images
+
+
 def test_clean_is_original_less_what_curation_takes_out(sources):
     original = prepare_source(sources("original", 0), verbose=0)
     store = prepare_source(sources("clean", 0), verbose=0)
     before, after = examples(original), examples(store)
-    report, images = curate_store(original)
+    report, images = curated(original)
     everything = [one for split in SPLITS for one in before[split]]
     assert [images[row].tobytes() for row in (0, 449)] == [everything[0][2], everything[-1][2]]
     removed = {}
@@ -85,7 +97,7 @@ def test_clean_is_original_less_what_curation_takes_out(sources):
     assert {"Large 05", "Large 06", "Large 08"} < gone
     assert gone & {"Large 10", "Large 11"}
     assert store.manifest["curation"]["splits"] == report.to_dict()["splits"]
-    again, _ = curate_store(store)
+    again, _ = curated(store)
     assert len(again.kept) == sum(store.sizes().values())
 
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notmnist.datasets import copies as module
-from notmnist.datasets.copies import find_copies
-from notmnist.datasets.curation import REASONS, curate
-from notmnist.datasets.letters import SPLITS
+from notmnist.datasets.curation.copies import find_copies
+from notmnist.datasets.curation.rule import REASONS, curate
+from notmnist.datasets.splitting import SPLITS
 from notmnist.errors import ArgumentError
 
 SEEDS = st.integers(0, 2**32 - 1)

@@ -10,10 +10,10 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from notmnist.datasets.download import candidates
 from notmnist.datasets.mirrors import ASSETS, Asset, own_mirrors
 from notmnist.datasets.transfer import Timeouts
+
 from notmnist.errors import ArgumentError, DownloadError, IntegrityError
 from tests.loopback import FAULTS, Served, black_hole, loopback, unused_port
 from tests.remote import BODY, NAME, asset, get, remote, visible

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from notmnist.datasets.integrity import Facts
+from notmnist.datasets.mirrors import Asset, RemoteFile
 
 import notmnist
 from notmnist.datasets import (
@@ -17,8 +19,6 @@ from notmnist.datasets import (
     prepare,
     reachability,
 )
-from notmnist.datasets.integrity import Facts
-from notmnist.datasets.mirrors import Asset, RemoteFile
 from notmnist.errors import FallbackWarning, StoreError
 from tests.loopback import Served, black_hole, unused_port
 from tests.standins import members, serve, write_tar_gz

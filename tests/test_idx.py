@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from notmnist.datasets.idx import find_pairs, read_idx, read_pair
+from notmnist.datasets.reading.batches import Notes
+from notmnist.datasets.reading.idx import find_pairs, read_idx, read_pair
 from notmnist.errors import ArchiveError, MissingSourceError
 from tests.archives import write_idx, write_idx_pair
 
@@ -27,7 +28,7 @@ def test_a_length_that_disagrees_with_the_header_is_an_error(tmp_path_factory, c
     data = path.read_bytes()
     for changed in (data[:cut], data + bytes(more)):
         path.write_bytes(changed)
-        with pytest.raises(ArchiveError, match=r"must (agree|begin)"):
+        with pytest.raises(ArchiveError, match=r"x'\. .* must (agree|begin)"):
             read_idx(path)
 
 
@@ -50,7 +51,9 @@ def test_pairs_are_found_by_their_names(tmp_path):
     write_idx_pair(tmp_path, "train", 20, ".gz")
     pairs = find_pairs(tmp_path)
     assert [pair.name for pair in pairs] == ["t10k", "train"]
-    assert [len(batch) for pair in pairs for batch in read_pair(pair)] == [10, 20]
+    assert [
+        len(batch) for pair in pairs for batch in read_pair(pair, Notes("ABCDEFGHIJ", (28, 28)))
+    ] == [10, 20]
 
 
 def test_a_pair_that_does_not_fit_together_is_an_error(tmp_path):
@@ -58,16 +61,26 @@ def test_a_pair_that_does_not_fit_together_is_an_error(tmp_path):
     labels = tmp_path / "a-labels-idx1-ubyte.gz"
     (pair,) = find_pairs(tmp_path)
     write_idx(labels, np.zeros(9))
-    with pytest.raises(ArchiveError, match=r"one label an image.*\(9,\) for 10 images"):
-        list(read_pair(pair))
+    with pytest.raises(ArchiveError, match=r"one label for each image.*\(9,\) for 10 images"):
+        list(read_pair(pair, Notes("ABCDEFGHIJ", (28, 28))))
     write_idx(labels, np.full(10, 10))
-    with pytest.raises(ArchiveError, match=r"must be 0 to 9.*Received: 10"):
-        list(read_pair(pair))
+    with pytest.raises(ArchiveError, match=r"must be 0 to 9.*Received: 10 to 10"):
+        list(read_pair(pair, Notes("ABCDEFGHIJ", (28, 28))))
     write_idx(pair.images, np.zeros((10, 28, 27)))
     with pytest.raises(ArchiveError, match=r"n×28×28 .*\(10, 28, 27\)"):
-        list(read_pair(pair))
+        list(read_pair(pair, Notes("ABCDEFGHIJ", (28, 28))))
     labels.unlink()
     with pytest.raises(MissingSourceError, match="a-labels"):
         read_idx(labels)
     with pytest.raises(ArchiveError, match="labels beside it"):
         find_pairs(tmp_path)
+
+
+def test_the_file_that_is_damaged_is_the_one_that_is_named(tmp_path):
+    for kind in ("images-idx3", "labels-idx1"):
+        write_idx_pair(tmp_path, "a", 10)
+        path = tmp_path / f"a-{kind}-ubyte.gz"
+        path.write_bytes(path.read_bytes()[:-9])
+        (pair,) = find_pairs(tmp_path)
+        with pytest.raises(ArchiveError, match=rf"a-{kind}-ubyte\.gz.* cut off or damaged"):
+            list(read_pair(pair, Notes("ABCDEFGHIJ")))

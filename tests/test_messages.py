@@ -14,11 +14,11 @@ from PIL import features
 import notmnist
 from notmnist.callbacks import WeightImages, mistakes
 from notmnist.cli import main
-from notmnist.datasets import FontsConfig, load, prepare
-from notmnist.datasets.archive import read_archive
+from notmnist.datasets import load, prepare
 from notmnist.datasets.feeds import feed
-from notmnist.datasets.glyphs import Skipped
-from notmnist.datasets.idx import find_pairs
+from notmnist.datasets.reading.archives import read_archive
+from notmnist.datasets.reading.batches import Notes
+from notmnist.datasets.reading.idx import find_pairs
 from notmnist.errors import ArchiveError, ArgumentError
 from notmnist.reproduction.material import Material
 from tests.archives import glyphs, write_idx, write_tar, write_zip
@@ -86,12 +86,6 @@ def test_batches_without_end_have_no_length_and_batches_with_one_end_there(archi
         batches[len(batches)]
 
 
-def test_own_fonts_know_three_kinds_of_labels(tmp_path):
-    config = FontsConfig(name="own", fonts=tmp_path, letters="AB")
-    with pytest.raises(ArgumentError, match=r"'int', 'categorical'.*Received: label_mode='binary'"):
-        load(config, label_mode="binary")
-
-
 def test_two_images_files_of_one_name_are_both_named(tmp_path):
     for suffix in ("", ".gz"):
         write_idx(tmp_path / f"x-images-idx3-ubyte{suffix}", np.zeros((2, 28, 28)))
@@ -105,7 +99,7 @@ def test_two_images_files_of_one_name_are_both_named(tmp_path):
 def test_an_archive_without_one_readable_image_says_what_was_skipped(tmp_path):
     path = write_tar(tmp_path / "empty.tar.gz", [("x/A/QQ==.png", b"")])
     with pytest.raises(
-        ArchiveError, match=r"'empty\.tar\.gz' must hold a readable image\. Skipped: 1"
+        ArchiveError, match=r"'empty\.tar\.gz' contains no readable image .* Skipped: 1"
     ):
         prepare(path, verbose=0)
 
@@ -141,11 +135,11 @@ def tar_block(name=b"a", *, size=b"00000000000", kind=b"0"):
 
 
 DAMAGED = {
-    "sparse": (tar_block(kind=b"S"), "Sparse members are not read; repack the archive"),
-    "size": (tar_block(size=b"12x45"), "header at byte 0 is no header. Copy or download it again"),
+    "size": (tar_block(size=b"12x45"), "invalid tar header at byte 0"),
+    "negative": (tar_block(size=b"-0000000001"), "invalid tar header at byte 0"),
     "pax": (
         tar_block(kind=b"x", size=b"%011o" % 4) + b"7 no".ljust(512, b"\0"),
-        "pax header before byte 1024 is no header. Copy or download it again",
+        "invalid tar header at byte 0",
     ),
     "short": (b"\1" * 100, "cut off after 100 bytes. Copy or download it again"),
 }
@@ -157,7 +151,7 @@ def test_a_damaged_tar_says_where_and_what_to_do(tmp_path, kind):
     path = tmp_path / "damaged.tar.gz"
     path.write_bytes(gzip.compress(data))
     with pytest.raises(ArchiveError, match=re.escape(message)) as caught:
-        list(read_archive(path, skipped=Skipped()))
+        list(read_archive(path, Notes()))
     assert "damaged.tar.gz" in str(caught.value)
 
 
@@ -174,13 +168,13 @@ def directory_gone(data):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (member_gone, r"no member stands at byte [1-9]\d*"),
-        (directory_gone, "its directory is missing"),
+        (member_gone, "Bad magic number for file header"),
+        (directory_gone, "Bad offset for central directory"),
     ],
 )
 def test_a_damaged_zip_says_where_and_what_to_do(tmp_path, change, message):
     path = write_zip(tmp_path / "damaged.zip", glyphs(1))
     path.write_bytes(change(path.read_bytes()))
     with pytest.raises(ArchiveError, match=rf"{message}\. Copy or download it again\.") as caught:
-        list(read_archive(path, skipped=Skipped()))
+        list(read_archive(path, Notes()))
     assert "damaged.zip" in str(caught.value)

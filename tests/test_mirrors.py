@@ -1,9 +1,9 @@
 import re
 
 import pytest
+from notmnist.datasets.mirrors import ASSETS, RemoteFile
 
 from notmnist.datasets import mirrors
-from notmnist.datasets.mirrors import ASSETS, RemoteFile
 from notmnist.errors import ArgumentError
 
 FILES = [file for asset in ASSETS.values() for file in asset.files]

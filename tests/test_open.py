@@ -8,12 +8,12 @@ import zipfile
 
 import numpy as np
 import pytest
+from notmnist.datasets.open.copies import find_copies_of_open, known_copies
 
 from notmnist.datasets import open as edition
 from notmnist.datasets import prepare
 from notmnist.datasets.curation import curate_store
 from notmnist.datasets.open import choice, licences, rebuild
-from notmnist.datasets.open.copies import find_copies_of_open, known_copies
 from notmnist.errors import IntegrityError
 
 

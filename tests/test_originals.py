@@ -6,8 +6,9 @@ import re
 import numpy as np
 import pytest
 
-from notmnist.datasets import info, load, load_data, originals, prepare
-from notmnist.datasets.integrity import Facts
+from notmnist.datasets import info, load, load_data, prepare
+from notmnist.datasets.editions import originals
+from notmnist.datasets.reading.published import Facts
 from notmnist.errors import ArchiveError, DownloadError
 from tests import standins
 from tests.loopback import Served

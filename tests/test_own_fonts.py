@@ -5,11 +5,11 @@ import matplotlib
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
+from notmnist.datasets.notmnist.own_fonts import FontsConfig, split_of
 
 import notmnist
 from notmnist.cli import main
 from notmnist.datasets import fonts
-from notmnist.datasets.notmnist.own_fonts import FontsConfig, split_of
 from notmnist.errors import ArgumentError, MissingSourceError
 from tests.test_render import font
 

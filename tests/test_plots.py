@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from notmnist import plots, sheets
-from notmnist.datasets.curation import curate
+from notmnist.datasets.curation.rule import curate
 from notmnist.errors import ArgumentError
 from notmnist.evaluation import Evaluation, OutOfDistribution
 from notmnist.evaluation.outside import ood

@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 import notmnist
 from notmnist.cli import main
 from notmnist.datasets import CLASS_NAMES
-from notmnist.datasets.render import draw
+from notmnist.datasets.fonts.rendering import draw
 from notmnist.errors import ArgumentError, MissingSourceError
 from notmnist.models.reading import as_glyph, read
 

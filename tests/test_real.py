@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 import notmnist
-from notmnist.datasets.archive import read_archive
-from notmnist.datasets.glyphs import Skipped, font_name
-from notmnist.datasets.idx import read_idx
+from notmnist.datasets.reading.archives import read_archive
+from notmnist.datasets.reading.batches import Notes, font_name
+from notmnist.datasets.reading.idx import read_idx
 from tests.archives import write_tar, write_zip
 from tests.real import real
 from tests.standins import serve
@@ -29,8 +29,8 @@ def entries(path):
         return [(member.name, archive.extractfile(member).read()) for member in archive]
 
 
-def read(path, **options):
-    batches = list(read_archive(path, **options))
+def read(path, notes=None):
+    batches = list(read_archive(path, notes or Notes("ABCDEFGHIJ", (28, 28))))
     names = [name for batch in batches for name in batch.names]
     images = np.concatenate([batch.images for batch in batches])
     return images, np.concatenate([batch.labels for batch in batches]), names, batches
@@ -48,10 +48,10 @@ CONTAINERS = {
 def test_pixels_are_those_that_pillow_reads(tmp_path, kind, part):
     source = real(f"notMNIST_{part}_part.tar.gz")
     images, labels, names, batches = read(
-        CONTAINERS[kind](tmp_path / "a", source), skipped=Skipped(), keep_png=True
+        CONTAINERS[kind](tmp_path / "a", source), Notes("ABCDEFGHIJ", (28, 28), keep_files=True)
     )
     members = [(name, data) for name, data in entries(source) if data]
-    assert [png for batch in batches for png in batch.pngs] == [data for _, data in members]
+    assert [png for batch in batches for png in batch.files] == [data for _, data in members]
     expected = [np.asarray(Image.open(io.BytesIO(data))) for _, data in members]
     assert np.array_equal(images, np.stack(expected))
     paths = [f"{'ABCDEFGHIJ'[label]}/{name}.png" for label, name in zip(labels, names, strict=True)]
@@ -72,10 +72,11 @@ def test_the_archive_holds_the_images_of_the_idx_files():
 
 
 def test_the_two_empty_files_of_small_are_skipped_and_named():
-    skipped = Skipped()
-    read(real("notMNIST_small_part.tar.gz"), skipped=skipped)
-    assert set(skipped.to_dict()["empty"]["names"]) == EMPTY
-    assert len(skipped) == 2
+    notes = Notes("ABCDEFGHIJ", (28, 28))
+    read(real("notMNIST_small_part.tar.gz"), notes)
+    names = notes.skipped.to_dict()["empty"]["names"]
+    assert {name.partition("/")[2] for name in names} == EMPTY
+    assert len(notes.skipped) == 2
 
 
 def test_escapes_in_names_become_the_characters_they_stand_for():

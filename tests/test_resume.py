@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 import pytest
-
 from notmnist.datasets.mirrors import Asset
 from notmnist.datasets.transfer import Timeouts
+
 from notmnist.errors import StoreError
 from tests.disk import remount, small_disk
 from tests.loopback import Served

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notmnist.datasets.split import by_group, example_keys, hold_out, mix, name_keys, shuffled
+from notmnist.datasets.splitting import by_group, example_keys, hold_out, mix, name_keys, shuffled
 
 labels_of = st.lists(st.integers(0, 9), min_size=1, max_size=300).map(
     lambda values: np.array(values, np.uint8)

@@ -9,9 +9,9 @@ import pytest
 import tensorflow_datasets as tfds
 
 import notmnist
-from notmnist.datasets.editions import Edition
+from notmnist.datasets.editions.own import source_of_path
+from notmnist.datasets.editions.table import Edition
 from notmnist.datasets.notmnist.notmnist_dataset_builder import Builder, NotMNISTConfig
-from notmnist.datasets.source import source_of_path
 from tests.archives import glyphs, write_idx_pair, write_tar
 
 

@@ -9,12 +9,12 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("data", nargs="?", help="an edition, an archive, or a folder of IDX files")
-    own = parser.add_argument_group("a data set of one's own fonts, kept by TFDS")
+    parser.add_argument("data", nargs="?", help="an edition, or a path to your own files")
+    own = parser.add_argument_group("a data set of your own fonts")
     own.add_argument("--fonts", metavar="DIR", help="a folder of fonts, instead of data")
     own.add_argument("--letters", default="ABCDEFGHIJ", help="the letters to draw (A to J)")
     own.add_argument("--size", type=int, default=28, help="height and width in pixels (28)")
-    own.add_argument("--name", default="own", help="what TFDS calls it: notmnist/NAME (own)")
+    own.add_argument("--name", default="own", help="what to call it (own)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -24,21 +24,11 @@ def run(args: argparse.Namespace) -> int:
 
     if (args.data is None) == (args.fonts is None):
         raise invalid("data", args.data, "be given, or else `--fonts`")
+    data, name = args.data, args.data
     if args.fonts is not None:
-        return _own_fonts(args)
-    store = datasets.prepare(args.data)
+        name = args.name
+        data = datasets.FontsConfig(name, fonts=args.fonts, letters=args.letters, size=args.size)
+    store = datasets.prepare(data)
     sizes = ", ".join(f"{split} {size:,}" for split, size in store.sizes().items())
-    print(f"{args.data}: {sizes} examples in {store.folder}")
-    return 0
-
-
-def _own_fonts(args: argparse.Namespace) -> int:
-    from notmnist.datasets.notmnist.own_fonts import FontsConfig, prepared
-
-    config = FontsConfig(name=args.name, fonts=args.fonts, letters=args.letters, size=args.size)
-    builder = prepared(config)
-    sizes = ", ".join(
-        f"{name} {split.num_examples:,}" for name, split in builder.info.splits.items()
-    )
-    print(f"notmnist/{args.name}: {sizes} examples in {builder.data_dir}")
+    print(f"{name}: {sizes} examples in {store.folder}")
     return 0

@@ -23,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
     import numpy as np
 
     from notmnist import datasets, sheets
-    from notmnist.datasets.selection import select
+    from notmnist.datasets.store.selection import select
     from notmnist.errors import invalid
 
     if args.columns < 1:

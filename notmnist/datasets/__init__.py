@@ -1,16 +1,16 @@
-"""The data: editions of notMNIST, one's own archives and fonts, as batches or arrays."""
+"""The data: editions of notMNIST, your own files and fonts, as batches or arrays."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from notmnist.datasets.description import DatasetInfo
-from notmnist.datasets.editions import EDITIONS, Edition
+from notmnist.datasets.editions.description import DatasetInfo
+from notmnist.datasets.editions.table import EDITIONS, Edition
 from notmnist.datasets.letters import CLASS_NAMES
-from notmnist.datasets.loading import info, load, load_data, prepare
+from notmnist.datasets.loading import curate, info, load, load_data, prepare
 
 if TYPE_CHECKING:
-    from notmnist.datasets.notmnist.own_fonts import FontsConfig
+    from notmnist.datasets.notmnist.fonts import FontsConfig
 
 __all__ = [
     "CLASS_NAMES",
@@ -18,6 +18,7 @@ __all__ = [
     "DatasetInfo",
     "Edition",
     "FontsConfig",
+    "curate",
     "info",
     "load",
     "load_data",
@@ -30,7 +31,7 @@ if not TYPE_CHECKING:  # or a type checker would take every name for granted
     def __getattr__(name: str) -> Any:
         """Import `FontsConfig` when it is first asked for: it is a config of TFDS."""
         if name == "FontsConfig":
-            from notmnist.datasets.notmnist.own_fonts import FontsConfig
+            from notmnist.datasets.notmnist.fonts import FontsConfig
 
             return FontsConfig
         raise AttributeError(f"module 'notmnist.datasets' has no attribute {name!r}")

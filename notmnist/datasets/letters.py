@@ -1,10 +1,8 @@
-"""What every notMNIST image has in common: ten letters, 28×28 grey pixels."""
+"""What is true of notMNIST itself: ten letters, 28×28 grey pixels."""
 
 from __future__ import annotations
 
-__all__ = ["CLASS_NAMES", "IMAGE_SHAPE", "IMAGE_SIZE", "SPLITS"]
+__all__ = ["CLASS_NAMES", "IMAGE_SHAPE"]
 
 CLASS_NAMES: tuple[str, ...] = tuple("ABCDEFGHIJ")
-IMAGE_SIZE = 28
-IMAGE_SHAPE = (IMAGE_SIZE, IMAGE_SIZE)
-SPLITS = ("train", "valid", "test")
+IMAGE_SHAPE = (28, 28)

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from notmnist.datasets.description import DatasetInfo, info_of
-from notmnist.datasets.editions import EDITIONS, edition
-from notmnist.datasets.fallback import default_store
+from notmnist.datasets.default import default_store
+from notmnist.datasets.editions.description import DatasetInfo, info_of
+from notmnist.datasets.editions.own import source_of_path
+from notmnist.datasets.editions.table import EDITIONS, edition
 from notmnist.datasets.feeds import FORMATS, FeedPlan, feed
-from notmnist.datasets.home import offline
+from notmnist.datasets.fetching.home import offline
 from notmnist.datasets.preparation import prepare_source
-from notmnist.datasets.selection import select
-from notmnist.datasets.source import source_of_path
-from notmnist.datasets.store import Store
+from notmnist.datasets.reading.source import Source
+from notmnist.datasets.splitting import SPLITS
+from notmnist.datasets.store.arrays import Store
+from notmnist.datasets.store.selection import select
 from notmnist.errors import invalid, one_of
 
-__all__ = ["info", "load", "load_data", "prepare"]
+if TYPE_CHECKING:
+    from notmnist.datasets.curation.rule import Curation
+    from notmnist.datasets.notmnist.fonts import FontsConfig
 
-Name = str | os.PathLike[str] | None
-Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
+__all__ = ["curate", "info", "load", "load_data", "prepare"]
+
+Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.unsignedinteger[Any]]]
 
 
 def load(
-    name: Name = None,
+    name: str | os.PathLike[str] | FontsConfig | None = None,
     *,
     split: Any = "train",
     batch_size: int | None = 128,
@@ -47,10 +52,11 @@ def load(
     below Keras's home); later calls open it at once.
 
     Args:
-        name: An edition ("original", "clean", "small", "idx", "open"), or a path: an archive in
-            the original layout (tar, tar.gz, zip) or a folder of IDX files. Or a `FontsConfig`:
-            one's own fonts, as a `tf.data.Dataset`. None for `original`
-            where it is prepared or can be downloaded, else `open` with a `FallbackWarning`.
+        name: An edition ("original", "clean", "small", "idx", "open"), or a path to your own files:
+            an archive (tar, tar.gz, zip) or a folder of `[train|valid|test/]<class>/<image>` files,
+            a folder of IDX files, or an `.npz` or `.mat` file of arrays. Or a `FontsConfig`:
+            letters drawn from your own fonts. None for `original` if it is prepared or can be
+            downloaded, else `open` with a `FallbackWarning`.
         split: "train", "valid", "test", a slice ("train[:10%]"), a sum ("train+valid"), "all", a
             `tfds.core.ReadInstruction`; a list or tuple of these for as many data sets; None for
             a dict of all three splits.
@@ -60,25 +66,26 @@ def load(
         seed: Decides those orders, the same ones in every format; None for new ones each call.
         repeat: Whether the data starts again without end (then `fit` needs `steps_per_epoch`).
         drop_remainder: Whether a last, smaller batch is left out.
-        label_mode: "int" for labels 0 to 9, "categorical" for one-hot rows, None for no labels.
-        format: "tf", "keras" or "numpy"; None for what the backend fits fastest: "tf" on
-            TensorFlow, "keras" on JAX and PyTorch.
+        label_mode: "int" for labels from 0, "categorical" for one-hot rows, None for no labels.
+        format: "tf", "keras", "grain" (`pip install notmnist[grain]`) or "numpy"; None for what the
+            backend fits fastest: "tf" on TensorFlow, "keras" on JAX and PyTorch.
         with_info: Whether to return a `DatasetInfo` as well.
         download: Whether an edition that is not here may be downloaded. `NOTMNIST_OFFLINE=1`
             forbids it everywhere.
         verbose: 1 for progress bars on long work, 0 for silence.
 
     Returns:
-        The batches: a `tf.data.Dataset` ("tf"), a `keras.utils.PyDataset` ("keras"), or an
-        iterable of NumPy arrays ("numpy"). Each batch is a pair of images, uint8, (batch, 28, 28,
-        1), 0 (ground) to 255 (ink), and labels, int32, (batch,), or float32, (batch, 10), where
-        categorical. The attributes `class_names`, `fonts` (in stored order) and `shuffled` say
+        The batches: a `tf.data.Dataset` ("tf"), a `keras.utils.PyDataset` ("keras"), a
+        `grain.MapDataset` ("grain"), or an iterable of NumPy arrays ("numpy"). Each batch is a pair
+        of images, uint8, (batch, height, width, channels), 0 (ground) to 255 (ink), and labels,
+        int32, (batch,), or float32, (batch, classes), if categorical; notMNIST's images are 28×28×1
+        of 10 classes. The attributes `class_names`, `fonts` (in stored order) and `shuffled` say
         more. With `with_info`, a pair of the batches and the `DatasetInfo`.
 
     Raises:
         ArgumentError: An argument's value is not allowed.
         MissingSourceError: A path that does not exist.
-        ArchiveError: A file that cannot be read as an archive or IDX.
+        ArchiveError: A file or folder that cannot be read as images of classes.
         DownloadError: No mirror served the edition.
         StoreError: The prepared arrays cannot be written or read.
 
@@ -90,22 +97,6 @@ def load(
     """
     if format is not None and format not in FORMATS:
         raise invalid("format", format, f"be None or {one_of(FORMATS).removeprefix('be ')}")
-    if hasattr(name, "letters"):  # a FontsConfig, whose import would bring in TFDS
-        from notmnist.datasets.notmnist import own_fonts
-
-        if format not in (None, "tf"):
-            raise invalid("format", format, "be None or 'tf' for one's own fonts")
-        drawn, about = own_fonts.batches(
-            cast(Any, name),
-            split,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            repeat=repeat,
-            drop_remainder=drop_remainder,
-            label_mode=label_mode,
-        )
-        return (drawn, about) if with_info else drawn
     store = prepare(name, download=download, verbose=verbose)
 
     def one(spec: Any) -> Any:
@@ -128,14 +119,17 @@ def load(
 def _each(split: Any, one: Any, store: Store) -> Any:
     """Apply `one` to a spec, to every spec of a list or tuple, or to all splits."""
     if split is None:
-        return {name: one(name) for name, size in store.sizes().items() if size}
+        return {each: one(each) for each, size in store.sizes().items() if size}
     if isinstance(split, (list, tuple)):
         return type(split)(one(spec) for spec in split)
     return one(split)
 
 
 def load_data(
-    name: Name = None, *, download: bool = True, verbose: int = 1
+    name: str | os.PathLike[str] | FontsConfig | None = None,
+    *,
+    download: bool = True,
+    verbose: int = 1,
 ) -> tuple[Arrays, Arrays]:
     """Load the train and test splits as arrays, as `keras.datasets.mnist.load_data` does.
 
@@ -148,8 +142,8 @@ def load_data(
         verbose: As for `load`.
 
     Returns:
-        `(x_train, y_train), (x_test, y_test)`: images, uint8, (n, 28, 28), 0 to 255, and labels,
-        uint8, (n,), 0 to 9.
+        `(x_train, y_train), (x_test, y_test)`: images, uint8, (n, height, width), or (n, height,
+        width, 3) in colour, 0 to 255, and labels, uint8 (uint16 beyond 256 classes), (n,), from 0.
 
     Raises:
         NotMNISTError: As for `load`.
@@ -164,8 +158,13 @@ def load_data(
     return (train.images(), train.labels()), (test.images(), test.labels())
 
 
-def prepare(name: Name = None, *, download: bool = True, verbose: int = 1) -> Store:
-    """Prepare an edition or a user's own files without loading them.
+def prepare(
+    name: str | os.PathLike[str] | FontsConfig | None = None,
+    *,
+    download: bool = True,
+    verbose: int = 1,
+) -> Store:
+    """Prepare an edition, your own files or fonts without loading them.
 
     Args:
         name: As for `load`.
@@ -185,16 +184,29 @@ def prepare(name: Name = None, *, download: bool = True, verbose: int = 1) -> St
     """
     if name is None:
         return default_store(download, verbose)
+    return prepare_source(_source(name, download and not offline(), verbose), verbose=verbose)
+
+
+def _source(name: Any, download: bool, verbose: int) -> Source:
+    """Return where the examples of an edition, a path or a `FontsConfig` come from."""
+    if hasattr(name, "letters"):  # a FontsConfig, whose import would bring in TFDS
+        source: Source = name.source()
+        return source
     if isinstance(name, str) and name in EDITIONS:
-        source = EDITIONS[name].source(download and not offline(), verbose)
-    elif isinstance(name, os.PathLike) or (isinstance(name, str) and _looks_like_path(name)):
-        source = source_of_path(name)
-    else:
-        source = edition(name).source(download, verbose)  # raises: no edition has that name
-    return prepare_source(source, verbose=verbose)
+        return EDITIONS[name].source(download, verbose)
+    if isinstance(name, os.PathLike) or (isinstance(name, str) and _looks_like_path(name)):
+        return source_of_path(name)
+    if not isinstance(name, str):
+        raise invalid("name", name, "be the name of an edition, a path or a FontsConfig")
+    return edition(name).source(download, verbose)  # raises: no edition has that name
 
 
-def info(name: Name = None, *, download: bool = True, verbose: int = 1) -> DatasetInfo:
+def info(
+    name: str | os.PathLike[str] | FontsConfig | None = None,
+    *,
+    download: bool = True,
+    verbose: int = 1,
+) -> DatasetInfo:
     """Return the facts of an edition, preparing it first where need be.
 
     Args:
@@ -216,5 +228,45 @@ def info(name: Name = None, *, download: bool = True, verbose: int = 1) -> Datas
     return info_of(prepare(name, download=download, verbose=verbose))
 
 
+def curate(
+    name: str | os.PathLike[str] | FontsConfig | None = None,
+    *,
+    distance: float | None = None,
+    download: bool = True,
+    verbose: int = 1,
+) -> tuple[Curation, npt.NDArray[np.uint8]]:
+    """Report the copies and near copies within and between the splits.
+
+    Args:
+        name: As for `load`.
+        distance: Largest distance of near copies in grey levels, as a root mean square over pixels;
+            None for 8.
+        download: As for `load`.
+        verbose: As for `load`.
+
+    Returns:
+        The report, whose rows are those of train, valid and test one after another, and the images
+        in this order, uint8, (rows, height, width[, 3]).
+
+    Raises:
+        ArgumentError: `distance` is not a number of at least 0, or there are more than 62 classes.
+        NotMNISTError: As for `load`.
+
+    Example:
+        >>> report, images = notmnist.datasets.curate("open", verbose=0)  # doctest: +SKIP
+        >>> report.to_dict()["overlaps"][0]["exact"]  # doctest: +SKIP
+        0
+    """
+    from notmnist.datasets.curation import copies, rule  # SciPy: only if it is needed
+
+    store = prepare(name, download=download, verbose=verbose)
+    images = np.concatenate([store.images(split) for split in SPLITS])
+    labels = np.concatenate([store.labels(split) for split in SPLITS])
+    sizes = store.sizes()
+    splits = np.repeat(np.arange(len(SPLITS)), [sizes[split] for split in SPLITS])
+    limit = copies.DISTANCE if distance is None else distance
+    return rule.curate(images, labels, splits, distance=limit, verbose=verbose), images
+
+
 def _looks_like_path(name: str) -> bool:
-    return Path(name).expanduser().exists() or any(sep in name for sep in ("/", os.sep, "."))
+    return any(mark in name for mark in ("/", os.sep, ".", "~")) or Path(name).exists()

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from notmnist.datasets.feeds.pydataset import BatchDataset
+from notmnist.datasets.feeds.keras import BatchDataset
 from notmnist.errors import invalid
 
 __all__ = ["SharedBatches"]

@@ -126,7 +126,7 @@ class Cluster:
         Raises:
             ArgumentError: These are no such batches, or others than in another process.
         """
-        from notmnist.datasets.feeds.pydataset import BatchDataset
+        from notmnist.datasets.feeds.keras import BatchDataset
         from notmnist.distribution.batches import SharedBatches
 
         if not isinstance(batches, BatchDataset):

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from notmnist.datasets.fonts.rendering import stretch
 from notmnist.datasets.letters import CLASS_NAMES
-from notmnist.datasets.render import stretch
 from notmnist.errors import ArgumentError, MissingSourceError, invalid, one_of
 from notmnist.evaluation.outputs import probabilities
 from notmnist.models.factories import FACTORIES

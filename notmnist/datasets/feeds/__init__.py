@@ -33,11 +33,11 @@ def feed(plan: FeedPlan, format: str | None) -> Any:
 
         return tf_dataset(plan)
     if format == "keras":
-        from notmnist.datasets.feeds.pydataset import BatchDataset
+        from notmnist.datasets.feeds.keras import BatchDataset
 
         return BatchDataset(plan)
     if format == "numpy":
-        from notmnist.datasets.feeds.batches import NumpyBatches
+        from notmnist.datasets.feeds.numpy import NumpyBatches
 
         return NumpyBatches(plan)
     raise invalid("format", format, f"be None or {one_of(FORMATS)}")

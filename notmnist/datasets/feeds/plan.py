@@ -1,4 +1,4 @@
-"""What every feed has in common: which rows make up which batch, and what labels look like."""
+"""Which rows make up which batch, and what labels look like, for every feed."""
 
 from __future__ import annotations
 
@@ -11,15 +11,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from notmnist.datasets.letters import CLASS_NAMES
-from notmnist.datasets.selection import Selection
+from notmnist.datasets.store.selection import Selection
 from notmnist.errors import invalid, one_of
 
 __all__ = ["FORMATS", "LABEL_MODES", "FeedPlan"]
 
-FORMATS = ("tf", "keras", "numpy")
+FORMATS = ("tf", "keras", "grain", "numpy")
 LABEL_MODES = ("int", "categorical", None)
-_ONE_HOT = np.eye(len(CLASS_NAMES), dtype=np.float32)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,15 +71,23 @@ class FeedPlan:
         return np.random.default_rng([self.seed or 0, number]).permutation(count)
 
     def labels(self) -> npt.NDArray[Any]:
-        """Return the labels of all rows: int32 (n,), or float32 (n, 10) where categorical."""
+        """Return the labels of all rows: int32 (n,), or float32 (n, classes) if categorical."""
         labels = self.selection.labels()
-        return _ONE_HOT[labels] if self.label_mode == "categorical" else labels.astype(np.int32)
+        if self.label_mode != "categorical":
+            return labels.astype(np.int32)
+        one_hot: npt.NDArray[np.float32] = np.eye(len(self.class_names), dtype=np.float32)[labels]
+        return one_hot
 
     def describe(self, target: Any) -> None:
         """Set the attributes that every feed carries, as Keras does on its datasets."""
-        target.class_names = list(CLASS_NAMES)
+        target.class_names = list(self.class_names)
         target.fonts = self.fonts
         target.shuffled = self.shuffle
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes, in the order of the labels."""
+        return self.selection.store.class_names
 
     @property
     def fonts(self) -> Sequence[str]:

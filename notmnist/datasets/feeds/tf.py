@@ -39,7 +39,9 @@ def tf_dataset(plan: FeedPlan) -> Any:
 
         def gather(start: Any) -> Any:
             rows = order[start : start + block]
-            pixels = tf.expand_dims(tf.gather(images, rows + first), -1)
+            pixels = tf.gather(images, rows + first)
+            if len(pixels.shape) == 3:  # grey: give it a channel
+                pixels = tf.expand_dims(pixels, -1)
             return pixels if labels is None else (pixels, tf.gather(labels, rows))
 
         blocks = tf.data.Dataset.range(0, count, block).map(_as_it_is(gather)).prefetch(1)

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from notmnist.datasets.glyphs import Skipped
-from notmnist.datasets.png import encode
-from notmnist.datasets.source import Source
-from notmnist.datasets.store import Store
+from notmnist.datasets.reading.batches import Notes, Pixels
+from notmnist.datasets.reading.images import encode
+from notmnist.datasets.reading.source import Source
+from notmnist.datasets.store.arrays import Store
 
 __all__ = ["stored_images"]
 
@@ -39,19 +40,31 @@ def stored_images(source: Source, store: Store, split: str) -> Iterator[Any]:
     spans = np.zeros((len(origin), 2), np.int64)
     with tempfile.TemporaryFile() as spool:
         position = end = 0
+        notes = Notes(source.class_names, source.image_shape, keep_files=True)
         for part in source.parts:
-            for batch in part.read(Skipped(), True):
+            if not any(later.has_files for later in source.parts):
+                break
+            for batch in part.read(notes):
                 rows = place[position : position + len(batch)]
                 position += len(batch)
                 # Another form of the same archive may have another order: then the pixels decide.
-                same = (batch.images[: len(rows)] == images[rows]).all(axis=(1, 2)) & (rows >= 0)
-                pngs = batch.pngs or ()
-                for offset in np.flatnonzero(same).tolist() if pngs else ():
-                    spans[rows[offset]] = (end, len(pngs[offset]))
-                    end += spool.write(pngs[offset])
+                same = _equal(batch.images[: len(rows)], images[rows]) & (rows >= 0)
+                files = batch.files or ()
+                for offset in np.flatnonzero(same).tolist() if files else ():
+                    if files[offset]:
+                        spans[rows[offset]] = (end, len(files[offset]))
+                        end += spool.write(files[offset])
         for row, (start, length) in enumerate(spans.tolist()):
             if length:
                 spool.seek(start)
                 yield io.BytesIO(spool.read(length))
             else:
                 yield io.BytesIO(encode(images[row]))
+
+
+def _equal(some: Pixels, others: Pixels) -> npt.NDArray[np.bool_]:
+    """Tell which images of two arrays are equal, none if one array is in colour."""
+    if some.shape != others.shape:
+        return np.zeros(len(some), bool)
+    equal: npt.NDArray[np.bool_] = (some == others).all(axis=tuple(range(1, some.ndim)))
+    return equal

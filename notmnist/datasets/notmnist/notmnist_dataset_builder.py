@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Iterator
 from typing import Any
@@ -9,12 +10,15 @@ from typing import Any
 import numpy as np
 import tensorflow_datasets as tfds
 
-from notmnist.datasets.editions import EDITIONS, Edition
-from notmnist.datasets.home import offline
-from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SIZE, SPLITS
-from notmnist.datasets.notmnist import own_fonts
+from notmnist.datasets.editions.table import EDITIONS, Edition
+from notmnist.datasets.fetching.home import offline
+from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
+from notmnist.datasets.notmnist import fonts  # importing TFDS imports this module, and fonts TFDS
 from notmnist.datasets.notmnist.images import stored_images
 from notmnist.datasets.preparation import prepare_source
+from notmnist.datasets.reading.source import Source
+from notmnist.datasets.splitting import SPLITS
+from notmnist.datasets.store.arrays import Store
 
 __all__ = ["Builder", "NotMNISTConfig"]
 
@@ -28,6 +32,11 @@ class NotMNISTConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped 
     """
 
     edition: Edition | None = None
+
+    def source(self) -> Source:
+        """Return where the examples come from."""
+        assert self.edition is not None  # a field of a dataclass with defaults needs one
+        return self.edition.source(not offline(), 1)
 
 
 def _config(edition: Edition) -> NotMNISTConfig:
@@ -43,7 +52,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped
     """The TFDS builder of notMNIST.
 
     Examples are written in the order in which `notmnist.load` gives them unshuffled, so that a
-    slice such as "train[:10%]" holds the same images in both.
+    slice such as "train[:10%]" contains the same images in both.
     """
 
     VERSION = tfds.core.Version("1.0.0")
@@ -52,33 +61,54 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped
     DEFAULT_BUILDER_CONFIG_NAME = "open"
 
     def _info(self) -> Any:
-        if isinstance(self.builder_config, own_fonts.FontsConfig):
-            return self.dataset_info_from_configs(
-                features=own_fonts.features(self.builder_config), supervised_keys=("image", "label")
-            )
+        config = self.builder_config
+        own = isinstance(config, fonts.FontsConfig)
+        shape = (config.size, config.size, 1) if own else (*IMAGE_SHAPE, 1)
+        homepage = "http://yaroslavvb.blogspot.com/2011/09/notmnist-dataset.html"
         return self.dataset_info_from_configs(
             features=tfds.features.FeaturesDict(
                 {
                     "image": tfds.features.Image(
-                        shape=(IMAGE_SIZE, IMAGE_SIZE, 1), dtype=np.uint8, encoding_format="png"
+                        shape=shape, dtype=np.uint8, encoding_format="png"
                     ),
-                    "label": tfds.features.ClassLabel(names=list(CLASS_NAMES)),
+                    "label": tfds.features.ClassLabel(
+                        names=list(config.letters if own else CLASS_NAMES)
+                    ),
                     "font": tfds.features.Text(),
                 }
             ),
             supervised_keys=("image", "label"),
-            homepage="http://yaroslavvb.blogspot.com/2011/09/notmnist-dataset.html",
-            disable_shuffling=True,  # the store's order is shuffled already, and kept
+            homepage=None if own else homepage,
+            # the store's order is shuffled already, and kept; Beam's workers share no order
+            disable_shuffling=not (own and config.beam),
+        )
+
+    def as_dataset(
+        self,
+        split: Any = None,
+        *,
+        shuffle_files: bool = False,
+        read_config: Any = None,
+        **more: Any,
+    ) -> Any:
+        """Construct a `tf.data.Dataset`, as any TFDS builder does.
+
+        TFDS refuses `shuffle_files=True` for data sets that are stored in an order of their own,
+        since it would be lost. Here that is what the caller wants.
+        """
+        if shuffle_files:
+            read_config = copy.copy(read_config) or tfds.ReadConfig()
+            read_config.enable_ordering_guard = False
+        return super().as_dataset(
+            split, shuffle_files=shuffle_files, read_config=read_config, **more
         )
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         config = self.builder_config
-        if isinstance(config, own_fonts.FontsConfig):
-            draw = own_fonts.pipeline if config.beam else own_fonts.examples
-            return {split: draw(config, split) for split in SPLITS}
-        source = self.builder_config.edition.source(not offline(), 1)
+        if isinstance(config, fonts.FontsConfig) and config.beam:
+            return {split: fonts.pipeline(config, split) for split in SPLITS}
+        source = config.source()
         store = prepare_source(source)
-        store.verify()  # what TFDS writes stays; a bit that turned must not go into it
         return {
             split: self._generate_examples(source, store, split)
             for split, size in store.sizes().items()
@@ -86,9 +116,9 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped
         }
 
     def _generate_examples(
-        self, source: Any, store: Any, split: str
+        self, source: Source, store: Store, split: str
     ) -> Iterator[tuple[int, dict[str, Any]]]:
-        labels, fonts = store.labels(split), store.font_ids(split)
+        labels, font_ids = store.labels(split), store.font_ids(split)
         for row, image in enumerate(stored_images(source, store, split)):
-            font = store.font_names[fonts[row]]
+            font = store.font_names[font_ids[row]]
             yield row, {"image": image, "label": int(labels[row]), "font": font}

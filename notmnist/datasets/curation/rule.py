@@ -1,0 +1,262 @@
+"""Which rows of an edition are copies, which labels conflict, and what `clean` leaves out.
+
+The rule of the edition `clean`, where *copy* means exact or near copy (see `copies`):
+
+1. A row of train that is a copy of a row of valid or test goes, and so does a row of valid that is
+   a copy of a row of test (`"leak"`).
+2. Of train, rows that are copies of each other but carry different labels all go (`"conflict"`).
+3. Of what is left, every split keeps its copies once (`"copy"`): groups of equal images are
+   walked in the order of a hash of the image, and one stays unless it is a copy of one that
+   stayed; of equal rows the first stays, or that with the smallest key where rows have keys.
+
+So no image of valid or test has a copy in train, no split holds a copy of its own rows, and every
+image that went by rule 3 still has a copy in its split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from notmnist.datasets.curation.copies import DISTANCE, Copies, find_copies
+from notmnist.datasets.splitting import SPLITS
+from notmnist.errors import invalid, one_of
+
+__all__ = ["REASONS", "Curation", "curate"]
+
+REASONS = ("kept", "leak", "conflict", "copy")
+_PAIRS = ("exact", "near", "conflict")
+_MOST_LABELS = 62  # labels are bits of one int64
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Curation:
+    """What was found among the rows of an edition, and what `clean` keeps of them.
+
+    Attributes:
+        labels: int64 array of shape `(rows,)`.
+        splits: int64 array of shape `(rows,)`, places in `SPLITS`.
+        reason: int64 array of shape `(rows,)`, places in `REASONS`; 0 for the rows that stay.
+        copies: The exact and near copies that this rests on.
+    """
+
+    labels: Ints
+    splits: Ints
+    reason: Ints
+    copies: Copies
+
+    @property
+    def kept(self) -> Ints:
+        """The rows that `clean` keeps, int64, ascending."""
+        return np.flatnonzero(self.reason == 0)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return counts and rates (0 to 1) as plain numbers, ready for JSON."""
+        return {
+            "distance": self.copies.distance,
+            "splits": {name: self._split(place) for place, name in enumerate(SPLITS)},
+            "overlaps": list(self._overlaps()),
+            "groups": self._groups(),
+        }
+
+    def text(self) -> str:
+        """Return the report as a table in plain text."""
+        report = self.to_dict()
+        lines = [
+            f"near copies: at most {report['distance']:g} grey levels apart (root mean square)"
+        ]
+        head = ("split", "rows", "copies", *REASONS[1:], "kept")
+        lines += ["", ("{:8}" + "{:>10}" * 6).format(*head)]
+        for name, one in report["splits"].items():
+            cells = (one["rows"], one["exact_copies"], *one["removed"].values(), one["kept"])
+            lines.append(f"{name:8}" + "".join(f"{cell:>10,}" for cell in cells))
+        lines += ["", f"{'rows of':8}{'also in':>10}{'exact':>10}{'or near':>10}{'% exact':>10}"]
+        lines[-1] += f"{'% or near':>10}"
+        for one in report["overlaps"]:
+            lines.append(
+                f"{one['rows_of']:8}{one['also_in']:>10}{one['exact']:>10,}{one['near']:>10,}"
+                f"{100 * one['exact_rate']:>10.2f}{100 * one['near_rate']:>10.2f}"
+            )
+        groups = report["groups"]
+        lines += [
+            "",
+            "{exact:,} groups of equal images ({rows:,} rows, the largest {largest:,}); "
+            "{conflicting:,} carry several labels".format(**groups),
+            "{near_pairs:,} near pairs; {near_conflicting:,} carry several labels".format(**groups),
+        ]
+        return "\n".join(lines)
+
+    def pairs(self, kind: str) -> Ints:
+        """Return pairs of rows that are copies, to look at.
+
+        Args:
+            kind: `"exact"` for each group's first two rows, `"near"` for the first rows of two near
+                groups, or `"conflict"` for two rows of either sort that carry different labels.
+
+        Returns:
+            int64 array of shape `(pairs, 2)`.
+
+        Raises:
+            ArgumentError: `kind` is none of these.
+        """
+        if kind not in _PAIRS:
+            raise invalid("kind", kind, one_of(_PAIRS))
+        near: Ints = self.copies.first[self.copies.pairs]
+        if kind == "near":
+            return near
+        order = np.argsort(self.copies.group, kind="stable")
+        group = self.copies.group[order]
+        same = group[1:] == group[:-1]
+        exact = np.column_stack([order[:-1], order[1:]])[same]
+        if kind == "conflict":
+            both = np.concatenate([exact, near])
+            clash: Bools = self.labels[both[:, 0]] != self.labels[both[:, 1]]
+            return both[clash]
+        opens = np.flatnonzero(same & ~np.concatenate([[False], same[:-1]]))
+        return np.column_stack([order[opens], order[opens + 1]])
+
+    def _split(self, place: int) -> dict[str, Any]:
+        inside = self.splits == place
+        reasons = np.bincount(self.reason[inside], minlength=len(REASONS)).tolist()
+        rows = int(inside.sum())
+        return {
+            "rows": rows,
+            "exact_copies": rows - len(np.unique(self.copies.group[inside])),
+            "removed": dict(zip(REASONS[1:], reasons[1:], strict=True)),
+            "kept": reasons[0],
+        }
+
+    def _overlaps(self) -> Iterator[dict[str, Any]]:
+        own = _gather(self.copies, 1 << self.splits)
+        near = _spread(self.copies, own)
+        for of, into in ((2, 0), (2, 1), (1, 0)):
+            group = self.copies.group[self.splits == of]
+            exact = int((own[group] >> into & 1).sum())
+            either = int((near[group] >> into & 1).sum())
+            rows = max(1, len(group))
+            yield {
+                "rows_of": SPLITS[of],
+                "also_in": SPLITS[into],
+                "exact": exact,
+                "near": either,
+                "exact_rate": exact / rows,
+                "near_rate": either / rows,
+            }
+
+    def _groups(self) -> dict[str, int]:
+        sizes = np.bincount(self.copies.group, minlength=1)
+        labels = _gather(self.copies, 1 << self.labels)
+        left, right = labels[self.copies.pairs].T
+        return {
+            "exact": int((sizes > 1).sum()),
+            "rows": int(sizes[sizes > 1].sum()),
+            "largest": int(sizes.max()),
+            "conflicting": int(_several(labels).sum()),
+            "near_pairs": len(self.copies.pairs),
+            "near_conflicting": int(_several(left | right).sum()),
+        }
+
+
+def curate(
+    images: npt.NDArray[np.uint8],
+    labels: npt.NDArray[np.integer[Any]],
+    splits: npt.NDArray[np.integer[Any]],
+    *,
+    keys: npt.NDArray[np.uint64] | None = None,
+    distance: float = DISTANCE,
+    verbose: int = 0,
+) -> Curation:
+    """Find copies and conflicting labels, and decide what the edition `clean` keeps.
+
+    Args:
+        images: uint8 array of shape `(rows, ...)`, 0 to 255, all splits one after another in any
+            order; may be memory-mapped.
+        labels: Integer array of shape `(rows,)`, 0 to 61.
+        splits: Integer array of shape `(rows,)`: 0 for train, 1 for valid, 2 for test.
+        keys: uint64 array of shape `(rows,)`; of equal rows of a split, that with the smallest key
+            stays. None for the first. With keys the result does not depend on the rows' order.
+        distance: Largest distance of near copies in grey levels.
+        verbose: 0 for silence, 1 for a progress bar.
+
+    Returns:
+        The report; its `kept` are the rows of `clean`.
+
+    Raises:
+        ArgumentError: An array has another shape, type or range, or `find_copies` raises it.
+
+    Example:
+        >>> images = np.zeros((5, 28, 28), np.uint8)
+        >>> images[3:] = 200
+        >>> report = curate(images, np.array([0, 0, 0, 1, 2]), np.array([2, 0, 0, 0, 0]))
+        >>> [REASONS[reason] for reason in report.reason]
+        ['kept', 'leak', 'leak', 'conflict', 'conflict']
+    """
+    labels = _column("labels", labels, len(images), _MOST_LABELS)
+    splits = _column("splits", splits, len(images), len(SPLITS))
+    copies = find_copies(images, distance=distance, verbose=verbose)
+    reason = np.zeros(len(images), np.int64)
+    near = _spread(copies, _gather(copies, 1 << splits))[copies.group]
+    reason[near >> (splits + 1) > 0] = REASONS.index("leak")
+    train = splits == 0
+    carried = _spread(copies, _gather(copies, np.where(train, 1 << labels, 0)))[copies.group]
+    reason[(reason == 0) & train & _several(carried)] = REASONS.index("conflict")
+    order = np.arange(len(images)) if keys is None else np.argsort(keys, kind="stable")
+    for place in range(len(SPLITS)):
+        rows = order[(splits[order] == place) & (reason[order] == 0)]
+        reason[np.setdiff1d(rows, _once(copies, rows))] = REASONS.index("copy")
+    return Curation(labels, splits, reason, copies)
+
+
+def _column(argument: str, values: Any, rows: int, most: int) -> Ints:
+    """Return a column of small whole numbers as int64, checked."""
+    column = np.asarray(values)
+    if column.shape != (rows,) or column.dtype.kind not in "iu":
+        received = f"{column.dtype}, {column.shape}"
+        raise invalid(argument, received, f"be an integer array of shape ({rows},)")
+    if rows and not (column.min() >= 0 and column.max() < most):
+        raise invalid(argument, [int(column.min()), int(column.max())], f"lie in 0 to {most - 1}")
+    return column.astype(np.int64)
+
+
+def _gather(copies: Copies, bits: Ints) -> Ints:
+    """Join the bits of all rows of a group."""
+    joined = np.zeros(len(copies.first), np.int64)
+    np.bitwise_or.at(joined, copies.group, bits)
+    return joined
+
+
+def _spread(copies: Copies, bits: Ints) -> Ints:
+    """Join the bits of a group with those of its near groups."""
+    joined = bits.copy()
+    left, right = copies.pairs.T
+    np.bitwise_or.at(joined, left, bits[right])
+    np.bitwise_or.at(joined, right, bits[left])
+    return joined
+
+
+def _several(bits: Ints) -> Bools:
+    """Say where more than one bit is set."""
+    several: Bools = bits & (bits - 1) != 0
+    return several
+
+
+def _once(copies: Copies, rows: Ints) -> Ints:
+    """Return those of some rows that stay when copies among them are kept once, the first ones."""
+    groups, places = np.unique(copies.group[rows], return_index=True)
+    stays = np.zeros(len(copies.first), bool)
+    stays[groups] = True
+    pairs = copies.pairs[stays[copies.pairs].all(1)]
+    while len(pairs):
+        # a group below which no pair is open any more stays; its near groups above it go
+        open_below = np.zeros(len(stays), bool)
+        open_below[pairs[:, 1]] = True
+        stays[pairs[~open_below[pairs[:, 0]], 1]] = False
+        pairs = pairs[stays[pairs].all(1)]
+    return rows[places[stays[groups]]]

@@ -1,0 +1,1 @@
+"""The editions of notMNIST, and your own files, as sources to read."""

@@ -1,0 +1,101 @@
+"""What is known of a loaded edition."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from notmnist.datasets.editions.table import EDITIONS
+from notmnist.datasets.store.arrays import Store
+
+__all__ = ["DatasetInfo", "info_of"]
+
+
+@dataclasses.dataclass(frozen=True)
+class DatasetInfo:
+    """Facts of an edition, as the store's manifest and the edition's table have them.
+
+    Attributes:
+        name: The edition's name, or the file's name for a user's own data.
+        version: The version of its examples; "" for a user's own data.
+        summary: What it is, in a sentence.
+        splits: The number of examples of each split.
+        class_names: The classes, in the order of the labels.
+        class_counts: For each split, the number of examples of each class.
+        image_shape: Height, width and channels of one image.
+        pixel_mean: The mean over all pixels read, on a scale of 0 to 1.
+        pixel_std: The standard deviation over all pixels read, on the same scale.
+        skipped: The members that could not be used: `{reason: {"count", "names"}}`.
+        citation: How to cite notMNIST, in BibTeX.
+        licence: Under which terms the images stand.
+        known_flaws: What is known to be wrong with the data.
+        folder: Where the prepared arrays lie.
+    """
+
+    name: str
+    version: str
+    summary: str
+    splits: Mapping[str, int]
+    class_names: tuple[str, ...]
+    class_counts: Mapping[str, tuple[int, ...]]
+    image_shape: tuple[int, int, int]
+    pixel_mean: float
+    pixel_std: float
+    skipped: Mapping[str, Any]
+    citation: str
+    licence: str
+    known_flaws: tuple[str, ...]
+    folder: Path
+
+    @property
+    def empty_classes(self) -> tuple[str, ...]:
+        """The classes of which there is no example in any split."""
+        totals = [sum(counts) for counts in zip(*self.class_counts.values(), strict=True)]
+        pairs = zip(self.class_names, totals, strict=True)
+        return tuple(name for name, total in pairs if not total)
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{name} {size:,}" for name, size in self.splits.items())
+        left_out = sum(entry["count"] for entry in self.skipped.values())
+        lines = [
+            f"notMNIST {self.name} {self.version}".rstrip(),
+            self.summary,
+            f"Examples: {sizes}",
+            f"Classes: {' '.join(self.class_names)}",
+            f"Empty classes: {' '.join(self.empty_classes)}" if self.empty_classes else "",
+            f"Images: uint8 {'×'.join(map(str, self.image_shape))}, "
+            f"pixel mean {self.pixel_mean:.4f}, deviation {self.pixel_std:.4f} (of 1)",
+            f"Unreadable members left out: {left_out}",
+            f"Licence: {self.licence}",
+            *(f"Known flaw: {flaw}" for flaw in self.known_flaws),
+            f"Folder: {self.folder}",
+        ]
+        return "\n".join(line for line in lines if line)
+
+
+def info_of(store: Store) -> DatasetInfo:
+    """Return what is known of the data in `store`."""
+    manifest = store.manifest
+    entry = EDITIONS.get(manifest["name"]) if manifest["version"] else None
+    citations = resources.files("notmnist.datasets.notmnist") / "CITATIONS.bib"
+    return DatasetInfo(
+        name=manifest["name"],
+        version=manifest["version"],
+        summary=entry.summary if entry else "Your own data.",
+        splits=store.sizes(),
+        class_names=store.class_names,
+        class_counts={
+            name: tuple(split["class_counts"]) for name, split in manifest["splits"].items()
+        },
+        image_shape=store.image_shape,
+        pixel_mean=manifest["pixel_mean"],
+        pixel_std=manifest["pixel_std"],
+        skipped=manifest["skipped"],
+        citation=citations.read_text("utf-8"),
+        licence=entry.licence if entry else "Not known: these are your own files.",
+        known_flaws=entry.flaws if entry else tuple(manifest["flaws"]),
+        folder=store.folder,
+    )

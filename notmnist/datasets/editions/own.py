@@ -1,0 +1,156 @@
+"""A user's own files, in whatever form they lie on disk, as a source."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from notmnist.datasets.reading.archives import is_archive, read_archive, read_folder
+from notmnist.datasets.reading.arrays import read_arrays
+from notmnist.datasets.reading.batches import Batch, Notes, number_classes
+from notmnist.datasets.reading.folders import folder_fingerprint
+from notmnist.datasets.reading.idx import IdxPair, find_pairs, read_idx, read_pair
+from notmnist.datasets.reading.source import Part, Role, Source
+from notmnist.errors import ArchiveError, MissingSourceError, invalid
+
+__all__ = ["expand_path", "source_of_path"]
+
+_ARRAYS = (".npz", ".mat")
+_PICKLES = (".pickle", ".pkl", ".p")
+_TRAIN, _TEST = ("train",), ("t10k", "test")  # how the names of a pair of IDX pairs end
+_FORMS = (
+    "an archive (tar, tar.gz or zip) or a folder of class folders with images in them, a folder of "
+    "IDX files, or a file of arrays (.npz, .mat)"
+)
+
+
+def expand_path(path: str | os.PathLike[str]) -> Path:
+    """Return a path with `~` replaced, checked to exist.
+
+    Raises:
+        ArgumentError: It is empty, or names the home folder of a user who does not exist.
+        MissingSourceError: Nothing is at `path`.
+    """
+    if not os.fspath(path):
+        raise invalid("path", path, f"be {_FORMS}")
+    try:
+        expanded = Path(path).expanduser().absolute()
+        expanded.stat()
+    except RuntimeError:
+        raise invalid("path", str(path), "begin with a home folder that exists") from None
+    except (OSError, ValueError) as error:  # not there, too long, a null character
+        message = f"`path` must name something that exists. Received: path={str(path)[:200]!r}."
+        raise MissingSourceError(message) from error
+    return expanded
+
+
+def source_of_path(path: str | os.PathLike[str]) -> Source:
+    """Return the source that a user's own path names.
+
+    Args:
+        path: An archive or a folder of `[train|valid|test/]<class>/<image>` files, a folder of IDX
+            files, or an `.npz` or `.mat` file.
+
+    Returns:
+        A `Source`. Its fingerprint is made of the files' sizes and times of change.
+
+    Raises:
+        MissingSourceError: Nothing is at `path`.
+        ArchiveError: It is none of these.
+    """
+    path = expand_path(path)
+    if path.is_dir():
+        pairs = find_pairs(path)
+        if not pairs:
+            return _of_files(path, _files(lambda notes: read_folder(path, notes)), folder=True)
+        return _of_pairs(path, pairs)
+    if path.suffix.lower() in _ARRAYS:
+        return _of_files(path, (Part("all", lambda notes: read_arrays(path, notes)),))
+    if path.suffix.lower() in _PICKLES:
+        raise ArchiveError(_about_pickles(path))
+    if is_archive(path):
+        return _of_files(path, _files(lambda notes: read_archive(path, notes)))
+    message = f"`path` must be {_FORMS}. Received: path={str(path)!r}."
+    raise ArchiveError(message)
+
+
+def _files(read: Callable[[Notes], Iterator[Batch]]) -> tuple[Part, ...]:
+    return (Part("all", read, has_files=True),)
+
+
+def _of_files(
+    path: Path,
+    parts: tuple[Part, ...],
+    *,
+    folder: bool = False,
+    files: Sequence[Path] = (),
+    class_names: tuple[str, ...] | None = None,
+) -> Source:
+    def fingerprint() -> str:
+        if folder:
+            return folder_fingerprint(path)
+        stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+        return hashlib.blake2b(repr(stats).encode(), digest_size=16).hexdigest()
+
+    files = files or [path]
+    place = hashlib.blake2b(os.fsencode(path), digest_size=8).hexdigest()
+    return Source(
+        key=f"paths/{place}",
+        name=path.name,
+        version="",
+        fingerprint=fingerprint(),
+        parts=parts,
+        class_names=class_names,
+        image_shape=None,
+        current=fingerprint,
+    )
+
+
+def _of_pairs(folder: Path, pairs: list[IdxPair]) -> Source:
+    """Return the source of a folder with one pair of IDX files, or with a train and a test pair."""
+    roles: dict[Role, IdxPair] = {}
+    if len(pairs) == 1:
+        roles["all"] = pairs[0]
+    elif len(pairs) == 2:
+        ends = {"train": _TRAIN, "test": _TEST}
+        for pair in pairs:
+            for role, names in ends.items():
+                if pair.name.lower().endswith(names):
+                    roles[role] = pair  # type: ignore[index]  # both are roles
+    if len(roles) != len(pairs):
+        message = (
+            "A folder of IDX files must contain one pair `<name>-images-idx3-ubyte[.gz]` and "
+            "`<name>-labels-idx1-ubyte[.gz]`, or two whose names end in train and in t10k or test. "
+            f"Received: {str(folder)!r} with the pairs {[pair.name for pair in pairs]}."
+        )
+        raise ArchiveError(message)
+    columns = [read_idx(pair.labels) for pair in pairs]
+    filled = [column for column in columns if column.size]
+    low = min((int(column.min()) for column in filled), default=0)
+    high = max((int(column.max()) for column in filled), default=0)
+    first, names = number_classes(low, high)
+
+    def part(role: Role) -> Part:
+        return Part(role, lambda notes: read_pair(roles[role], notes, first))
+
+    ordered: tuple[Role, ...] = ("all", "train", "test")
+    parts = tuple(part(role) for role in ordered if role in roles)
+    files = [file for pair in pairs for file in (pair.images, pair.labels)]
+    return _of_files(folder, parts, files=files, class_names=names)
+
+
+def _about_pickles(path: Path) -> str:
+    target = path.with_suffix(".npz").name
+    return (
+        f"A pickle can run any program when it is read, so {str(path)!r} is not. If you trust it, "
+        f"convert it once:\n\n"
+        f"    import pickle, numpy as np\n"
+        f"    with open({path.name!r}, 'rb') as file:\n"
+        f"        data = pickle.load(file, encoding='latin1')\n"
+        f"    x = {{k: np.rint(255 * data[k + '_dataset'] + 127.5).astype('uint8')\n"
+        f"         for k in ('train', 'valid', 'test')}}\n"
+        f"    np.savez_compressed({target!r}, **{{'x_' + k: x[k] for k in x}},\n"
+        f"                        **{{'y_' + k: data[k + '_labels'] for k in x}})\n"
+    )

@@ -1,0 +1,1 @@
+"""Downloading the original files from their mirrors, verified."""

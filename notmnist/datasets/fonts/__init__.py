@@ -1,0 +1,1 @@
+"""Letters drawn from font files."""

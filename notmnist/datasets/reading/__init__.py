@@ -1,0 +1,1 @@
+"""Reading examples from archives, folders, IDX files and arrays."""

@@ -1,0 +1,256 @@
+"""Images in class folders, `[.../][train|valid|test/]<class>/<name>.png`, in archives and on disk.
+
+Archives are read as a stream; nothing is ever extracted, so a member's name never becomes a path
+on disk.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import itertools
+import re
+import unicodedata
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from notmnist.datasets.reading.batches import ROLES, Batch, Notes, Pixels
+from notmnist.datasets.reading.folders import folder_files
+from notmnist.datasets.reading.images import SUFFIXES, decode_plain, decode_with_pillow
+from notmnist.datasets.reading.streams import Bounded, unpacked_limit
+from notmnist.datasets.reading.tar import tar_members
+from notmnist.datasets.reading.zip import zip_members
+from notmnist.errors import ArchiveError
+
+__all__ = ["is_archive", "read_archive", "read_folder"]
+
+Entries = Iterator[tuple[str, bytes | str]]
+"""Path and data of each file, or, as text, why its data cannot be used."""
+
+_MAX_FILE_BYTES = 1 << 20  # a 28×28 PNG takes some 400; 1024×1024 letters fit
+_MAX_NAME_BYTES = 4096
+_MAX_CLASSES = 1 << 16
+_BATCH = 4096
+_ROLE_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "valid": "valid",
+    "validation": "valid",
+    "val": "valid",
+    "test": "test",
+    "testing": "test",
+}
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+
+class _Image(NamedTuple):
+    """An image file in a class folder, not decoded."""
+
+    label: int
+    role: int
+    name: str
+    data: bytes
+    path: str
+
+
+def is_archive(path: Path) -> bool:
+    """Tell by its first bytes whether `path` is a tar, tar.gz or zip file."""
+    return path.is_file() and _kind(path) is not None
+
+
+def _kind(path: Path) -> str | None:
+    with path.open("rb") as file:
+        head = file.read(512)
+    if head[:2] == b"\x1f\x8b":
+        return "tar.gz"
+    if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
+        return "zip"
+    return "tar" if len(head) == 512 and head[257:262] == b"ustar" else None
+
+
+def read_archive(path: Path, notes: Notes, *, batch: int = _BATCH) -> Iterator[Batch]:
+    """Yield the readable images of an archive, decoded.
+
+    Args:
+        path: A tar, tar.gz or zip file.
+        notes: Says what to look for, and takes what is found and what is skipped. Hidden files
+            (`.DS_Store`, `._*`) and files that are not images by name are passed over in silence.
+        batch: The number of files decoded at once.
+
+    Yields:
+        `Batch` objects in the archive's order.
+
+    Raises:
+        ArchiveError: The file is not an archive, is cut off or damaged, or unpacks to more than
+            64 MiB and two hundred times its size.
+    """
+    kind = _kind(path)
+    if kind is None:
+        message = f"`path` must be a tar, tar.gz or zip file. Received: path={str(path)!r}."
+        raise ArchiveError(message)
+    limit = unpacked_limit(path.stat().st_size)
+    try:
+        if kind == "zip":
+            yield from _batches(zip_members(path, _MAX_FILE_BYTES), notes, limit, batch)
+        else:
+            with path.open("rb") as file:
+                stream = gzip.GzipFile(fileobj=file) if kind == "tar.gz" else file
+                entries = tar_members(Bounded(stream, limit), _MAX_FILE_BYTES)
+                yield from _batches(entries, notes, limit, batch)
+    except ArchiveError as error:
+        raise ArchiveError(f"Cannot read the archive {str(path)!r}. {error}") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        message = (
+            f"The archive {str(path)!r} is cut off or damaged: {error}. Copy or download it again."
+        )
+        raise ArchiveError(message) from error
+
+
+def read_folder(path: Path, notes: Notes, *, batch: int = _BATCH) -> Iterator[Batch]:
+    """Yield the readable images of a folder of class folders, decoded.
+
+    Args:
+        path: The folder.
+        notes: As for `read_archive`.
+        batch: The number of files decoded at once.
+
+    Yields:
+        `Batch` objects in the order of the files' paths.
+
+    Raises:
+        ArchiveError: A file is gone that was there when the folder was listed.
+    """
+    try:
+        yield from _batches(folder_files(path, _MAX_FILE_BYTES), notes, None, batch)
+    except ArchiveError as error:
+        raise ArchiveError(f"Cannot read the folder {str(path)!r}. {error}") from error
+
+
+def _batches(entries: Entries, notes: Notes, limit: int | None, size: int) -> Iterator[Batch]:
+    images = _images(entries, notes, limit)
+    while group := list(itertools.islice(images, size)):
+        decoded = _decode(group, notes)
+        if decoded is not None:
+            yield decoded
+
+
+def _images(entries: Entries, notes: Notes, limit: int | None) -> Iterator[_Image]:
+    """Keep the entries that are image files in a class folder.
+
+    Members of a zip may share their packed bytes, so what they unpack to is bounded here.
+    """
+    place = _places(notes)
+    for path, data in entries:
+        if limit is not None:
+            limit -= len(data)
+            if limit < 0:
+                raise ArchiveError("It unpacks to more bytes than any archive of images this size.")
+        folder, _, file = path.rpartition("/") if "\\" not in path else _split_windows(path)
+        stem, dot, suffix = file.rpartition(".")
+        if not dot:
+            stem = file
+        if isinstance(data, str) and not dot:  # a linked folder, or no file at all
+            notes.skipped.add(data, path)
+            continue
+        if file[:1] == "." or (dot + suffix).lower() not in SUFFIXES:
+            continue
+        if len(path) > _MAX_NAME_BYTES:
+            notes.skipped.add("a name longer than 4 KiB", path[:80] + "…")
+            continue
+        where = place(folder)
+        if where is None:
+            continue
+        if isinstance(where, str):
+            notes.skipped.add(where, path)
+        elif isinstance(data, str):
+            notes.skipped.add(data, path)
+        else:
+            label = notes.number(where[0])
+            if label is None or label >= _MAX_CLASSES:
+                raise ArchiveError(f"It has more than {_MAX_CLASSES:,} class folders.")
+            name = stem if suffix.lower() == "png" else file
+            yield _Image(label, where[1], name, data, path)
+
+
+def _split_windows(path: str) -> tuple[str, str, str]:
+    return path.replace("\\", "/").rpartition("/")
+
+
+def _places(notes: Notes) -> Callable[[str], tuple[str, int] | str | None]:
+    """Return a function from a folder to its class and role.
+
+    It returns text, the reason, for folders whose files are to be skipped, and None for those
+    whose files are passed over in silence.
+    """
+
+    @functools.lru_cache(64)  # members of one folder follow one another
+    def place(folder: str) -> tuple[str, int] | str | None:
+        if folder[:1] == "/" or _DRIVE.match(folder) or ".." in folder.split("/"):
+            return "a path that leaves the archive"
+        parts = [part for part in folder.split("/") if part not in ("", ".")]
+        if any(part[0] == "." or part == "__MACOSX" for part in parts):
+            return None
+        if not parts:
+            return "not in a class folder" if notes.open_classes else None
+        name = unicodedata.normalize("NFC", parts[-1])
+        if not notes.open_classes and name not in notes.classes:
+            return None
+        role = _ROLE_FOLDERS.get(parts[-2].lower(), "all") if len(parts) > 1 else "all"
+        return name, ROLES.index(role)
+
+    return place
+
+
+def _decode(group: list[_Image], notes: Notes) -> Batch | None:
+    """Decode some files at once; note those that cannot be used."""
+    files = [image.data for image in group]
+    images, usable = decode_plain(files)
+    if usable.any():
+        first = group[int(usable.argmax())].path
+        reason = notes.refuse(images.shape[1:], first)
+        assert reason is None  # no source prescribes another size than that of plain files
+    others: dict[int, Pixels] = {}
+    for place in np.flatnonzero(~usable).tolist():
+        found = decode_with_pillow(files[place])
+        reason = found if isinstance(found, str) else notes.refuse(found.shape, group[place].path)
+        if isinstance(found, str) or reason is not None:
+            notes.skipped.add(str(reason), group[place].path)
+        else:
+            others[place] = found
+            usable[place] = True
+    kept = np.flatnonzero(usable).tolist()
+    if not kept:
+        return None
+    if others:
+        images = _join([others.get(place, images[place]) for place in kept])
+    elif len(kept) < len(group):
+        images = images[kept]
+    chosen = group if len(kept) == len(group) else [group[place] for place in kept]
+    roles = np.array([image.role for image in chosen], np.uint8)
+    return Batch(
+        images,
+        np.array([image.label for image in chosen], np.uint16),
+        [image.name for image in chosen],
+        roles=roles if roles.any() else None,
+        files=_plain_files(chosen, others, kept) if notes.keep_files else None,
+    )
+
+
+def _plain_files(chosen: list[_Image], others: dict[int, Pixels], kept: list[int]) -> list[bytes]:
+    """Return the bytes of plain files, none in place of others."""
+    pairs = zip(chosen, kept, strict=True)
+    return [b"" if place in others else image.data for image, place in pairs]
+
+
+def _join(images: list[Pixels]) -> Pixels:
+    """Stack images of one size, grey ones repeated in three channels if any is in colour."""
+    if any(image.ndim == 3 for image in images):
+        images = [
+            image if image.ndim == 3 else np.repeat(image[..., np.newaxis], 3, axis=2)
+            for image in images
+        ]
+    return np.stack(images)

@@ -1,0 +1,278 @@
+"""What every reader yields, batches of decoded images, and what it notes beside them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import dataclasses
+import re
+import string
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from notmnist.datasets.letters import CLASS_NAMES
+from notmnist.errors import ArchiveError
+
+__all__ = [
+    "ROLES",
+    "Batch",
+    "Notes",
+    "Pixels",
+    "Skipped",
+    "font_name",
+    "natural_order",
+    "number_classes",
+]
+
+Pixels = npt.NDArray[np.uint8]
+"""Images: uint8, (n, height, width) if grey, (n, height, width, 3) if in colour."""
+
+ROLES = ("all", "train", "valid", "test")
+"""Where an example is meant to go: into the split of that name, or into any of the three."""
+
+_MOST_NUMBERED = 1 << 16  # classes
+_ESCAPE = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})", re.IGNORECASE)
+_FONT_SUFFIXES = (b".ttf", b".otf", b".ttc", b".pfb", b".pfa", b".fon", b".dfont", b".woff")
+
+
+@dataclasses.dataclass(frozen=True)
+class Batch:
+    """Some consecutive readable images of one part of a source, in the order of that part.
+
+    Attributes:
+        images: uint8 array of shape (n, height, width), or (n, height, width, 3) if any of them is
+            in colour.
+        labels: Integer array of shape (n,), positions in `Notes.classes`.
+        names: The n names that tell examples of a class apart (in the original archives the
+            encoded names of the fonts), or None if there are none.
+        families: The n families of fonts, or other names of groups that no split may divide; None
+            if each font is a group of its own.
+        roles: uint8 array of shape (n,), positions in `ROLES`, or None if the part's role holds.
+        files: The n images as they stand in their source, byte for byte, if they are plain 28×28
+            PNG files of 8-bit grey; no bytes in place of others. None if there are none.
+    """
+
+    images: Pixels
+    labels: npt.NDArray[np.integer[Any]]
+    names: Sequence[str] | None = None
+    families: Sequence[str] | None = None
+    roles: npt.NDArray[np.uint8] | None = None
+    files: Sequence[bytes] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class Skipped:
+    """Counts what a reader left out, by reason, and remembers the first few names.
+
+    Example:
+        >>> skipped = Skipped()
+        >>> skipped.add("empty", "A/x.png")
+        >>> skipped.to_dict()
+        {'empty': {'count': 1, 'names': ['A/x.png']}}
+    """
+
+    NAMES_KEPT = 20
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+        self._names: dict[str, list[str]] = {}
+
+    def add(self, reason: str, name: str) -> None:
+        """Count `name` as left out for `reason`."""
+        self._counts[reason] = self._counts.get(reason, 0) + 1
+        names = self._names.setdefault(reason, [])
+        if len(names) < self.NAMES_KEPT:
+            names.append(_text(name))
+
+    def merge(self, other: Skipped) -> None:
+        """Count in what `other` counted."""
+        for reason, count in other._counts.items():
+            self._counts[reason] = self._counts.get(reason, 0) + count
+            names = self._names.setdefault(reason, [])
+            names.extend(other._names[reason][: self.NAMES_KEPT - len(names)])
+
+    def __len__(self) -> int:
+        return sum(self._counts.values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return `{reason: {"count": int, "names": [the first 20]}}`, for JSON."""
+        return {
+            reason: {"count": count, "names": list(self._names[reason])}
+            for reason, count in sorted(self._counts.items())
+        }
+
+    def __str__(self) -> str:
+        parts = [f"{count} {reason}" for reason, count in sorted(self._counts.items())]
+        return ", ".join(parts) or "none"
+
+
+def natural_order(names: Iterable[str]) -> list[str]:
+    """Return names sorted as a person would: numbers within them by their value.
+
+    Example:
+        >>> natural_order(["class 10", "class 9", "B", "A"])
+        ['A', 'B', 'class 9', 'class 10']
+    """
+
+    def key(name: str) -> list[tuple[int, int, str]]:
+        parts = re.split(r"([0-9]+)", name)
+        return [
+            (0, int(part), part) if part[0] in string.digits else (1, 0, part)
+            for part in parts
+            if part
+        ]
+
+    return sorted(names, key=key)
+
+
+def number_classes(low: int, high: int) -> tuple[int, tuple[str, ...]]:
+    """Return which label stands for the first class, and the names of the classes.
+
+    Args:
+        low: The smallest label of all.
+        high: The largest label of all.
+
+    Returns:
+        A pair of the first class's label, 0 or 1, and the names: A to J for up to ten classes, A to
+        Z for 26, else the labels as text.
+
+    Raises:
+        ArchiveError: A label is negative, or above 65,535.
+
+    Example:
+        >>> number_classes(1, 26)[1][:3], number_classes(0, 61)[1][-1]
+        (('A', 'B', 'C'), '61')
+    """
+    if low < 0 or high >= _MOST_NUMBERED:
+        message = f"Labels must be 0 to {_MOST_NUMBERED - 1}. Received: {low} to {high}."
+        raise ArchiveError(message)
+    first = int(low == 1 and high >= len(CLASS_NAMES))
+    count = high + 1 - first
+    if count <= len(CLASS_NAMES):
+        return first, CLASS_NAMES
+    if count == len(string.ascii_uppercase):
+        return first, tuple(string.ascii_uppercase)
+    return first, tuple(str(number) for number in range(first, high + 1))
+
+
+class Notes:
+    """What a reader is told before it reads, and what it notes while it does.
+
+    Args:
+        class_names: The classes, if they are known; files of other classes are passed over. None
+            if every folder is a class.
+        shape: Height and width that every image must have, if known; others are skipped. None for
+            those of the first image; another size is an error then.
+        keep_files: Whether the batches are to carry the bytes of plain PNG files.
+
+    Attributes:
+        classes: The position of each class by its name.
+        open_classes: Whether readers may add classes.
+        in_order: Whether the classes are in their order; else they are put in natural order.
+        shape: Height and width of the images, None before the first one.
+        skipped: The files left out, with the reason.
+    """
+
+    def __init__(
+        self,
+        class_names: Sequence[str] | None = None,
+        shape: tuple[int, int] | None = None,
+        *,
+        keep_files: bool = False,
+    ) -> None:
+        self.classes = {name: number for number, name in enumerate(class_names or ())}
+        self.open_classes = class_names is None
+        self.in_order = False
+        self.shape = shape
+        self.skipped = Skipped()
+        self.keep_files = keep_files
+        self._fixed_shape = shape is not None
+        self._first = ""
+
+    def number(self, name: str) -> int | None:
+        """Return the position of a class, added if need be; None if there is no such class."""
+        if self.open_classes:
+            return self.classes.setdefault(name, len(self.classes))
+        return self.classes.get(name)
+
+    def refuse(self, shape: tuple[int, ...], name: str) -> str | None:
+        """Return why an image of this shape must be skipped, None if it can be used.
+
+        Args:
+            shape: Height and width of the image; a third number for one in colour.
+            name: Its name, for the message.
+
+        Raises:
+            ArchiveError: No size was prescribed, and this image's differs from the first one's.
+        """
+        size = (shape[0], shape[1])
+        if self.shape is None:
+            self.shape, self._first = size, name
+        if self._fixed_shape and len(shape) > 2:
+            return "in colour"
+        if size == self.shape:
+            return None
+        if self._fixed_shape:
+            return f"not {_pixels(self.shape)}"
+        message = (
+            "All images must have one size. "
+            f"Received: {self._first!r} of {_pixels(self.shape)} and {name!r} of {_pixels(size)}. "
+            "Resize them, or remove those that do not belong."
+        )
+        raise ArchiveError(message)
+
+
+def _pixels(shape: tuple[int, int]) -> str:
+    return f"{shape[0]}×{shape[1]} pixels"
+
+
+def font_name(stem: str) -> str:
+    r"""Return the font's file name that a member's stem encodes.
+
+    The original archives name each image by the base64 of its font's file name, in which some
+    characters are written as backslash escapes (`Sk\xe4ggbiff.ttf`); they are decoded. A stem that
+    is not base64 of readable text is taken for the font's name as it stands.
+
+    Args:
+        stem: The member's name without folder and `.png`.
+
+    Returns:
+        The font's name as text. Bytes that are not UTF-8 appear as `\\xNN`.
+
+    Example:
+        >>> font_name("RGVtb2NyYXRpY2FCb2xkT2xkc3R5bGUgQm9sZC50dGY=")
+        'DemocraticaBoldOldstyle Bold.ttf'
+        >>> font_name("U2tceGU0Z2diaWZmLnR0Zg==")
+        'Skäggbiff.ttf'
+        >>> font_name("Lato Regular")
+        'Lato Regular'
+    """
+    altchars = b"-_" if "-" in stem or "_" in stem else b"+/"
+    try:
+        raw = base64.b64decode(stem.encode("ascii"), altchars=altchars, validate=True)
+    except (binascii.Error, ValueError):
+        return _text(stem)
+    try:
+        name = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        if raw.lower().endswith(_FONT_SUFFIXES):
+            return raw.decode("utf-8", errors="backslashreplace")
+        return stem
+    name = _ESCAPE.sub(_unescape, name)
+    return name if name and name.isprintable() else stem
+
+
+def _unescape(match: re.Match[str]) -> str:
+    character = chr(int(match[1] or match[2], 16))
+    return character if character.isprintable() else match[0]
+
+
+def _text(name: str) -> str:
+    """Return a name as text that every encoding of Unicode takes."""
+    raw = name.encode("utf-8", "surrogateescape")
+    return raw.decode("utf-8", "backslashreplace")

@@ -1,0 +1,74 @@
+"""The files of a folder on disk, read one after the other in the order of their paths."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from notmnist.errors import ArchiveError
+
+__all__ = ["folder_files", "folder_fingerprint"]
+
+_DEEPEST = 8  # folders within folders; class folders stand in the first two or three
+
+
+def folder_files(folder: Path, max_bytes: int) -> Iterator[tuple[str, bytes | str]]:
+    """Yield the path within the folder, and the data, of every file.
+
+    Args:
+        folder: Walked with its subfolders. Hidden ones are not entered, links not followed.
+        max_bytes: Larger files are not read.
+
+    Yields:
+        Pairs of the path, with slashes, and the data, or, as text, why there are none.
+
+    Raises:
+        ArchiveError: A file is gone that was there when the folder was listed.
+    """
+    for path, entry in _walk(folder, ""):
+        if entry.is_symlink():
+            yield path, "a link"
+            continue
+        try:
+            size = entry.stat(follow_symlinks=False).st_size
+            if not entry.is_file(follow_symlinks=False):
+                yield path, "not a regular file"
+            elif size > max_bytes:
+                yield path, f"larger than {max_bytes:,} bytes"
+            else:
+                yield path, Path(entry.path).read_bytes()
+        except FileNotFoundError as error:
+            message = f"{path!r} was removed while the folder was read. Call again."
+            raise ArchiveError(message) from error
+        except PermissionError:
+            yield path, "not readable: permission denied"
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """Return a digest of the path, size and time of change of every file."""
+    hasher = hashlib.blake2b(digest_size=16)
+    for path, entry in _walk(folder, ""):
+        try:
+            stats = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            continue  # gone by now: as if it had never been
+        record = f"{path}\0{stats.st_size}\0{stats.st_mtime_ns}\n"
+        hasher.update(record.encode("utf-8", "surrogateescape"))
+    return hasher.hexdigest()
+
+
+def _walk(
+    folder: str | Path, prefix: str, depth: int = 0
+) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    with os.scandir(folder) as entries:
+        listed = sorted(entries, key=lambda entry: entry.name)
+    for entry in listed:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if depth < _DEEPEST:
+                yield from _walk(entry.path, f"{prefix}{entry.name}/", depth + 1)
+        else:
+            yield prefix + entry.name, entry

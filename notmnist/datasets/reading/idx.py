@@ -1,0 +1,218 @@
+"""IDX files, MNIST's own layout: `<name>-images-idx3-ubyte[.gz]` beside its labels.
+
+Source of the format: "The MNIST database of handwritten digits", Y. LeCun, C. Cortes and
+C. Burges: two zero bytes, a type (8: unsigned byte), the number of dimensions, each dimension
+as a big-endian 32-bit number, then the data.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import lzma
+import math
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from notmnist.datasets.reading.batches import Batch, Notes
+from notmnist.datasets.reading.streams import BinaryStream, Bounded, unpacked_limit
+from notmnist.errors import ArchiveError, MissingSourceError
+
+__all__ = ["IdxPair", "find_pairs", "read_idx", "read_pair"]
+
+_IMAGES = re.compile(r"(?P<name>.*)-images[-.]idx3-ubyte(?:\.gz|\.xz)?$")
+_SUFFIXES = ("", ".gz", ".xz")
+_BATCH = 8192
+_PART = 1 << 22  # bytes read at once
+
+
+class IdxPair(NamedTuple):
+    """An images file and the labels that belong to it.
+
+    Attributes:
+        name: What stands before `-images`: "train", "t10k", "emnist-letters-test", ...
+        images: The images file.
+        labels: The labels file.
+    """
+
+    name: str
+    images: Path
+    labels: Path
+
+
+def find_pairs(folder: Path) -> list[IdxPair]:
+    """Return the IDX pairs in `folder`, sorted by name.
+
+    Raises:
+        ArchiveError: An images file has no labels beside it, or a name has two images files.
+    """
+    pairs: dict[str, IdxPair] = {}
+    for images in sorted(folder.iterdir()):
+        match = _IMAGES.match(images.name)
+        if not match or not images.is_file():
+            continue
+        name = match["name"]
+        if name in pairs:
+            message = (
+                f"A folder of IDX files must hold one images file a name. "
+                f"Received: {pairs[name].images.name!r} and {images.name!r} in {str(folder)!r}."
+            )
+            raise ArchiveError(message)
+        pairs[name] = IdxPair(name, images, _labels_of(images, name))
+    return list(pairs.values())
+
+
+def _labels_of(images: Path, name: str) -> Path:
+    stems = [f"{name}-labels-idx1-ubyte", f"{name}-labels.idx1-ubyte"]
+    for stem in stems:
+        for suffix in _SUFFIXES:
+            labels = images.with_name(stem + suffix)
+            if labels.is_file():
+                return labels
+    message = (
+        f"An IDX images file must have its labels beside it. Received: {str(images)!r} "
+        f"without {stems[0]!r} or {stems[0] + '.gz'!r}."
+    )
+    raise ArchiveError(message)
+
+
+def read_pair(pair: IdxPair, notes: Notes, first: int = 0) -> Iterator[Batch]:
+    """Yield the images of a pair with their labels.
+
+    Args:
+        pair: The files.
+        notes: Says how many classes there are and which size the images must have, if known.
+        first: The number in the file that stands for the first class.
+
+    Raises:
+        MissingSourceError: One of the files is not there.
+        ArchiveError: A file is not an IDX file of the right shape, its length and header
+            disagree, the two have different numbers of examples, or a label is out of range.
+    """
+    with _opened(pair.images) as (images, shape), _opened(pair.labels) as (labels, counted):
+        _check_shapes(pair, shape, counted, notes.shape)
+        notes.refuse(shape[1:], pair.images.name)
+        for start in range(0, max(shape[0], 1), _BATCH):
+            count = min(_BATCH, shape[0] - start)
+            last = start + count == shape[0]
+            with _naming(pair.labels):
+                part = np.frombuffer(_take(labels, count, counted, last), np.uint8)
+            most = first + len(notes.classes) - 1
+            if count and not first <= part.min() <= part.max() <= most:
+                message = (
+                    f"The labels in {str(pair.labels)!r} must be {first} to {most}. "
+                    f"Received: {part.min()} to {part.max()}."
+                )
+                raise ArchiveError(message)
+            with _naming(pair.images):
+                pixels = _take(images, count * math.prod(shape[1:]), shape, last)
+            yield Batch(np.frombuffer(pixels, np.uint8).reshape(-1, *shape[1:]), part - first)
+
+
+def _check_shapes(
+    pair: IdxPair, shape: tuple[int, ...], counted: tuple[int, ...], size: tuple[int, int] | None
+) -> None:
+    if len(shape) != 3 or not all(shape[1:]) or shape[1:] != (size or shape[1:]):
+        wanted = "n×height×width" if size is None else f"n×{size[0]}×{size[1]}"
+        message = f"{str(pair.images)!r} must contain {wanted} bytes. Received: shape {shape}."
+        raise ArchiveError(message)
+    if counted != shape[:1]:
+        message = (
+            f"{str(pair.labels)!r} must contain one label for each image. "
+            f"Received: shape {counted} for {shape[0]} images."
+        )
+        raise ArchiveError(message)
+
+
+def read_idx(path: Path) -> npt.NDArray[np.uint8]:
+    """Return the array in an IDX file of unsigned bytes, plain or compressed (gzip, xz).
+
+    Args:
+        path: The file. What it is compressed with is told by its first bytes.
+
+    Returns:
+        A uint8 array of the shape in the file's header.
+
+    Raises:
+        MissingSourceError: The file is not there.
+        ArchiveError: It is not an IDX file of bytes, or its length and header disagree.
+    """
+    with _opened(path) as (stream, shape), _naming(path):
+        data = _take(stream, math.prod(shape), shape, last=True)
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[tuple[BinaryStream, tuple[int, ...]]]:
+    """Open an IDX file for reading behind its header; give the shape that stands there."""
+    if not path.is_file():
+        message = f"`path` must name an IDX file that exists. Received: path={str(path)!r}."
+        raise MissingSourceError(message)
+    with path.open("rb") as raw:
+        with _naming(path):
+            head = raw.read(6)
+            raw.seek(0)
+            stream: BinaryStream = raw
+            if head[:2] == b"\x1f\x8b":
+                stream = gzip.GzipFile(fileobj=raw)
+            elif head == b"\xfd7zXZ\x00":
+                stream = lzma.LZMAFile(raw)  # noqa: SIM115 - it owns nothing; `raw` is closed above
+            stream = Bounded(stream, unpacked_limit(path.stat().st_size))
+            shape = _shape(stream)
+        yield stream, shape
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Turn whatever reading a damaged file raises into an error that names the file."""
+    try:
+        yield
+    except ArchiveError as error:
+        raise ArchiveError(f"Cannot read the IDX file {str(path)!r}. {error}") from error
+    except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
+        message = (
+            f"The IDX file {str(path)!r} is cut off or damaged: {error}. Copy or download it again."
+        )
+        raise ArchiveError(message) from error
+
+
+def _shape(stream: BinaryStream) -> tuple[int, ...]:
+    head = stream.read(4)
+    if len(head) < 4 or head[:3] != b"\0\0\x08" or not 1 <= head[3] <= 3:
+        message = (
+            "An IDX file of bytes must begin with 00 00 08 and its number of dimensions, 1 to 3. "
+            f"Received: {head.hex(' ')!r}."
+        )
+        raise ArchiveError(message)
+    sizes = stream.read(4 * head[3])
+    shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, len(sizes), 4))
+    if len(sizes) != 4 * head[3]:
+        raise _disagrees(shape, "a header cut off")
+    return shape
+
+
+def _take(stream: BinaryStream, count: int, shape: tuple[int, ...], last: bool) -> bytes:
+    """Return the next `count` bytes; if they are the `last` ones, nothing may follow."""
+    parts, have = [], 0
+    while have < count:  # in parts: a header that claims terabytes allocates nothing
+        part = stream.read(min(_PART, count - have))
+        if not part:
+            raise _disagrees(shape, f"{have} bytes where {count} are due")
+        parts.append(part)
+        have += len(part)
+    if last and stream.read(1):
+        raise _disagrees(shape, f"more than {math.prod(shape)} bytes")
+    return b"".join(parts)
+
+
+def _disagrees(shape: tuple[int, ...], found: str) -> ArchiveError:
+    return ArchiveError(
+        "The length of an IDX file must agree with its header. "
+        f"Received: shape {shape} and {found}. Copy or download it again."
+    )

@@ -1,0 +1,47 @@
+"""What is published of the content of the original files, and whether a reading agrees with it.
+
+A file whose hash is the published one *is* the published file, so a difference never refuses it: it
+would be a mistake in our figures or in the decoder, and is only logged.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from notmnist.datasets.reading.batches import Skipped
+
+__all__ = ["Facts"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Facts:
+    """The published facts of one file, or pair of files.
+
+    Attributes:
+        images: The number of readable images.
+        class_counts: Of each letter, A to J; None if it was never published.
+        unreadable: The members known to be unreadable, as `<letter>/<stem>.png`. Others may
+            be missing from a repacked archive.
+    """
+
+    images: int
+    class_counts: tuple[int, ...] | None = None
+    unreadable: frozenset[str] = frozenset()
+
+    def difference(self, counts: tuple[int, ...], skipped: Skipped) -> str | None:
+        """Return how a reading differs from what is published, or None if it agrees.
+
+        Args:
+            counts: The number of readable images of each class.
+            skipped: The members left out.
+        """
+        names = [name for entry in skipped.to_dict().values() for name in entry["names"]]
+        unknown = {"/".join(name.split("/")[-2:]) for name in names} - self.unreadable
+        if unknown or len(skipped) > len(self.unreadable):
+            unexpected = sorted(unknown) or "some"
+            return f"{len(skipped)} members are unreadable, {unexpected} unexpectedly"
+        if sum(counts) != self.images:
+            return f"{sum(counts):,} readable images, not {self.images:,}"
+        if self.class_counts is not None and counts != self.class_counts:
+            return f"{counts} readable images of the letters A to J, not {self.class_counts}"
+        return None

@@ -1,0 +1,75 @@
+"""Where examples come from: one shape for editions, a user's files, and fonts."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
+from notmnist.datasets.reading.batches import Batch, Notes, font_name
+from notmnist.datasets.reading.published import Facts
+
+__all__ = ["Part", "Role", "Source"]
+
+Role = Literal["all", "train", "test"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """One file, folder, or pair of files, of a source.
+
+    Attributes:
+        role: "all": to be divided among train, valid and test; "train": valid is held out
+            of it; "test": the test split. A batch's own roles come first.
+        read: Called with `Notes`; yields batches.
+        facts: What is published of its content, if anything.
+        has_files: Whether the images are files, whose bytes batches can carry.
+    """
+
+    role: Role
+    read: Callable[[Notes], Iterator[Batch]]
+    facts: Facts | None = None
+    has_files: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Everything that decides which examples a store holds.
+
+    Attributes:
+        key: The folder of the store, below the library's home.
+        name: What `info.name` says.
+        version: The version of the edition's examples; "" for a user's own files.
+        fingerprint: Changes when the files do; a store with another one is made anew.
+        parts: What is read, in this order.
+        class_names: The classes; None if they are found in the files.
+        image_shape: Height and width of the images; None if they are found in the files.
+        valid: How many examples of the "train" parts become valid; None for a twelfth.
+        hashed: Whether a hash of its family's name decides the split of each example that is to be
+            divided; else the splits are balanced by class.
+        font_name: Makes a font's name of what the readers give as names.
+        known_copies: Returns the positions, among the readable images in the order of reading, of
+            those to leave out as copies; found once by the rule of `curation` and kept since.
+        curated: Whether copies and conflicting labels are taken out, by the rule of `curation`.
+        obtain: Gets the files, from the network if need be; called before they are read.
+        current: Computes the fingerprint anew, if the files can change while they are read.
+    """
+
+    key: str
+    name: str
+    version: str
+    fingerprint: str
+    parts: tuple[Part, ...]
+    class_names: tuple[str, ...] | None = CLASS_NAMES
+    image_shape: tuple[int, int] | None = IMAGE_SHAPE
+    valid: int | None = None
+    hashed: bool = False
+    font_name: Callable[[str], str] = font_name
+    known_copies: Callable[[], npt.NDArray[np.int64]] | None = None
+    curated: bool = False
+    obtain: Callable[[], object] = lambda: None
+    current: Callable[[], str] | None = None

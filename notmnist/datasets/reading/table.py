@@ -1,0 +1,233 @@
+"""Reading a whole source: pixels into a file on disk, everything else into columns in memory."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+from tqdm.auto import tqdm
+
+from notmnist.datasets.letters import CLASS_NAMES
+from notmnist.datasets.reading.batches import ROLES, Batch, Notes, Pixels, Skipped, natural_order
+from notmnist.datasets.reading.source import Source
+from notmnist.errors import ArchiveError
+
+__all__ = ["Table", "read_source"]
+
+_LOGGER = logging.getLogger("notmnist")
+_COPIED = 1 << 22  # bytes of the pixel file rewritten at once
+_CORNERS = ([0, 0, -1, -1], [0, -1, 0, -1])
+
+
+@dataclasses.dataclass
+class Table:
+    """All that is known of the examples of a source but their pixels, in the order of reading.
+
+    Attributes:
+        labels: uint16 array of shape (n,), positions in `class_names`.
+        roles: uint8 array of shape (n,), positions in `ROLES`.
+        places: uint8 array of shape (n,), which part, or which split's folder, each is from;
+            examples of one name and label in two places are not doubles.
+        names: int32 array of shape (n,), positions in `distinct_names`; -1 if unknown.
+        distinct_names: The names that the reader gave.
+        families: The family of each of these, or None if each is a family of its own.
+        class_names: The classes.
+        image_shape: Height, width and channels of every image.
+        pixel_mean: The mean over all pixels, on a scale of 0 to 1.
+        pixel_std: Their standard deviation, on the same scale.
+        corner_mean: The mean over the four corner pixels of all images, on the same scale.
+        skipped: The files left out.
+    """
+
+    labels: npt.NDArray[np.uint16]
+    roles: npt.NDArray[np.uint8]
+    places: npt.NDArray[np.uint8]
+    names: npt.NDArray[np.int32]
+    distinct_names: list[str]
+    families: list[str] | None
+    class_names: tuple[str, ...]
+    image_shape: tuple[int, int, int]
+    pixel_mean: float
+    pixel_std: float
+    corner_mean: float
+    skipped: Skipped
+
+
+def read_source(source: Source, raw: Path, verbose: int) -> Table:
+    """Read all images of a source.
+
+    Args:
+        source: What to read.
+        raw: Gets the pixels, image after image.
+        verbose: 1 for a progress bar, 0 for silence.
+
+    Returns:
+        The `Table` of the examples.
+
+    Raises:
+        ArchiveError: A part cannot be read, there is no readable image, or only one class.
+    """
+    notes = Notes(source.class_names, source.image_shape, keep_files=False)
+    with raw.open("wb+") as file, _progress(source, verbose) as bar:
+        columns = _Columns(file)
+        skipped = Skipped()
+        for number, part in enumerate(source.parts):
+            notes.skipped = Skipped()
+            before = columns.class_counts(len(notes.classes))
+            for batch in part.read(notes):
+                columns.add(batch, number, ROLES.index(part.role))
+                bar.update(len(batch))
+            if part.facts is not None:
+                counts = columns.class_counts(len(notes.classes)) - before
+                difference = part.facts.difference(tuple(counts.tolist()), notes.skipped)
+                if difference is not None:  # its hash was right: log it, and take what was read
+                    _LOGGER.warning("%s, part %d: %s.", source.name, number + 1, difference)
+            skipped.merge(notes.skipped)
+    if not columns.count:
+        message = (
+            f"{source.name!r} contains no readable image in a class folder, as in "
+            f"'[train|valid|test/]A/name.png'. Skipped: {skipped}."
+        )
+        raise ArchiveError(message)
+    if len(skipped):
+        _LOGGER.info("%s: skipped %s.", source.name, skipped)
+    return columns.table(source.name, notes, skipped)
+
+
+@contextlib.contextmanager
+def _progress(source: Source, verbose: int) -> Iterator[Any]:
+    facts = [part.facts for part in source.parts]
+    total = sum(fact.images for fact in facts if fact) if all(facts) else None
+    description = f"notmnist: preparing {source.name}"
+    with tqdm(unit=" images", total=total, desc=description, delay=1, disable=not verbose) as bar:
+        yield bar
+
+
+class _Columns:
+    """The columns of a table while it is read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.count = 0
+        self._file = file
+        self._shape: tuple[int, int, int] | None = None
+        self._labels = [np.zeros(0, np.uint16)]
+        self._roles = [np.zeros(0, np.uint8)]
+        self._places = [np.zeros(0, np.uint8)]
+        self._names = [np.zeros(0, np.int32)]
+        self._ids: dict[str, int] = {}
+        self._families: list[str] | None = None
+        self._counts = np.zeros(0, np.int64)
+        self._sums = np.zeros(3, np.int64)  # of pixels, of their squares, of corner pixels
+
+    def add(self, batch: Batch, part: int, role: int) -> None:
+        """Append a batch of a part."""
+        self._write(batch.images)
+        roles = np.full(len(batch), role, np.uint8) if batch.roles is None else batch.roles
+        places = np.full(len(batch), part, np.uint8)
+        if batch.roles is not None:  # folders train, valid and test: 0, 1 and 2
+            places += np.maximum(batch.roles, 1) - np.uint8(1)
+        self._labels.append(batch.labels.astype(np.uint16))
+        self._roles.append(roles)
+        self._places.append(places)
+        self._names.append(self._name_ids(batch))
+        self.count += len(batch)
+
+    def class_counts(self, classes: int) -> npt.NDArray[np.int64]:
+        """Return the number of examples of each class so far."""
+        done = self._labels[1:]
+        self._labels = [np.concatenate([self._labels[0], *done])]
+        return np.bincount(self._labels[0], minlength=classes)
+
+    def table(self, name: str, notes: Notes, skipped: Skipped) -> Table:
+        """Return the columns as a table, its classes in their order."""
+        assert self._shape is not None
+        labels = np.concatenate(self._labels)
+        names, rank = _class_order(notes, np.bincount(labels, minlength=len(notes.classes)))
+        roles = np.concatenate(self._roles)
+        train, everything = ROLES.index("train"), ROLES.index("all")
+        if (roles == train).any():  # what stands beside a folder `train` belongs to it
+            roles[roles == everything] = train
+        elif not (roles == everything).any():
+            roles[:] = everything
+        if len(np.unique(labels)) < 2:
+            found = [name for name, number in notes.classes.items() if number == labels[0]]
+            message = (
+                f"{name!r} must contain images of at least two classes, each in a folder of its "
+                f"own. Received: images of {found} alone."
+            )
+            raise ArchiveError(message)
+        height, width, channels = self._shape
+        pixels = self.count * height * width * channels
+        total, squares, corners = (int(value) for value in self._sums)
+        mean = total / pixels
+        return Table(
+            labels=rank[labels],
+            roles=roles,
+            places=np.concatenate(self._places),
+            names=np.concatenate(self._names),
+            distinct_names=list(self._ids),
+            families=self._families,
+            class_names=names,
+            image_shape=self._shape,
+            pixel_mean=mean / 255,
+            pixel_std=max(squares / pixels - mean * mean, 0.0) ** 0.5 / 255,
+            corner_mean=corners / (4 * self.count * channels) / 255,
+            skipped=skipped,
+        )
+
+    def _write(self, images: Pixels) -> None:
+        if self._shape is None:
+            channels = images.shape[3] if images.ndim == 4 else 1
+            self._shape = (images.shape[1], images.shape[2], channels)
+        if images.ndim == 4 and self._shape[2] == 1:
+            self._make_colour(self._shape)
+        if images.ndim == 3 and self._shape[2] == 3:
+            images = np.repeat(images[..., np.newaxis], 3, axis=3)
+        self._file.write(np.ascontiguousarray(images).data)
+        squares = np.multiply(images, images, dtype=np.uint16)  # 255² fits
+        corners = images[:, _CORNERS[0], _CORNERS[1]]
+        self._sums += [int(values.sum(dtype=np.int64)) for values in (images, squares, corners)]
+
+    def _make_colour(self, shape: tuple[int, int, int]) -> None:
+        """Rewrite the grey pixels so far in three channels, from the end to the beginning."""
+        size = self._file.tell()
+        for start in range((size - 1) // _COPIED * _COPIED, -1, -_COPIED):
+            self._file.seek(start)
+            grey = self._file.read(min(_COPIED, size - start))
+            self._file.seek(3 * start)
+            self._file.write(np.repeat(np.frombuffer(grey, np.uint8), 3).data)
+        self._file.seek(3 * size)
+        self._sums *= 3
+        self._shape = (shape[0], shape[1], 3)
+
+    def _name_ids(self, batch: Batch) -> npt.NDArray[np.int32]:
+        if batch.names is None:
+            return np.full(len(batch), -1, np.int32)
+        ids = [self._ids.setdefault(name, len(self._ids)) for name in batch.names]
+        if batch.families is not None:
+            known = self._families = self._families if self._families is not None else []
+            for number, family in zip(ids, batch.families, strict=True):
+                if number == len(known):
+                    known.append(family)
+        return np.array(ids, np.int32)
+
+
+def _class_order(
+    notes: Notes, counts: npt.NDArray[np.int64]
+) -> tuple[tuple[str, ...], npt.NDArray[np.uint16]]:
+    """Return the classes in their order, and the position of each of those in `notes`."""
+    filled = [name for name, number in notes.classes.items() if counts[number]]
+    if not notes.open_classes or notes.in_order:
+        names = tuple(notes.classes)
+    elif set(filled) <= set(CLASS_NAMES):
+        names = CLASS_NAMES
+    else:
+        names = tuple(natural_order(filled))
+    positions = {name: number for number, name in enumerate(names)}
+    return names, np.array([positions.get(name, 0) for name in notes.classes], np.uint16)

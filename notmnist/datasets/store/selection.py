@@ -1,0 +1,142 @@
+"""Which rows of which splits a spec like "train[:10%]+valid" names."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from notmnist.datasets.store.arrays import Store
+from notmnist.errors import ArgumentError, one_of
+
+__all__ = ["FontNames", "Selection", "select"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Selection:
+    """Runs of consecutive rows of a store's splits, one after another.
+
+    Attributes:
+        store: The store.
+        runs: Triples of a split's name, the first row, and the row after the last.
+    """
+
+    store: Store
+    runs: tuple[tuple[str, int, int], ...]
+
+    def __len__(self) -> int:
+        return sum(max(stop - start, 0) for _, start, stop in self.runs)
+
+    @property
+    def of_train_only(self) -> bool:
+        """Whether every row is of the split "train"."""
+        return all(split == "train" for split, _, _ in self.runs)
+
+    def images(self) -> npt.NDArray[np.uint8]:
+        """Return the images, uint8 (n, height, width[, 3]), mapped if one run covers them."""
+        return self._join([self.store.images(s)[start:stop] for s, start, stop in self.runs])
+
+    def image_rows(self) -> tuple[npt.NDArray[np.uint8], int]:
+        """Return an array that holds the images in consecutive rows, and the first of these.
+
+        For a slice that is the whole split's array, whose memory is aligned as files are.
+        """
+        if len(self.runs) == 1:
+            split, start, _ = self.runs[0]
+            return self.store.images(split), start
+        return self.images(), 0
+
+    def labels(self) -> npt.NDArray[np.unsignedinteger[Any]]:
+        """Return the labels, uint8 or uint16 (n,), from 0."""
+        return self._join([self.store.labels(s)[start:stop] for s, start, stop in self.runs])
+
+    def fonts(self) -> FontNames:
+        """Return the n names of fonts; "" if a font is unknown."""
+        ids = self._join([self.store.font_ids(s)[start:stop] for s, start, stop in self.runs])
+        return FontNames(ids, self.store.font_names)
+
+    @staticmethod
+    def _join(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+
+class FontNames(Sequence[str]):
+    """The font of every example, looked up when asked for."""
+
+    def __init__(self, ids: npt.NDArray[np.int32], names: Sequence[str]) -> None:
+        self._ids = ids
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return FontNames(self._ids[index], self._names)
+        return self._names[int(self._ids[index])]
+
+
+@dataclasses.dataclass(frozen=True)
+class _SplitSize:
+    """The one fact that TFDS's `ReadInstruction` asks a split for."""
+
+    num_examples: int
+
+    @property
+    def shard_lengths(self) -> list[int]:
+        return [self.num_examples]
+
+
+def select(store: Store, split: Any) -> Selection:
+    """Return the rows that `split` names.
+
+    Args:
+        store: A store.
+        split: A spec in TFDS's language, such as "train", "train[:10%]", "train[5000:]+valid"
+            or "all", or a `tfds.core.ReadInstruction`.
+
+    Returns:
+        A `Selection` of at least one row.
+
+    Raises:
+        ArgumentError: The spec is none, names an unknown split or no row.
+    """
+    sizes = store.sizes()
+    if isinstance(split, str) and split in sizes:
+        runs: tuple[tuple[str, int, int], ...] = ((split, 0, sizes[split]),)
+    else:
+        runs = tuple(_runs(split, sizes))
+    selection = Selection(store, runs)
+    if not len(selection):
+        message = (
+            f"`split` must name at least one example. Received: split={split!r} of "
+            f"{store.manifest['name']!r}, whose splits hold {sizes}."
+        )
+        raise ArgumentError(message)
+    return selection
+
+
+def _runs(split: Any, sizes: Mapping[str, int]) -> list[tuple[str, int, int]]:
+    import tensorflow_datasets as tfds  # 0.4 s: only where a plain name does not do
+
+    infos = {name: _SplitSize(size) for name, size in sizes.items()}
+    try:
+        instruction = tfds.core.splits.AbstractSplit.from_spec(split)
+        parts = instruction.to_absolute(infos)
+        return [
+            (part.splitname, part.from_ or 0, sizes[part.splitname] if part.to is None else part.to)
+            for part in parts
+        ]
+    except (ValueError, AssertionError, TypeError, AttributeError, NotImplementedError) as error:
+        message = (
+            f"`split` must {one_of(sizes)}, a slice such as 'train[:10%]', or a sum of such. "
+            f"Received: split={split!r}. ({error})"
+        )
+        raise ArgumentError(message) from error
