@@ -94,6 +94,13 @@ def test_tfds_load_as_supervised_gives_pairs(data_dir):
     assert "image-classification" in " ".join(Builder.get_metadata().tags)
 
 
+def test_files_may_be_shuffled_as_in_tfds_s_own_keras_tutorial(data_dir):
+    train = tfds.load(
+        "notmnist/open", split="train", shuffle_files=True, as_supervised=True, data_dir=data_dir
+    )
+    assert len(list(train.take(300))) == 300
+
+
 def test_a_data_source_reads_at_random(tmp_path):
     kind = {"file_format": "array_record"}  # TFDS's default only where no folder is named
     source = tfds.data_source("notmnist/open", split="test", data_dir=tmp_path, builder_kwargs=kind)
