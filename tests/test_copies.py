@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notmnist.datasets import copies as module
+from notmnist.datasets.curation import copies as module
 from notmnist.datasets.curation.copies import find_copies
 from notmnist.datasets.curation.rule import REASONS, curate
 from notmnist.datasets.splitting import SPLITS

@@ -384,7 +384,7 @@ def test_bad_input_is_a_clear_error_and_leaves_nothing(tmp_path, members, arrays
     with pytest.raises(ArchiveError, match=BAD[make]) as caught:
         prepare(path, verbose=0)
     assert path.name in str(caught.value)
-    assert not [file for file in home.rglob("*") if file.is_file() and file.name != ".lock"]
+    assert not [file for file in home.rglob("*") if file.is_file() and file.suffix != ".lock"]
 
 
 def test_links_in_a_folder_are_not_followed_but_counted(tmp_path, members):

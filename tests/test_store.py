@@ -153,14 +153,14 @@ def test_a_failed_read_leaves_nothing_behind(tmp_path, home):
     path.write_bytes(path.read_bytes()[:-500])
     with pytest.raises(ArchiveError):
         prepare_source(source_of_path(path), verbose=0)
-    assert not [path for path in home.rglob("*") if path.is_file() and path.name != ".lock"]
+    assert not [path for path in home.rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 
 def test_an_interrupted_read_leaves_nothing_behind(archive, home, monkeypatch):
     monkeypatch.setattr("notmnist.datasets.preparation._write", interrupt)
     with pytest.raises(KeyboardInterrupt):
         prepare_source(source_of_path(archive), verbose=0)
-    assert not [path for path in home.rglob("*") if path.is_file() and path.name != ".lock"]
+    assert not [path for path in home.rglob("*") if path.is_file() and path.suffix != ".lock"]
 
 
 def interrupt(*_):
@@ -262,8 +262,8 @@ def test_a_damaged_store_whose_source_is_gone_is_an_error_that_says_both(archive
 
 def test_waiting_for_another_process_ends_and_names_the_lock(archive, monkeypatch):
     source = source_of_path(archive)
-    lock = store_folder(source).parent / ".lock"
+    lock = store_folder(source).parent / "prepare.lock"
     lock.parent.mkdir(parents=True)
     monkeypatch.setattr(preparation, "_PATIENCE", 0.1)
-    with FileLock(lock), pytest.raises(StoreError, match=r"delete the lock '.*\.lock'"):
+    with FileLock(lock), pytest.raises(StoreError, match=r"delete the lock '.*prepare\.lock'"):
         prepare_source(source, verbose=0)

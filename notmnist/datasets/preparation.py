@@ -56,7 +56,7 @@ def prepare_source(source: Source, *, verbose: int = 1) -> Store:
         StoreError: The store cannot be written, or is damaged and cannot be made again.
     """
     folder = store_folder(source)
-    lock = folder.parent / ".lock"
+    lock = folder.parent / "prepare.lock"
     try:
         store, damage = _opened(folder)
         if store is not None:
