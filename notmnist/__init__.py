@@ -61,7 +61,7 @@ __all__ = [
     "tuning",
 ]
 
-__version__ = "1.0.0"
+__version__ = "2.0.0"
 
 _MODULES = frozenset(
     {
@@ -82,7 +82,8 @@ _FUNCTIONS = frozenset({"load", "load_data"})
 def _register(module: Any) -> None:
     """Register the TFDS builder: now where TFDS is imported already, else when it is.
 
-    TFDS takes longer to import than all of this package; who does not use it does not wait.
+    TFDS takes longer to import than all of this package; if you never use it, you do not pay for
+    importing it.
     """
     del module
     importlib.import_module("notmnist.datasets.notmnist.notmnist_dataset_builder")
