@@ -34,7 +34,7 @@ class ArgumentError(NotMNISTError, ValueError):
 
 
 class ArchiveError(NotMNISTError, ValueError):
-    """A file cannot be read as an archive in the original layout or as IDX."""
+    """A file cannot be read as images: an archive, a folder, IDX, arrays or a font."""
 
 
 class MissingSourceError(ArchiveError, FileNotFoundError):

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import matplotlib
@@ -9,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from notmnist.datasets import render
-from notmnist.errors import ArgumentError, NotMNISTError
+from notmnist.datasets.fonts import rendering
+from notmnist.errors import ArchiveError, ArgumentError
 
 DEJAVU = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
 
@@ -27,7 +28,7 @@ def rectangles(*boxes):
 
 
 def font(path, glyphs, notdef=(), family="Testface"):
-    """Build a font that draws what is told, so that tests know what must come out."""
+    """Build a font that draws known rectangles, so that tests know what must come out."""
     names = [".notdef", *glyphs]
     builder = FontBuilder(1000, isTTF=True)
     builder.setupGlyphOrder(names)
@@ -45,7 +46,7 @@ def font(path, glyphs, notdef=(), family="Testface"):
 
 
 def test_a_letter_fills_the_box_from_edge_to_edge_whatever_its_proportions():
-    for letter, image in render.draw(DEJAVU, "ABDEH").items():
+    for letter, image in rendering.draw(DEJAVU, "ABDEH").items():
         ink = image > 40
         assert ink.any(axis=1)[[0, -1]].all(), letter
         assert ink.any(axis=0)[[0, -1]].all(), letter
@@ -53,7 +54,7 @@ def test_a_letter_fills_the_box_from_edge_to_edge_whatever_its_proportions():
 
 def test_a_rectangle_becomes_a_full_box(tmp_path):
     path = font(tmp_path / "one.ttf", {"A": [(100, 0, 180, 700)]})
-    image = render.draw(path, "A")["A"]
+    image = rendering.draw(path, "A")["A"]
     assert image.shape == (28, 28)
     assert image.dtype == np.uint8
     assert image[2:-2, 2:-4].min() > 250
@@ -61,7 +62,7 @@ def test_a_rectangle_becomes_a_full_box(tmp_path):
 
 def test_ink_is_light_and_stands_where_the_outline_stands(tmp_path):
     path = font(tmp_path / "l.ttf", {"A": [(0, 0, 100, 1000), (0, 0, 1000, 100)]})  # an L
-    image = render.draw(path, "A", size=50)["A"]
+    image = rendering.draw(path, "A", size=50)["A"]
     assert image[:, :4].min() > 200
     assert image[-4:, :].min() > 200
     assert image[:40, 10:].max() < 30
@@ -69,46 +70,57 @@ def test_ink_is_light_and_stands_where_the_outline_stands(tmp_path):
 
 @given(size=st.integers(4, 90))
 def test_any_size_can_be_drawn(size):
-    assert render.draw(DEJAVU, "Ω", size)["Ω"].shape == (size, size)
+    assert rendering.draw(DEJAVU, "Ω", size)["Ω"].shape == (size, size)
 
 
 def test_letters_that_the_face_lacks_are_left_out(tmp_path):
     path = font(tmp_path / "a.ttf", {"A": [(0, 0, 500, 500)]}, notdef=[(0, 0, 300, 900)])
-    assert list(render.draw(path, "AB")) == ["A"]
+    assert list(rendering.draw(path, "AB")) == ["A"]
 
 
 def test_blank_letters_are_left_out(tmp_path):
     path = font(tmp_path / "a.ttf", {"A": [(0, 0, 500, 500)], "B": []})
-    assert list(render.draw(path, "AB")) == ["A"]
+    assert list(rendering.draw(path, "AB")) == ["A"]
 
 
 def test_a_letter_drawn_as_the_box_for_missing_glyphs_counts_as_missing(tmp_path):
     box = [(0, 0, 300, 900)]
     path = font(tmp_path / "a.ttf", {"A": [(0, 0, 500, 500)], "B": box}, notdef=box)
-    assert list(render.draw(path, "AB")) == ["A"]
+    assert list(rendering.draw(path, "AB")) == ["A"]
 
 
 def test_a_letter_larger_than_twelve_ems_is_an_error_not_a_gigabyte(tmp_path):
     path = font(tmp_path / "huge.ttf", {"A": [(-15000, -15000, 15000, 15000)]})
-    with pytest.raises(render.FontError, match=r"huge\.ttf.*pixels large"):
-        render.draw(path, "A")
+    with pytest.raises(ArchiveError, match=r"huge\.ttf.*pixels large"):
+        rendering.draw(path, "A")
 
 
-def test_what_is_no_font_is_named(tmp_path):
+def test_a_file_that_is_not_a_font_is_named(tmp_path):
     path = tmp_path / "not.ttf"
-    path.write_bytes(b"no font at all")
-    with pytest.raises(render.FontError, match=r"Cannot draw with the font 'not\.ttf'") as caught:
-        render.draw(path)
-    assert isinstance(caught.value, NotMNISTError)
-    assert isinstance(caught.value, ValueError)
+    path.write_bytes(b"not a font at all")
+    with pytest.raises(ArchiveError, match=r"Cannot draw with the font '.*not\.ttf'"):
+        rendering.draw(path, "A")
 
 
-@pytest.mark.parametrize("size", [0, 3, 1025])
+def test_a_damaged_font_is_not_replaced_by_one_of_the_system_of_the_same_name(
+    tmp_path, monkeypatch
+):
+    system = tmp_path / "share" / "fonts"
+    system.mkdir(parents=True)
+    shutil.copy(DEJAVU, system)
+    monkeypatch.setenv("XDG_DATA_DIRS", str(system.parent))
+    damaged = tmp_path / DEJAVU.name
+    damaged.write_bytes(DEJAVU.read_bytes()[:2000])
+    with pytest.raises(ArchiveError):
+        rendering.draw(damaged, "A")
+
+
+@pytest.mark.parametrize("size", [0, 3, 1025, 28.5, "28"])
 def test_sizes_out_of_range_are_refused(size):
-    with pytest.raises(ArgumentError, match=f"Received: size={size}"):
-        render.draw(DEJAVU, "A", size)
+    with pytest.raises(ArgumentError, match=f"Received: size={size!r}"):
+        rendering.draw(DEJAVU, "A", size)
 
 
 def test_stretching_keeps_a_picture_that_has_the_box_s_size():
     image = np.arange(784, dtype=np.uint8).reshape(28, 28)
-    assert (render.stretch(Image.fromarray(image)) == image).all()
+    assert (rendering.stretch(Image.fromarray(image)) == image).all()

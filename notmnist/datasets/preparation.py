@@ -136,7 +136,8 @@ def _write(source: Source, made: Path, verbose: int) -> None:
             "groups (fonts or families) to divide. Add some."
         )
         raise ArchiveError(message)
-    flaws = [] if source.version else _flaws(source, table)
+    drawn = source.version or source.hashed  # by this project, or from fonts: light on dark
+    flaws = [] if drawn else _flaws(source, table)
     write_store(made, source, table, raw, codes, keys, curation=curation, flaws=flaws)
     raw.unlink()
 

@@ -1,33 +1,34 @@
 """Finds the faces in a folder of fonts and draws their letters, whatever else lies there.
 
-Font files come from anywhere, so a process of its own opens them (`font_worker`): a file that
-crashes it, eats memory or never ends costs one line in the list of problems, not the run.
+Font files come from anywhere, so a process of its own opens them (`worker`): a file that crashes
+it, takes too much memory or never ends becomes one `Problem`, and the next file is read.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
-import logging
 import os
 import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from notmnist.datasets.fonts.rendering import LETTERS
-from notmnist.errors import MissingSourceError, invalid
+from notmnist.datasets.fonts.rendering import check_size
+from notmnist.datasets.letters import IMAGE_SHAPE
+from notmnist.errors import ArchiveError, MissingSourceError, invalid
 
 __all__ = ["SUFFIXES", "Face", "Problem", "design", "find", "read"]
 
 SUFFIXES = frozenset({".ttf", ".otf", ".ttc", ".otc", ".woff", ".woff2", ".pfb"})
 
-_LOGGER = logging.getLogger("notmnist")
+_START = 60.0  # seconds that the process may take to start
 
 _STYLES = re.compile(
     r"\b(thin|hairline|extra|ultra|semi|demi|light|book|regular|roman|normal|medium|bold|black|"
@@ -42,7 +43,7 @@ class Face(NamedTuple):
     Attributes:
         path: The font file.
         name: The file's name, with "#1" and so on for the later faces of a collection.
-        family: The family's name as the font tells it; the file's where it tells none.
+        family: The family's name as the font states it, or else the file's.
         style: The style's name, such as "Bold Italic".
         letters: The letters that the face draws, in the order asked for.
         images: uint8 of shape (len(letters), size, size), ink 255 on 0.
@@ -57,14 +58,16 @@ class Face(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A file that was skipped, or of which only some faces could be drawn.
+    """A face that was skipped, or a file of which not all faces could be drawn.
 
     Attributes:
         path: The file.
-        reason: What is wrong with it, a sentence.
+        name: The file's name, or the face's, as for a `Face`.
+        reason: What is wrong with it, without its name.
     """
 
     path: Path
+    name: str
     reason: str
 
 
@@ -92,22 +95,23 @@ def find(folder: str | os.PathLike[str]) -> list[Path]:
 
 
 def read(
-    paths: list[Path], letters: str = LETTERS, size: int = 28, *, seconds: float = 20.0
+    paths: Sequence[Path], letters: str, size: int = IMAGE_SHAPE[0], *, seconds: float = 20.0
 ) -> Iterator[Face | Problem]:
-    """Draw the letters of every face, one file after the other; memory stays flat.
+    """Draw the letters of every face, one file at a time.
 
     Args:
         paths: Font files, as `find` lists them.
         letters: Letters to draw, each once.
-        size: Height and width of the images in pixels.
+        size: Height and width of the images in pixels, 4 to 1024.
         seconds: Longest time that one file may take.
 
     Yields:
-        A `Face` for each face that draws at least one of the letters, a `Problem` for each file
-        that is no font, draws none of them, crashes FreeType or takes too long.
+        A `Face` for each face that draws at least one of the letters, a `Problem` for each that
+        draws none of them and for each file that is not a font, crashes FreeType or takes too long.
 
     Raises:
         ArgumentError: `letters` is empty or repeats a letter, or `size` is out of its range.
+        ArchiveError: No process can be started.
 
     Example:
         >>> import matplotlib
@@ -118,21 +122,20 @@ def read(
     """
     if not letters or len(set(letters)) < len(letters):
         raise invalid("letters", letters, "be letters, each of them once")
-    if not 4 <= size <= 1024:
-        raise invalid("size", size, "be a number of pixels from 4 to 1024")
+    check_size(size)
     return _read(paths, letters, size, seconds)
 
 
 def design(family: str) -> str:
     """Return the name that a family's weights, widths and optical sizes share.
 
-    Faces of one design look alike, so that a split must keep them together.
+    Faces of one design look alike, so a split must keep them together.
 
     Args:
         family: A family's name, such as "Roboto Condensed Light".
 
     Returns:
-        The name without words of style, lower case; the whole name if nothing else is in it.
+        The name in lower case without words of style; the whole name if it has no other words.
 
     Example:
         >>> design("Roboto Condensed Light"), design("Black")
@@ -143,14 +146,17 @@ def design(family: str) -> str:
     return name or family.lower()
 
 
-def _read(paths: list[Path], letters: str, size: int, seconds: float) -> Iterator[Face | Problem]:
+def _read(
+    paths: Sequence[Path], letters: str, size: int, seconds: float
+) -> Iterator[Face | Problem]:
     worker: _Worker | None = None
     try:
         for path in paths:
             worker = worker or _Worker(letters, size)
             found = worker.ask(path, seconds)
             if found is None:
-                yield Problem(path, f"FreeType crashed, or took longer than {seconds:g} s.")
+                reason = f"crashes FreeType, or takes longer than {seconds:g} s"
+                yield Problem(path, path.name, reason)
                 worker.stop()
                 worker = None
             else:
@@ -161,59 +167,76 @@ def _read(paths: list[Path], letters: str, size: int, seconds: float) -> Iterato
 
 
 class _Worker:
-    """A `font_worker` process and the talk with it."""
+    """A process that runs `worker`, and the talk with it."""
 
     def __init__(self, letters: str, size: int) -> None:
-        command = [sys.executable, "-m", "notmnist.datasets.fonts.worker", letters, str(size)]
         self.size = size
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            [sys.executable, "-m", "notmnist.datasets.fonts.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # its buffers count as memory
         )
+        try:
+            with self._limit(_START):
+                self._request([letters, size])
+        except (OSError, ValueError) as error:
+            self.stop()
+            message = (
+                f"Cannot start the process that opens font files. {sys.executable!r} must be able "
+                "to import notmnist: install it, or set PYTHONPATH."
+            )
+            raise ArchiveError(message) from error
 
     def ask(self, path: Path, seconds: float) -> list[Face | Problem] | None:
-        """Return what a file holds, or None where the process died of it."""
-        timer = threading.Timer(seconds, self.process.kill)
-        timer.start()
+        """Return what a file contains, or None if the process died of it."""
         try:
-            _pipe(self.process.stdin).write(json.dumps(str(path.absolute())).encode() + b"\n")
-            _pipe(self.process.stdin).flush()
-            return self._answer(path)
+            with self._limit(seconds):
+                return self._faces(path, self._request(str(path.absolute())))
         except (OSError, ValueError):  # the pipe broke, or the answer ends too early
             return None
-        finally:
-            timer.cancel()
 
-    def _answer(self, path: Path) -> list[Face | Problem]:
-        output = _pipe(self.process.stdout)
-        header = json.loads(output.readline())
+    def _faces(self, path: Path, header: dict[str, Any]) -> list[Face | Problem]:
         found: list[Face | Problem] = []
         for face in header["faces"]:
             letters = face["letters"]
-            raw = output.read(len(letters) * self.size**2)
+            raw = _pipe(self.process.stdout).read(len(letters) * self.size**2)
             images = np.frombuffer(raw, np.uint8).reshape(len(letters), self.size, self.size)
             name = path.name + (f"#{face['index']}" if face["index"] else "")
             if letters:
                 found.append(Face(path, name, face["family"], face["style"], letters, images))
             else:
-                found.append(Problem(path, f"The face {name!r} draws none of the letters."))
+                found.append(Problem(path, name, "draws none of the letters"))
         if header["problem"]:
-            found.append(Problem(path, header["problem"]))
+            found.append(Problem(path, path.name, header["problem"]))
         return found
+
+    def _request(self, what: Any) -> Any:
+        """Send a line of JSON and return the line that answers it; ValueError if there is none."""
+        requests = _pipe(self.process.stdin)
+        requests.write(json.dumps(what).encode() + b"\n")
+        requests.flush()
+        return json.loads(_pipe(self.process.stdout).readline())
+
+    @contextlib.contextmanager
+    def _limit(self, seconds: float) -> Iterator[None]:
+        """Kill the process after so many seconds."""
+        timer = threading.Timer(seconds, self.process.kill)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def stop(self) -> None:
         self.process.kill()
         for pipe in (self.process.stdin, self.process.stdout):
-            _close(_pipe(pipe))
+            with contextlib.suppress(OSError):  # a dead process takes nothing more
+                _pipe(pipe).close()
         self.process.wait()
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     assert pipe is not None  # Popen was told to make it
     return pipe
-
-
-def _close(pipe: IO[bytes]) -> None:
-    try:
-        pipe.close()
-    except OSError as error:  # what was buffered for a dead process cannot be written
-        _LOGGER.debug("font worker: %s", error)

@@ -1,8 +1,8 @@
-"""Draws letters of a font file as the original's images were drawn: ink, stretched to the box.
+"""Draws letters of a font file the way the original's images look: ink, stretched to the box.
 
 Every glyph is drawn six times larger than the box, cropped to its ink and resized to the full
 box with a bicubic filter, light on dark. Of twelve combinations of drawing size, filter and
-margin these came nearest to the real images (docs/open-edition.md).
+margin this one came nearest to the real images (docs/open-edition.md).
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from notmnist.errors import NotMNISTError, invalid
+from notmnist.datasets.letters import IMAGE_SHAPE
+from notmnist.errors import ArchiveError, invalid
 
-__all__ = ["LETTERS", "FontError", "Glyphs", "draw", "stretch"]
+__all__ = ["Glyphs", "check_size", "draw", "open_face", "stretch"]
 
-LETTERS = "ABCDEFGHIJ"
+_SIZE = IMAGE_SHAPE[0]
 
 _OVERSAMPLING = 6
 """Pixels of the em square per pixel of the box; more is slower and no nearer to the original."""
@@ -33,13 +34,13 @@ Glyphs = dict[str, NDArray[np.uint8]]
 """One image, uint8 of shape (size, size), for each letter that the face draws."""
 
 
-class FontError(NotMNISTError, ValueError):
-    """A file cannot be opened as a font, or its outlines cannot be drawn."""
+def check_size(size: int) -> None:
+    """Raise an `ArgumentError` if images of `size` × `size` pixels cannot be drawn."""
+    if not (isinstance(size, int) and 4 <= size <= 1024):
+        raise invalid("size", size, "be a whole number of pixels from 4 to 1024")
 
 
-def draw(
-    path: str | Path, letters: Sequence[str] = LETTERS, size: int = 28, index: int = 0
-) -> Glyphs:
+def draw(path: str | Path, letters: Sequence[str], size: int = _SIZE, index: int = 0) -> Glyphs:
     """Draw letters of one face.
 
     Args:
@@ -50,12 +51,12 @@ def draw(
 
     Returns:
         A uint8 image of shape (size, size) for each letter that the face draws, ink 255 on 0.
-        Left out are letters that it lacks (also where it draws a "missing glyph" box instead) and
-        blank ones.
+        Letters that it lacks (also if it draws a "missing glyph" box instead) and blank ones are
+        left out.
 
     Raises:
         ArgumentError: `size` is out of its range.
-        FontError: The file is not a font that FreeType opens, or a glyph breaks it.
+        ArchiveError: FreeType cannot open the file as a font, or cannot draw a glyph.
 
     Example:
         >>> import matplotlib
@@ -64,24 +65,31 @@ def draw(
         >>> glyphs["A"].shape, int(glyphs["A"].max())
         ((28, 28), 255)
     """
-    if not 4 <= size <= 1024:
-        raise invalid("size", size, "be a number of pixels from 4 to 1024")
+    check_size(size)
+    glyphs: Glyphs = {}
     try:
-        font = ImageFont.truetype(
-            str(path), _OVERSAMPLING * size, index, layout_engine=ImageFont.Layout.BASIC
-        )
+        font = open_face(path, _OVERSAMPLING * size, index)
         missing = _ink(font, _NOT_A_CHARACTER)
-        inks = {letter: _ink(font, letter) for letter in dict.fromkeys(letters)}
-    except (OSError, ValueError, MemoryError, OverflowError) as error:
-        raise FontError(f"Cannot draw with the font {Path(path).name!r}: {error}.") from error
-    return {
-        letter: stretch(ink, size)
-        for letter, ink in inks.items()
-        if ink is not None and not _same(ink, missing)
-    }
+        for letter in letters:
+            ink = _ink(font, letter)
+            if ink is not None and not _same(ink, missing):
+                glyphs[letter] = stretch(ink, size)
+    except Exception as error:  # whatever Pillow raises for a damaged font
+        message = f"Cannot draw with the font {str(path)!r}: {error}."
+        raise ArchiveError(message) from error
+    return glyphs
 
 
-def stretch(ink: Image.Image, size: int = 28) -> NDArray[np.uint8]:
+def open_face(path: str | Path, size: int, index: int) -> ImageFont.FreeTypeFont:
+    """Open a face at `size` pixels an em.
+
+    `ImageFont.truetype` would look among the system's fonts for a file of the same name if this
+    one is damaged.
+    """
+    return ImageFont.FreeTypeFont(str(path), size, index, layout_engine=ImageFont.Layout.BASIC)
+
+
+def stretch(ink: Image.Image, size: int = _SIZE) -> NDArray[np.uint8]:
     """Stretch a cropped glyph to the whole box, whatever its proportions.
 
     Args:
@@ -95,7 +103,7 @@ def stretch(ink: Image.Image, size: int = 28) -> NDArray[np.uint8]:
 
 
 def _ink(font: ImageFont.FreeTypeFont, letter: str) -> Image.Image | None:
-    """Draw a letter and crop it to its ink; None where there is none."""
+    """Draw a letter and crop it to its ink; None if it is blank."""
     left, top, right, bottom = (round(edge) for edge in font.getbbox(letter))
     width, height = right - left, bottom - top
     if width <= 0 or height <= 0:

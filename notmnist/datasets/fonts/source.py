@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +12,12 @@ import numpy as np
 from notmnist.datasets.fonts.folder import Face, Problem, design, find, read
 from notmnist.datasets.reading.batches import Batch, Notes
 from notmnist.datasets.reading.source import Part, Source
+from notmnist.errors import ArchiveError
 
 __all__ = ["fingerprint_fonts", "fonts_source"]
 
-_FACES = 256  # in a batch
+_LOGGER = logging.getLogger("notmnist")
+_BYTES = 1 << 24  # of pixels in a batch, but at least one face
 
 
 def fonts_source(name: str, folder: Path, letters: str, size: int) -> Source:
@@ -27,27 +30,41 @@ def fonts_source(name: str, folder: Path, letters: str, size: int) -> Source:
         size: Height and width of the images in pixels.
 
     Returns:
-        A `Source`. Its store is known by a digest of letters, size and files, not by its name.
+        A `Source`. Its store belongs to all of these arguments and to the files, not to the name
+        alone.
+
+    Raises:
+        MissingSourceError: There is no such folder.
     """
 
     def read_part(notes: Notes) -> Iterator[Batch]:
         faces: list[Face] = []
+        drawn = size_of_batch = 0
         for found in read(find(folder), letters, size):
             if isinstance(found, Problem):
-                notes.skipped.add(found.reason, found.path.name)
+                _LOGGER.info("Skipped %s: it %s.", found.path, found.reason)
+                notes.skipped.add(found.reason, found.name)
                 continue
             faces.append(found)
-            if len(faces) == _FACES:
+            drawn += 1
+            size_of_batch += found.images.nbytes
+            if size_of_batch >= _BYTES:
                 yield _batch(faces, folder, letters)
-                faces = []
+                faces, size_of_batch = [], 0
         if faces:
             yield _batch(faces, folder, letters)
+        if not drawn:
+            message = (
+                f"No font below {str(folder)!r} draws one of the letters {letters!r}. "
+                f"Skipped: {notes.skipped}."
+            )
+            raise ArchiveError(message)
 
     def fingerprint() -> str:
         return fingerprint_fonts(folder, letters, size)
 
     return Source(
-        key=f"fonts/{fingerprint()}",
+        key=f"fonts/{name}-{_digest(name, str(folder), letters, size)}",
         name=name,
         version="",
         fingerprint=fingerprint(),
@@ -64,8 +81,11 @@ def fingerprint_fonts(folder: Path, letters: str, size: int) -> str:
     """Return a digest of letters, size, and every font's path, length and time of change."""
     stats = [(path.relative_to(folder).as_posix(), path.stat()) for path in find(folder)]
     files = [(place, stat.st_size, stat.st_mtime_ns) for place, stat in stats]
-    made_of = repr((letters, size, files))
-    return hashlib.blake2b(made_of.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+    return _digest(letters, size, files)
+
+
+def _digest(*of: object) -> str:
+    return hashlib.blake2b(repr(of).encode(), digest_size=8).hexdigest()
 
 
 def _batch(faces: list[Face], folder: Path, letters: str) -> Batch:

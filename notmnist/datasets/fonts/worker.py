@@ -1,12 +1,13 @@
 """The process that opens font files, so that a hostile one can break nothing else.
 
-`notmnist.datasets.fonts.folder` starts it, writes a path a line to its standard input and reads
-from its standard output, for each path, a line of JSON and then the pixels of the images that it
-announces.
+`notmnist.datasets.fonts.folder` starts it and writes lines of JSON to standard input: first the
+letters and the size, then one path a line. For each path it reads a line of JSON from standard
+output, and then the pixels of the images that this line announces.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import struct
 import sys
@@ -14,28 +15,30 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import ImageFont
 
-from notmnist.datasets.fonts.rendering import FontError, draw
+from notmnist.datasets.fonts.rendering import draw, open_face
 
 __all__ = ["answer", "serve"]
 
 _MEMORY = 2 * 1024**3
-"""Bytes of address space; the largest faces need a tenth of it."""
+"""Bytes of address space; the largest faces need a tenth of them."""
 
 _MOST_FACES = 64
-"""Of one collection; a header may claim four thousand million."""
+"""Of one collection; a header may claim four billion."""
 
 
-def serve(requests: BinaryIO, answers: BinaryIO, letters: str, size: int) -> None:
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until they end.
 
     Args:
-        requests: A path as a JSON string on each line.
-        answers: Gets a line of JSON for each path, followed by the images' pixels.
-        letters: Letters to draw of each face.
-        size: Height and width of the images in pixels.
+        requests: A line with a JSON list of the letters and the size, then a line with a JSON
+            string for each path.
+        answers: Gets an empty JSON object on the first line, then a line of JSON for each path,
+            followed by the images' pixels.
     """
+    letters, size = json.loads(requests.readline())
+    answers.write(b"{}\n")
+    answers.flush()
     for line in requests:
         header, pixels = answer(Path(json.loads(line)), letters, size)
         answers.write(json.dumps(header).encode() + b"\n" + pixels)
@@ -52,7 +55,8 @@ def answer(path: Path, letters: str, size: int) -> tuple[dict[str, Any], bytes]:
 
     Returns:
         A dictionary with `faces` (each with `index`, `family`, `style` and the `letters` drawn)
-        and `problem` (a text, or None), and the pixels of all images in that order.
+        and `problem` (why not all faces were drawn, or None), and the pixels of all images in that
+        order.
     """
     faces: list[dict[str, Any]] = []
     pixels: list[bytes] = []
@@ -61,10 +65,13 @@ def answer(path: Path, letters: str, size: int) -> tuple[dict[str, Any], bytes]:
             glyphs = draw(path, letters, size, index)
             family, style = _names(path, index)
             drawn = "".join(glyphs)
-            faces.append({"index": index, "family": family, "style": style, "letters": drawn})
             pixels.append(np.stack(list(glyphs.values())).tobytes() if glyphs else b"")
-    except (FontError, OSError) as error:
-        return {"faces": faces, "problem": str(error)}, b"".join(pixels)
+            faces.append({"index": index, "family": family, "style": style, "letters": drawn})
+    except Exception as error:  # whatever Pillow raises for a damaged font
+        cause = error.__cause__ or error
+        reason = getattr(cause, "strerror", None) or str(cause) or repr(cause)
+        problem = f"cannot be drawn: {reason}"
+        return {"faces": faces, "problem": problem}, b"".join(pixels)
     return {"faces": faces, "problem": None}, b"".join(pixels)
 
 
@@ -78,24 +85,19 @@ def _faces_in(path: Path) -> int:
 
 
 def _names(path: Path, index: int) -> tuple[str, str]:
-    """The family's and the style's name; the file's where the font has none."""
-    family, style = ImageFont.truetype(str(path), 10, index).getname()
-    return _text(family) or path.stem, _text(style) or "Regular"
-
-
-def _text(name: str | None) -> str:
-    """A name fit for a table: one line, without control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in name or "").split())
+    """The names of the family, or else of the file, and of the style."""
+    family, style = open_face(path, 10, index).getname()
+    return family or path.stem, style or "Regular"
 
 
 def _limit_memory() -> None:
-    try:
+    """Limit the memory if the system can; macOS cannot, nor Windows. The time is limited anyway."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
-    except ImportError:  # Windows has no such limit; the time limit holds there too
-        return
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
 
 
 if __name__ == "__main__":
     _limit_memory()
-    serve(sys.stdin.buffer, sys.stdout.buffer, letters=sys.argv[1], size=int(sys.argv[2]))
+    serve(sys.stdin.buffer, sys.stdout.buffer)
