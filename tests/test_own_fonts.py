@@ -1,17 +1,17 @@
+import os
 import shutil
-from pathlib import Path
 
-import matplotlib
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
-from notmnist.datasets.notmnist.own_fonts import FontsConfig, split_of
 
 import notmnist
 from notmnist.cli import main
-from notmnist.datasets import fonts
-from notmnist.errors import ArgumentError, MissingSourceError
-from tests.test_render import font
+from notmnist.datasets import FontsConfig
+from notmnist.datasets.fonts.folder import read
+from notmnist.datasets.splitting import by_hash
+from notmnist.errors import ArchiveError, ArgumentError, MissingSourceError
+from tests.test_render import DEJAVU, font
 
 # DirectRunner would look for another runner's binary in the network first
 TWO_PROCESSES = [
@@ -19,21 +19,29 @@ TWO_PROCESSES = [
     "--direct_running_mode=multi_processing",
     "--direct_num_workers=2",
 ]
-
-FOLDER = Path(matplotlib.get_data_path(), "fonts", "ttf")
+SPLITS = ("train", "valid", "test")
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Forty families that draw a bar, one that draws all letters, and a broken file."""
     folder = tmp_path_factory.mktemp("fonts")
-    shutil.copy(FOLDER / "DejaVuSans.ttf", folder / "DejaVuSans.ttf")
-    raw = (FOLDER / "DejaVuSans.ttf").read_bytes()
+    shutil.copy(DEJAVU, folder)
     for number in range(40):
         family = f"F{'abcdefghij'[number % 10]}{'klmn'[number // 10]}"
         font(folder / f"{family}.ttf", {"x": [(0, 0, 100 + number, 900)]}, family=family)
-    (folder / "broken.ttf").write_bytes(raw[:2000])
+    (folder / "broken.ttf").write_bytes(DEJAVU.read_bytes()[:2000])
     return folder
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A folder of one font, a T and an L."""
+    path = tmp_path / "small"
+    path.mkdir()
+    t, l = [(0, 900, 900, 1000), (400, 0, 500, 900)], [(0, 0, 100, 900), (0, 0, 900, 100)]  # noqa: E741
+    font(path / "a.ttf", {"T": t, "L": l, "U": [*l, (800, 0, 900, 900)]}, family="train")
+    return path
 
 
 def prepared(config, data_dir, **kwargs):
@@ -43,80 +51,214 @@ def prepared(config, data_dir, **kwargs):
 
 
 def contents(builder):
+    """Font, label and pixels of all examples of every split, as stored."""
     return {
-        split: sorted(
-            (example["font"], int(example["label"]), example["image"].tobytes())
+        split: [
+            (example["font"].decode(), int(example["label"]), example["image"].tobytes())
             for example in tfds.as_numpy(builder.as_dataset(split=split))
-        )
+        ]
         for split in builder.info.splits
     }
 
 
-def test_one_s_own_fonts_become_a_data_set_of_one_s_own_letters(folder, tmp_path):
-    builder = prepared(FontsConfig(name="own", fonts=folder, letters="xΩ", size=20), tmp_path)
-    assert builder.info.features["label"].names == ["x", "Ω"]
-    found = [entry for split in contents(builder).values() for entry in split]
-    assert len(found) == 42  # an x each, and the one Ω of DejaVu
-    (face,) = fonts.read([folder / "DejaVuSans.ttf"], "xΩ", 20)
-    omega = face.images[1][..., None]
-    assert (b"DejaVuSans.ttf", 1, omega.tobytes()) in found
-    assert all(len(image) == 400 for _, _, image in found)
+def stored(config):
+    """The same of a store."""
+    loaded = notmnist.load(config, split=None, batch_size=None, format="numpy", shuffle=False)
+    return {
+        split: [
+            (name, int(label), image.tobytes())
+            for name, (image, label) in zip(data.fonts, data, strict=True)
+        ]
+        for split, data in loaded.items()
+    }
 
 
-def test_a_family_stands_in_one_split_whatever_its_weight():
-    assert split_of("Lato Light") == split_of("Lato-BoldItalic") == split_of("lato")
+def drawn(config):
+    """The examples of all splits: a label and an image each."""
+    data = notmnist.load(config, split="all", batch_size=None, format="numpy", verbose=0)
+    return {(int(label), image.tobytes()) for image, label in data}
+
+
+def expected(path, letters, size=28):
+    (face,) = read([path], letters, size)
+    labels = map(letters.index, face.letters)
+    return {(label, image.tobytes()) for label, image in zip(labels, face.images, strict=True)}
+
+
+@pytest.mark.parametrize("format", ["tf", "keras", "numpy"])
+def test_your_own_fonts_load_as_any_data_do(folder, format):
+    config = FontsConfig("own", fonts=folder, letters="xΩ", size=16)
+    data, info = notmnist.load(
+        config,
+        split=["train", "train[:5]"],
+        batch_size=4,
+        label_mode="categorical",
+        format=format,
+        with_info=True,
+    )
+    images, labels = next(iter(data[0]))
+    assert tuple(images.shape) == (4, 16, 16, 1)
+    assert np.array(labels).sum(axis=1).tolist() == [1, 1, 1, 1]
+    assert sum(len(batch) for batch, _ in data[1]) == 5
+    assert (info.name, info.class_names, info.image_shape) == ("own", ("x", "Ω"), (16, 16, 1))
+    assert sum(info.splits.values()) == 42  # an x each, and the one Ω of DejaVu
+    assert [entry["names"] for entry in info.skipped.values()] == [["broken.ttf"]]
+
+
+def test_the_images_are_those_that_the_face_draws(folder):
+    found = drawn(FontsConfig("own", fonts=folder, letters="xΩ", size=20))
+    assert expected(folder / "DejaVuSans.ttf", "xΩ", 20) <= found
+
+
+def test_a_design_is_in_the_split_that_its_hash_says(folder):
+    config = FontsConfig("own", fonts=folder, letters="xΩ")
+    for split, examples in stored(config).items():
+        for name, _, _ in examples:
+            design = "deja vu sans" if name == "DejaVuSans.ttf" else name[:-4].lower()
+            assert SPLITS[by_hash([design])[0]] == split
 
 
 def test_splits_of_many_families_have_their_shares():
-    splits = [split_of(f"family{number}") for number in range(4000)]
-    shares = [splits.count(split) / 4000 for split in ("train", "valid", "test")]
-    assert np.allclose(shares, [0.8, 0.1, 0.1], atol=0.02)
+    codes = by_hash([f"family{number}" for number in range(4000)])
+    assert np.allclose(np.bincount(codes) / 4000, [0.8, 0.1, 0.1], atol=0.02)
+
+
+def test_other_letters_or_another_size_under_the_same_name_are_other_images(small):
+    first = FontsConfig("mine", fonts=small, letters="TL")
+    assert drawn(first) == expected(small / "a.ttf", "TL")
+    for letters, size in (("LT", 28), ("TU", 28), ("TL", 20)):
+        config = FontsConfig("mine", fonts=small, letters=letters, size=size)
+        assert drawn(config) == expected(small / "a.ttf", letters, size)
+    assert drawn(first) == expected(small / "a.ttf", "TL")
+
+
+def test_added_fonts_or_another_folder_under_the_same_name_are_drawn(small, tmp_path):
+    config = FontsConfig("mine", fonts=small, letters="TL")
+    before = drawn(config)
+    shutil.copy(DEJAVU, small)
+    both = before | expected(DEJAVU, "TL")
+    assert drawn(config) == drawn(FontsConfig("mine", fonts=small, letters="TL")) == both
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(DEJAVU, other)
+    assert drawn(FontsConfig("mine", fonts=other, letters="TL")) == expected(DEJAVU, "TL")
+
+
+def test_a_font_that_was_replaced_by_another_of_the_same_length_is_drawn_anew(small):
+    config, path = FontsConfig("mine", fonts=small, letters="TL"), small / "a.ttf"
+    drawn(config)
+    length, when = path.stat().st_size, path.stat().st_mtime_ns
+    font(path, {"T": [(0, 0, 9, 9)], "L": [(0, 0, 9, 9)]}, family="train")
+    path.write_bytes(path.read_bytes().ljust(length, b"\0")[:length])
+    os.utime(path, ns=(when + 1, when + 1))
+    assert path.stat().st_size == length
+    assert drawn(config) == expected(path, "TL")
+
+
+def test_tfds_never_gives_old_images_under_the_same_name(small, tmp_path):
+    config = FontsConfig("mine", fonts=small, letters="TL")
+    builder = prepared(config, tmp_path)
+    assert {label for _, label, _ in contents(builder)["train"]} == {0, 1}
+    for letters, size in (("LTU", 28), ("TL", 20)):
+        other = FontsConfig("mine", fonts=small, letters=letters, size=size)
+        assert contents(prepared(other, tmp_path)) == stored(other)
+    late = tfds.builder("notmnist", config=config, data_dir=tmp_path / "late")
+    shutil.copy(DEJAVU, small)
+    for use in (late.download_and_prepare, lambda: prepared(config, tmp_path)):
+        with pytest.raises(ArgumentError, match="Make the FontsConfig again"):
+            use()
+    again = prepared(FontsConfig("mine", fonts=small, letters="TL"), tmp_path)
+    assert sum(map(len, contents(again).values())) == 4
+
+
+@pytest.mark.parametrize("name", ["../../evil", "/evil", "a/b", "..", "", "x" * 101, 5, "evil\n"])
+def test_a_name_that_is_a_path_is_refused_and_writes_nothing(small, tmp_path, home, name):
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ArgumentError, match="Received: name="):
+        notmnist.load(FontsConfig(name, fonts=small, letters="TL"))
+    assert sorted(tmp_path.rglob("*")) == before
+    assert list(home.iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("argument", "value"), [("letters", "A"), ("letters", "AA"), ("size", 3), ("size", 2000)]
+    ("argument", "value"),
+    [
+        ("letters", "A"),
+        ("letters", "AA"),
+        ("letters", ["A", "B"]),
+        ("letters", "A\n"),
+        ("letters", "A "),
+        ("letters", "A\ud800"),
+        ("size", 3),
+        ("size", 2000),
+        ("size", "28"),
+        ("fonts", ""),
+        ("fonts", "~nobody-of-this-name/fonts"),
+    ],
 )
 def test_wrong_arguments_are_named(folder, argument, value):
     with pytest.raises(ArgumentError, match=f"Received: {argument}="):
-        FontsConfig(name="own", fonts=folder, **{argument: value})
+        FontsConfig(**{"name": "own", "fonts": folder, argument: value})
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(MissingSourceError, match="nowhere"):
-        FontsConfig(name="own", fonts=tmp_path / "nowhere")
+@pytest.mark.parametrize("name", ["nowhere", "x" * 5000, "nul\0"])
+def test_a_folder_that_is_not_there_is_named(tmp_path, name):
+    with pytest.raises(MissingSourceError, match=f"`fonts` must .*{name[:3]}"):
+        FontsConfig(name="own", fonts=tmp_path / name)
 
 
-def test_load_gives_batches_of_one_s_own_fonts(folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path))
-    config = FontsConfig(name="own", fonts=folder, letters="xΩ", size=16)
-    data, info = notmnist.load(
-        config, split=["train", "train[:5]"], batch_size=4, label_mode="categorical", with_info=True
-    )
-    images, labels = next(iter(data[0]))
-    assert images.shape == (4, 16, 16, 1)
-    assert labels.numpy().tolist()[0] in ([1.0, 0.0], [0.0, 1.0])
-    assert sum(len(batch) for batch, _ in data[1]) == 5
-    assert info.features["label"].names == ["x", "Ω"]
-    with pytest.raises(ArgumentError, match="Received: format='numpy'"):
-        notmnist.load(config, format="numpy")
+def test_a_split_without_a_design_says_what_to_do(small, tmp_path):
+    config = FontsConfig("few", fonts=small, letters="TL")
+    assert len(notmnist.load(config, split="train", format="numpy", batch_size=None)) == 2
+    with pytest.raises(ArgumentError, match=r"split='test' of 'few'.*Use another split"):
+        notmnist.load(config, split="test")
+    assert list(notmnist.load(config, split=None, format="numpy")) == ["train"]
+    assert list(prepared(config, tmp_path).info.splits) == ["train"]
 
 
-def test_the_command_line_prepares_one_s_own_fonts(folder, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path))
+def test_fonts_of_which_none_is_for_training_are_an_error_that_says_what_to_do(tmp_path):
+    assert by_hash(["only"])[0] > 0
+    font(tmp_path / "a.ttf", {"T": [(0, 0, 9, 9)], "L": [(0, 0, 9, 9)]}, family="only")
+    with pytest.raises(ArchiveError, match=r"too few groups .* Add some"):
+        notmnist.load(FontsConfig("few", fonts=tmp_path, letters="TL"))
+
+
+def test_a_folder_without_a_font_that_draws_the_letters_is_an_error(tmp_path):
+    (tmp_path / "broken.ttf").write_bytes(b"")
+    with pytest.raises(ArchiveError, match=r"No font below .* draws one of the letters 'TL'.*: 1 "):
+        notmnist.load(FontsConfig("none", fonts=tmp_path, letters="TL"))
+
+
+def test_an_unknown_split_is_an_argument_error(folder):
+    with pytest.raises(ArgumentError, match="Received: split='nope'"):
+        notmnist.load(FontsConfig("own", fonts=folder, letters="xΩ"), split="nope")
+
+
+def test_tfds_and_the_store_have_the_same_examples_in_the_same_order(folder, tmp_path):
+    config = FontsConfig("own", fonts=folder, letters="xΩ", size=20)
+    builder = prepared(config, tmp_path)
+    assert builder.info.features["label"].names == ["x", "Ω"]
+    assert contents(builder) == stored(config)
+
+
+def test_the_command_line_prepares_your_own_fonts_below_the_home(folder, home, capsys):
     own = ["--letters", "xΩ", "--size", "12", "--name", "mine"]
     assert main(["prepare", "--fonts", str(folder), *own]) == 0
-    assert "notmnist/mine: train" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert printed.startswith("mine: train ")
+    assert f"examples in {home / 'store' / 'fonts' / 'mine-'}" in printed
     assert main(["prepare"]) == 2
     assert "Received: data=None" in capsys.readouterr().err
 
 
 @pytest.mark.slow  # starts a Beam pipeline
-def test_beam_writes_the_same_examples_as_the_plain_run(folder, tmp_path):
+def test_beam_writes_the_same_examples(folder, tmp_path):
     options = pytest.importorskip("apache_beam.options.pipeline_options").PipelineOptions
-    plain = prepared(FontsConfig(name="own", fonts=folder, letters="xΩ"), tmp_path / "plain")
+    config = FontsConfig("own", fonts=folder, letters="xΩ", beam=True)
     beam = prepared(
-        FontsConfig(name="own", fonts=folder, letters="xΩ", beam=True),
-        tmp_path / "beam",
+        config,
+        tmp_path,
         download_config=tfds.download.DownloadConfig(beam_options=options(TWO_PROCESSES)),
     )
-    assert contents(beam) == contents(plain)
+    examples = {split: sorted(each) for split, each in contents(beam).items()}
+    assert examples == {split: sorted(each) for split, each in stored(config).items()}

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 
+from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
+
 __all__ = ["add_arguments", "run"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("data", nargs="?", help="an edition, or a path to your own files")
-    own = parser.add_argument_group("a data set of your own fonts")
+    own = parser.add_argument_group("your own fonts")
     own.add_argument("--fonts", metavar="DIR", help="a folder of fonts, instead of data")
-    own.add_argument("--letters", default="ABCDEFGHIJ", help="the letters to draw (A to J)")
-    own.add_argument("--size", type=int, default=28, help="height and width in pixels (28)")
+    letters, size = "".join(CLASS_NAMES), IMAGE_SHAPE[0]
+    own.add_argument("--letters", default=letters, help="the letters to draw (A to J)")
+    own.add_argument("--size", type=int, default=size, help=f"height and width in pixels ({size})")
     own.add_argument("--name", default="own", help="what to call it (own)")
 
 

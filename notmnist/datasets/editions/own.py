@@ -26,22 +26,27 @@ _FORMS = (
 )
 
 
-def expand_path(path: str | os.PathLike[str]) -> Path:
+def expand_path(path: str | os.PathLike[str], argument: str = "path") -> Path:
     """Return a path with `~` replaced, checked to exist.
+
+    Args:
+        path: The path.
+        argument: What the caller calls it.
 
     Raises:
         ArgumentError: It is empty, or names the home folder of a user who does not exist.
         MissingSourceError: Nothing is at `path`.
     """
     if not os.fspath(path):
-        raise invalid("path", path, f"be {_FORMS}")
+        raise invalid(argument, path, f"be {_FORMS}")
     try:
         expanded = Path(path).expanduser().absolute()
         expanded.stat()
     except RuntimeError:
-        raise invalid("path", str(path), "begin with a home folder that exists") from None
+        raise invalid(argument, str(path), "begin with a home folder that exists") from None
     except (OSError, ValueError) as error:  # not there, too long, a null character
-        message = f"`path` must name something that exists. Received: path={str(path)[:200]!r}."
+        received = f"{argument}={str(path)[:200]!r}"
+        message = f"`{argument}` must name something that exists. Received: {received}."
         raise MissingSourceError(message) from error
     return expanded
 

@@ -1,7 +1,7 @@
 """A config of the builder for your own fonts: any letters, any size, one process or many.
 
-A design's split is a hash of its name, so that any number of processes agrees on it without
-talking: `beam=True` draws in an Apache Beam pipeline and gives the same examples.
+A design's split is a hash of its name, so any number of processes agree on it without talking:
+`beam=True` draws in an Apache Beam pipeline and gives the same examples.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
+from notmnist.datasets.editions.own import expand_path
 from notmnist.datasets.fonts.folder import Problem, design, find, read
+from notmnist.datasets.fonts.rendering import check_size
 from notmnist.datasets.fonts.source import fingerprint_fonts, fonts_source
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 from notmnist.datasets.reading.source import Source
@@ -39,14 +41,15 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
     name that you give and a digest of these.
 
     Attributes:
-        name: What to call it: letters, digits, `.`, `_` and `-`.
+        name: What to call it: up to 100 letters, digits, `.`, `_` and `-`.
         fonts: Folder of ttf, otf, ttc, woff, woff2 or pfb files, searched with its subfolders.
         letters: The letters to draw, at least two, each once; they are the classes.
         size: Height and width of the images in pixels, 4 to 1024.
-        beam: Whether TFDS draws with Apache Beam (`pip install notmnist[beam]`).
+        beam: Whether TFDS draws with Apache Beam (`pip install notmnist[beam]`), which needs
+            designs for each of the three splits.
 
     Raises:
-        ArgumentError: `name`, `letters` or `size` is not as above.
+        ArgumentError: `name`, `fonts`, `letters` or `size` is not as above.
         MissingSourceError: There is no folder `fonts`.
 
     Example:
@@ -65,13 +68,16 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
     beam: bool = False
 
     def __post_init__(self) -> None:
-        if not re.fullmatch(r"\w[\w.-]{0,99}", self.name):
-            raise invalid("name", self.name, "be letters, digits, '.', '_' and '-'")
-        if len(self.letters) < 2 or len(set(self.letters)) < len(self.letters):
-            raise invalid("letters", self.letters, "be two letters or more, each of them once")
-        if not 4 <= self.size <= 1024:
-            raise invalid("size", self.size, "be a number of pixels from 4 to 1024")
-        folder = Path(self.fonts).expanduser().absolute()
+        if not (isinstance(self.name, str) and re.fullmatch(r"\w[\w.-]{0,99}", self.name)):
+            raise invalid("name", self.name, "be up to 100 letters, digits, '.', '_' and '-'")
+        if not self.fonts:
+            raise invalid("fonts", self.fonts, "be a folder of fonts")
+        if not (isinstance(self.letters, str) and len(set(self.letters)) == len(self.letters) > 1):
+            raise invalid("letters", self.letters, "be a text of two letters or more, each once")
+        if not self.letters.isprintable() or " " in self.letters:
+            raise invalid("letters", self.letters, "be visible characters")
+        check_size(self.size)
+        folder = expand_path(self.fonts, "fonts")
         self.fonts = str(folder)
         digest = fingerprint_fonts(folder, self.letters, self.size)
         self.given_name = self.name.removesuffix(f"-{digest}")
@@ -84,8 +90,14 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
             setattr(self, attribute, getattr(self, attribute) or default)
 
     def source(self) -> Source:
-        """Return where the examples come from."""
+        """Return where the examples come from: the fonts as they are now."""
         return fonts_source(self.given_name, Path(self.fonts), self.letters, self.size)
+
+    def check_unchanged(self) -> None:
+        """Raise an `ArgumentError` if the fonts changed: TFDS's name of them is of this config."""
+        if not self.name.endswith(fingerprint_fonts(Path(self.fonts), self.letters, self.size)):
+            rule = "contain the same files as when the FontsConfig was made"
+            raise invalid("fonts", self.fonts, rule, "Make the FontsConfig again.")
 
 
 def pipeline(config: FontsConfig, split: str) -> Any:
@@ -111,7 +123,7 @@ def _drawn(
     code = SPLITS.index(split)
     for face in read(list(paths), config.letters, config.size):
         if isinstance(face, Problem):
-            _LOGGER.info("Skipped %s: %s", face.path, face.reason)
+            _LOGGER.info("Skipped %s: it %s.", face.path, face.reason)
         elif by_hash([design(face.family)])[0] == code:
             place = face.path.relative_to(config.fonts).with_name(face.name).as_posix()
             for letter, image in zip(face.letters, face.images, strict=True):

@@ -63,6 +63,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped
     def _info(self) -> Any:
         config = self.builder_config
         own = isinstance(config, fonts.FontsConfig)
+        if own:
+            config.check_unchanged()
         shape = (config.size, config.size, 1) if own else (*IMAGE_SHAPE, 1)
         homepage = "http://yaroslavvb.blogspot.com/2011/09/notmnist-dataset.html"
         return self.dataset_info_from_configs(
@@ -105,8 +107,10 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         config = self.builder_config
-        if isinstance(config, fonts.FontsConfig) and config.beam:
-            return {split: fonts.pipeline(config, split) for split in SPLITS}
+        if isinstance(config, fonts.FontsConfig):
+            config.check_unchanged()
+            if config.beam:
+                return {split: fonts.pipeline(config, split) for split in SPLITS}
         source = config.source()
         store = prepare_source(source)
         return {

@@ -117,7 +117,8 @@ def select(store: Store, split: Any) -> Selection:
     if not len(selection):
         message = (
             f"`split` must name at least one example. Received: split={split!r} of "
-            f"{store.manifest['name']!r}, whose splits hold {sizes}."
+            f"{store.manifest['name']!r}, whose splits contain {sizes}. Use another split, such as "
+            "'all', or add data."
         )
         raise ArgumentError(message)
     return selection
