@@ -1,6 +1,7 @@
 PYTHON ?= python
 
-.PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick
+.PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick \
+  open-edition open-copies
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -43,3 +44,11 @@ docs:  ## the pages, strictly: any warning is an error; open docs/_build/html/in
 
 wheel-check:  ## build, inspect, install in a new environment, test from outside the checkout
 	.ci/wheel-check $(PYTHON)
+
+SOURCES ?= build/open-sources
+
+open-edition:  ## draw the embedded edition again; downloads 855 packages of fonts from Debian and npm, 3 GB unpacked
+	$(PYTHON) tools/open_edition/rebuild.py $(SOURCES) --fetch
+
+open-copies:  ## find the copies among its images again, in some seconds; offline
+	$(PYTHON) tools/open_edition/copies.py

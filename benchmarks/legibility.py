@@ -2,19 +2,21 @@
 
     python benchmarks/legibility.py SOURCES --out legibility.json
 
-SOURCES as for `python -m notmnist.datasets.open.rebuild`. Faces that no one looked at are those
-of which at least nine letters were read when the sheets were made: they count as letters.
+SOURCES as for tools/open_edition/rebuild.py. Nobody looked at the faces of which at least nine
+letters were read when the sheets were made: they count as letters.
 """
 
 import argparse
 import json
-import logging
+import sys
 from pathlib import Path
 
 import numpy as np
 
-from notmnist.datasets import faces
-from notmnist.datasets.open import choice, rebuild
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools" / "open_edition"))
+import choice
+import faces
+import rebuild
 
 
 def main():
@@ -22,7 +24,6 @@ def main():
     parser.add_argument("sources", type=Path)
     parser.add_argument("--out", type=Path, default=Path("legibility.json"))
     options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO)
     packages = rebuild.rows(rebuild.HERE / "sources.tsv")
     seen = rebuild.rows(rebuild.HERE / "seen.tsv")
     symbols = {(row["package"], row["path"]) for row in seen if row["verdict"] == "symbols"}

@@ -5,8 +5,8 @@
 
 With `--fonts` the digits 0 to 9 are drawn, as the letters were, by this library's renderer from the
 fonts of the open edition's table. FOLDER is what `python tools/open_edition/rebuild.py FOLDER
---fetch` fills; fonts that are not there are passed over, and nothing is downloaded. Digits go to
-train, valid or test with the letters of their font.
+--fetch` fills; fonts that are not there are skipped, and nothing is downloaded. Digits go to train,
+valid or test with the letters of their font.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ import numpy as np
 
 import notmnist
 from notmnist.datasets.editions.embedded import table
-from notmnist.datasets.fonts.rendering import FontError, draw
+from notmnist.datasets.fonts.rendering import draw
+from notmnist.errors import ArchiveError
 from notmnist.evaluation import evaluate, ood
 
 DIGITS = "0123456789"
@@ -46,7 +47,7 @@ def digits(folder: Path, by_split: dict) -> dict[str, tuple[np.ndarray, np.ndarr
             path = folder / face["package"] / face["path"]
             try:
                 glyphs = draw(path, DIGITS, index=int(face["index"]))
-            except FontError:  # the file is not there, or its digits cannot be drawn
+            except ArchiveError:  # the file is not there, or its digits cannot be drawn
                 continue
             images += glyphs.values()
             labels += [DIGITS.index(digit) for digit in glyphs]

@@ -2,7 +2,7 @@
 
     python docs/make_open_page.py
 
-Seconds. The tables stand in the page between the comments that name them.
+Takes seconds. The tables are in the page between the comments that name them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from notmnist.datasets import open as edition
+from notmnist.datasets.editions import embedded
 
 HERE = Path(__file__).parent
 EVERY = 12  # one face of every twelfth design
@@ -28,7 +28,7 @@ def sheet(faces: list[dict[str, str]]) -> Image.Image:
     for number, face in enumerate(faces):
         first.setdefault(face["family"], number)
     chosen = [first[family] for family in sorted(first)][::EVERY]
-    images = edition.read().images.reshape(len(faces), 10, 28, 28)[chosen]
+    images = embedded.read().images.reshape(len(faces), 10, 28, 28)[chosen]
     rows = -(-len(chosen) // COLUMNS)
     step, column = 28 + GAP, 10 * (28 + GAP) + 10 * GAP
     paper = np.full((rows * step, COLUMNS * column), 255, np.uint8)
@@ -82,7 +82,7 @@ def page(text: str, faces: list[dict[str, str]]) -> str:
 
 
 if __name__ == "__main__":
-    table = edition.table()
+    table = embedded.table()
     path = HERE / "open-edition.md"
     path.write_text(page(path.read_text("utf-8"), table), "utf-8")
     sheet(table).save(HERE / "images" / "open-sheet.png", optimize=True)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keras import ops
 
-from notmnist.datasets.open import read
+from notmnist.datasets.editions.embedded import read
 from notmnist.errors import ArgumentError
 from notmnist.models import augmentation
 from notmnist.models.augmentation import glyph

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import collections
-import logging
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from notmnist.datasets import faces, fonts
-from notmnist.datasets.open import LETTERS, licences
+import faces
+import licences
+from notmnist.datasets.fonts import folder as fonts
+from notmnist.datasets.letters import CLASS_NAMES
 
-__all__ = ["COLUMNS", "Candidate", "candidates", "choose", "files"]
-
-COLUMNS = ("font", "family", "licence", "package", "path", "index")
-
-_LOGGER = logging.getLogger("notmnist")
+LETTERS = "".join(CLASS_NAMES)
 
 
 class Candidate(NamedTuple):
-    """A face that might be chosen.
-
-    Attributes:
-        row: Its row of `fonts.tsv`.
-        images: uint8 of shape (10, 28, 28).
-    """
+    """A face that might be chosen: its row of `fonts.tsv`, and uint8 of shape (10, 28, 28)."""
 
     row: dict[str, Any]
     images: NDArray[np.uint8]
@@ -41,17 +34,17 @@ def choose(
     Args:
         sources: Folder with a folder for each package.
         packages: Rows of `sources.tsv`.
-        verdicts: For faces looked at by eye, by package and path: "letters" or "symbols". They
-            overrule the count of letters read.
+        verdicts: "letters" or "symbols" for the faces that somebody looked at, by package and
+            path. They overrule the count of letters read.
 
     Returns:
-        Rows of `fonts.tsv`, sorted by package and path.
+        Rows of `fonts.tsv`, sorted by package, path and index.
     """
     found = candidates(sources, packages)
-    _LOGGER.info("%d licensed faces draw all letters", len(found))
+    print(f"{len(found)} licensed faces draw all letters")
     images = np.stack([candidate.images for candidate in found])
     kept = faces.distinct(images)
-    _LOGGER.info("%d of them are no near-copy of another", len(kept))
+    print(f"{len(kept)} of them are not near-copies of another")
     found, images = [found[index] for index in kept], images[kept]
     read = faces.letters_read(images, [candidate.row["family"] for candidate in found])
     chosen = []
@@ -59,41 +52,13 @@ def choose(
         seen = verdicts.get((candidate.row["package"], candidate.row["path"]))
         if seen == "letters" or (seen is None and count >= faces.LEAST_READ):
             chosen.append(candidate.row)
-    _LOGGER.info("%d of them draw letters", len(chosen))
+    print(f"{len(chosen)} of them draw letters")
     return _named(sorted(chosen, key=lambda row: (row["package"], row["path"], row["index"])))
 
 
-def files(folder: Path) -> list[Path]:
-    """The font files of a package; of a web font's many only the one with A to J.
-
-    Fontsource's packages hold a file for each alphabet, weight, style and format. Chosen is the
-    upright one if there is one, and the weight nearest to the regular one.
-
-    Args:
-        folder: Folder of the unpacked package.
-
-    Returns:
-        Paths of font files.
-    """
-    latin = {
-        (found[2] != "normal", abs(int(found[1]) - 400), int(found[1])): path
-        for path in folder.glob("package/files/*.woff2")
-        if (found := re.search(r"-latin-(\d+)-(normal|italic)\.woff2$", path.name))
-    }
-    return [latin[min(latin)]] if latin else fonts.find(folder)
-
-
 def candidates(sources: Path, packages: list[dict[str, str]]) -> list[Candidate]:
-    """Draw the licensed faces that have all letters; outlines of one file once.
-
-    Args:
-        sources: Folder with a folder for each package.
-        packages: Rows of `sources.tsv`.
-
-    Returns:
-        A `Candidate` for each face, package after package.
-    """
-    stated: dict[Path, tuple[str, str]] = {}  # of each font file: its package and licence
+    """Draw the licensed faces that have all letters, package after package."""
+    stated: dict[Path, tuple[str, str]] = {}  # package and licence of each font file
     for row in packages:
         folder = sources / row["package"]
         licence_of = _licences(folder)
@@ -104,7 +69,7 @@ def candidates(sources: Path, packages: list[dict[str, str]]) -> list[Candidate]
     for face in fonts.read(list(stated), LETTERS):
         if isinstance(face, fonts.Face) and face.letters == LETTERS:
             package, licence = stated[face.path]
-            entry: dict[str, Any] = {
+            entry = {
                 "font": face.name,
                 "family": fonts.design(face.family),
                 "licence": licence,
@@ -116,8 +81,22 @@ def candidates(sources: Path, packages: list[dict[str, str]]) -> list[Candidate]
     return found
 
 
+def files(folder: Path) -> list[Path]:
+    """List the font files of a package; of a web font's only the one with A to J.
+
+    Fontsource's packages contain a file for each alphabet, weight, style and format. The upright
+    one is chosen if there is one, in the weight nearest to the regular one.
+    """
+    latin = {
+        (found[2] != "normal", abs(int(found[1]) - 400), int(found[1])): path
+        for path in folder.glob("package/files/*.woff2")
+        if (found := re.search(r"-latin-(\d+)-(normal|italic)\.woff2$", path.name))
+    }
+    return [latin[min(latin)]] if latin else fonts.find(folder)
+
+
 def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Tell faces of one file name apart: the second one is called "name (2)"."""
+    """Tell faces of the same file name apart: the second one is called "name (2)"."""
     seen: collections.Counter[str] = collections.Counter()
     for row in rows:
         seen[row["font"]] += 1
@@ -126,15 +105,13 @@ def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-def _licences(folder: Path) -> Any:
-    """A function from a font's path to its licence, or to None."""
+def _licences(folder: Path) -> Callable[[Path], str | None]:
+    """Return a function from a font's path to its licence, or to None."""
     if list(folder.glob("usr/share/doc/*/Licenses.gz")):
         listed = licences.tex_live(folder)
         return lambda path: licences.matching(path.relative_to(folder).as_posix(), listed)
     if (folder / "usr/share/doc").is_dir():
         stated = licences.debian(folder)
         return lambda path: stated
-    if (folder / "package/package.json").is_file():
-        named = licences.npm(folder / "package")
-        return lambda path: named
-    return licences.in_font
+    named = licences.npm(folder / "package")
+    return lambda path: named

@@ -1,46 +1,33 @@
-"""Which images of the embedded edition are left out as copies.
+"""Finds which images of the embedded edition are copies: `python tools/open_edition/copies.py`.
 
-Bars for an I and other plain glyphs look alike in many families. The rule of
-`notmnist.datasets.curation` takes such copies out of and between the splits; finding them takes
-seconds, so the result is kept in `copies.txt`, one position a line. After a change of the images,
-`python -m notmnist.datasets.open.copies` finds them anew; a test holds the file to the rule.
+The bar of an I and other plain glyphs look alike in many families. `notmnist.datasets.curation`
+takes such copies out of the splits and from between them. That takes some seconds, so the result
+is kept in `copies.txt` in the package, one position a line; run this after a change of the images.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import shutil
-from importlib import resources
+from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
-__all__ = ["FILE", "find_copies_of_open", "known_copies"]
-
-FILE = resources.files(__package__) / "copies.txt"
-
-
-def known_copies() -> npt.NDArray[np.int64]:
-    """Return the positions of the images to leave out, rising: int64, (n,)."""
-    return np.array(FILE.read_text("ascii").split(), np.int64)
+from notmnist.datasets.editions.embedded import COPIES, read
+from notmnist.datasets.editions.table import EDITIONS
+from notmnist.datasets.preparation import prepare_source
 
 
-def find_copies_of_open() -> npt.NDArray[np.int64]:
-    """Find those positions by the rule, in some seconds."""
-    from notmnist.datasets.editions import EDITIONS
-    from notmnist.datasets.open import read
-    from notmnist.datasets.preparation import prepare_source
-
-    source = EDITIONS["open"].source(False, 0)
+def find_copies() -> NDArray[np.int64]:
+    """Return the positions of the images to leave out, in ascending order."""
+    source = EDITIONS["open"].source()
     source = dataclasses.replace(source, key="open/whole", known_copies=None, curated=True)
     store = prepare_source(source, verbose=0)
     kept = np.concatenate([store.origin(split) for split in store.sizes()])
-    shutil.rmtree(store.folder)
-    return np.setdiff1d(np.arange(len(read().labels)), kept)
+    shutil.rmtree(store.folder.parent)
+    return np.setdiff1d(np.arange(len(read())), kept)
 
 
 if __name__ == "__main__":
-    from pathlib import Path
-
-    rows = find_copies_of_open()
-    Path(str(FILE)).write_text("".join(f"{row}\n" for row in rows), "ascii")
+    Path(str(COPIES)).write_text("".join(f"{row}\n" for row in find_copies()), "ascii")

@@ -1,8 +1,8 @@
-"""Chooses among faces: drops those that draw no letters, and near-copies of others.
+"""Finds near-copies among faces, and faces that draw symbols in place of letters.
 
-Symbol fonts map A to J too. A classifier trained on other families tells them: of a face of
-letters it reads most, of one of symbols about one in ten. Letters in frames, or dark on light,
-are read from within the frame and reversed as well.
+Symbol fonts map A to J too. A classifier trained on other families tells them apart: it reads most
+letters of a face of letters, and about one in ten of a face of symbols. For letters in frames or
+dark on light it also reads the inside of the image, and the image reversed.
 """
 
 from __future__ import annotations
@@ -16,36 +16,30 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from notmnist.datasets.render import stretch
-from notmnist.errors import invalid
-
-__all__ = ["LEAST_READ", "distinct", "letters_read", "views"]
+from notmnist.datasets.fonts.rendering import stretch
 
 LEAST_READ = 5
 """Of ten letters; a face of which fewer are read counts as symbols (docs/open-edition.md)."""
 
-_NEAREST = 14.0
+NEAREST = 14.0
 """Grey levels; two faces whose root mean square difference is smaller are near-copies."""
 
 _ALIKE = 40.0
-"""Grey levels, as `_NEAREST`; faces nearer than this may be of one design under two names."""
+"""Grey levels, as `NEAREST`; faces nearer than this may be one design under two names."""
 
 _FOLDS = 3
 _ROUNDS = 2
 _WINDOWS = ((0.0, 0.0, 1.0, 1.0), (0.15, 0.15, 0.85, 0.85), (0.25, 0.3, 0.75, 0.8))
-"""What of the box is read: all, the inside of a frame, the middle of a plate."""
+"""Parts of the box that are read: all of it, the inside of a frame, the middle of a plate."""
 
 
-def distinct(images: NDArray[np.uint8], nearest: float = _NEAREST) -> NDArray[np.intp]:
-    """Return the faces that are no near-copies of an earlier one.
+def distinct(images: NDArray[np.uint8], nearest: float = NEAREST) -> NDArray[np.intp]:
+    """Return the indices of the faces that are not near-copies of an earlier one, ascending.
 
     Args:
         images: uint8 of shape (faces, letters, size, size).
-        nearest: Least root mean square difference from every face kept, in grey levels over all
-            pixels of all letters.
-
-    Returns:
-        Indices of the faces kept, ascending.
+        nearest: Smallest root mean square difference from every face kept, in grey levels over
+            all pixels of all letters.
     """
     count = len(images)
     flat = images.reshape(count, -1).astype(np.float32) / 255.0
@@ -63,47 +57,35 @@ def distinct(images: NDArray[np.uint8], nearest: float = _NEAREST) -> NDArray[np
 
 
 def letters_read(images: NDArray[np.uint8], families: Sequence[str]) -> NDArray[np.intp]:
-    """Count for each face the letters that a classifier trained on other families reads.
+    """Count the letters of each face that a classifier trained on other families reads.
 
-    Look-alikes stand in one fold, whatever their families' names, and faces of which fewer than
-    half are read do not teach in the second round: symbol fonts shall not vouch for each other.
+    Look-alikes are in the same fold, whatever their families are called, and faces of which fewer
+    than half are read do not teach in the second round: symbol fonts must not vouch for each other.
 
     Args:
         images: uint8 of shape (faces, letters, size, size).
         families: The family of each face; a family teaches or is read, never both.
 
     Returns:
-        Integers of shape (faces,), 0 to the number of letters: the most over the ways of reading
-        (all of the box or only its middle, light on dark or dark on light).
-
-    Raises:
-        ArgumentError: There are fewer families than folds.
+        Integers of shape (faces,): the most over all views (all of the box or only its middle,
+        light on dark or dark on light).
     """
     folds = np.array([zlib.crc32(kin.encode()) % _FOLDS for kin in _kin(images, families)])
-    if len(set(folds.tolist())) < _FOLDS:
-        raise invalid("families", len(set(families)), "be at least ten or so, for a classifier")
-    seen = views(images)
+    seen = _views(images)
     read = np.full(len(images), images.shape[1])
     for _ in range(_ROUNDS):
         teachers = read * 10 >= LEAST_READ * images.shape[1]
         read = np.zeros(len(images), np.intp)
         for fold in range(_FOLDS):
             here = folds == fold
-            classifier = _taught(images[teachers & ~here])
+            classifier = _train(images[teachers & ~here])
             for view in seen:
                 read[here] = np.maximum(read[here], _read(classifier, view[here]))
     return read
 
 
-def views(images: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """Return the faces as they are, and their middles, reversed and not, stretched to the box.
-
-    Args:
-        images: uint8 of shape (faces, letters, size, size).
-
-    Returns:
-        Arrays of the same shape and dtype.
-    """
+def _views(images: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
+    """Return the faces as they are, and their middles, reversed and not, stretched to the box."""
     size = images.shape[-1]
     result = []
     for window in _WINDOWS:
@@ -139,7 +121,7 @@ def _cropped(image: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return stretch(ink.crop(box) if box else ink, size)
 
 
-def _taught(images: NDArray[np.uint8]) -> object:
+def _train(images: NDArray[np.uint8]) -> object:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 

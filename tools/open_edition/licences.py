@@ -1,8 +1,7 @@
-"""Establishes the licence of a font from what its source says, or not at all.
+"""Finds the licence that the source of a font states, in words that are known here.
 
-Debian's packages say it in their copyright files, TeX Live in a list of its packages, npm's in
-a file LICENSE beside the fonts, and fonts in their own name tables. Where none of them says it in
-words known here, the font is left out.
+Debian's packages state it in their copyright files, TeX Live in a list of its packages, and npm's
+in a file LICENSE beside the fonts. A font without a licence known here is left out.
 """
 
 from __future__ import annotations
@@ -13,9 +12,7 @@ import re
 from fnmatch import fnmatch
 from pathlib import Path
 
-__all__ = ["debian", "in_font", "matching", "npm", "spdx", "tex_live"]
-
-_NAMES = (  # the first pattern that fits the whole of a licence's name, lower case
+_NAMES = (  # the first pattern that matches the whole name of a licence in lower case counts
     (r"(sil[- _]?)?(ofl|open[- _]font[- _]license)?[-_ ,v]*(version )?1\.1.*(-rfn)?", "OFL-1.1"),
     (r"(sil[- _])?(ofl|open font license)", "OFL-1.1"),
     (r"(sil[- ]?)?ofl-1\.0", "OFL-1.0"),
@@ -23,8 +20,7 @@ _NAMES = (  # the first pattern that fits the whole of a licence's name, lower c
     (r"mit|expat", "MIT"),
     (r"bsd-?3(-clause)?", "BSD-3-Clause"),
     (r"bsd-?2(-clause)?", "BSD-2-Clause"),
-    (r"(bitstream-vera|bitstream-vera-copyright|bitstream-vera-fonts|bitstreamvera)",
-     "Bitstream-Vera"),
+    (r"bitstream-?vera(-copyright|-fonts)?", "Bitstream-Vera"),
     (r"pd|public[- ]domain", "LicenseRef-public-domain"),
     (r"cc0(-1\.0)?", "CC0-1.0"),
     (r"cc-by-3(\.0)?", "CC-BY-3.0"),
@@ -36,7 +32,6 @@ _NAMES = (  # the first pattern that fits the whole of a licence's name, lower c
     (r"(lppl[0-9.]*[ac]?)", "LPPL-1.0+"),
     (r"(gust-font-license|gfl|gfsl)", "LicenseRef-GUST-Font-License"),
     (r"agpl-3(\.0)?\+? with font exception", "AGPL-3.0 with font exception"),
-    (r"l?gpl.*(fe|exception|fontexception)", None),  # below
     (r"gpl-?1\+?|gpl", "GPL-1.0+"),
     (r"gpl-?2(\.0)?(-only)?", "GPL-2.0-only"),
     (r"gpl-?2(\.0)?\+", "GPL-2.0+"),
@@ -48,9 +43,9 @@ _NAMES = (  # the first pattern that fits the whole of a licence's name, lower c
     (r"paratype-free-font-license", "LicenseRef-ParaType"),
     (r"m\+ ?fonts?", "LicenseRef-M+"),
     (r"madduck-special-license", "LicenseRef-aenigma"),
-)  # fmt: skip
+)
 
-_PHRASES = (  # of copyright files without fields, and of fonts' own name tables
+_PHRASES = (  # of copyright files without fields, and of LICENSE files
     ("sil open font license", "OFL-1.1"),
     ("scripts.sil.org/ofl", "OFL-1.1"),
     ("openfontlicense.org", "OFL-1.1"),
@@ -69,15 +64,11 @@ def spdx(name: str) -> str | None:
     """Return the usual name of a licence that may be passed on, or None.
 
     Args:
-        name: As a copyright file or TeX Live writes it; alternatives and sums joined by "or",
-            "and" or "|", of which every one must be known.
+        name: As a copyright file or TeX Live writes it. Of several, joined by "or", "and" or "|",
+            each must be known.
 
     Returns:
-        An SPDX identifier, or "LicenseRef-" and a name where SPDX has none.
-
-    Example:
-        >>> spdx("SIL-OFL-1.1 or GPL-2+"), spdx("other-free")
-        ('OFL-1.1 or GPL-2.0+', None)
+        An SPDX identifier, or "LicenseRef-" and a name if SPDX has none.
     """
     parts = re.split(r"\s+(or|and)\s+|\s*(\|)\s*", name.strip().lower())
     known: list[str] = []
@@ -95,14 +86,9 @@ def spdx(name: str) -> str | None:
 
 
 def debian(package: Path) -> str | None:
-    """Return the licence that an unpacked Debian package states for its files.
+    """Return the licence that an unpacked Debian package states for its files, or None.
 
-    Args:
-        package: Folder of the unpacked package.
-
-    Returns:
-        The licence of its first group of files that are not Debian's own; None where it names
-        none that is known here.
+    It is that of the first group of files that are not Debian's own.
     """
     found = sorted(package.glob("usr/share/doc/*/copyright*"))
     if not found:
@@ -119,12 +105,8 @@ def debian(package: Path) -> str | None:
 def npm(package: Path) -> str | None:
     """Return the licence that a package from npm states for its fonts, or None.
 
-    Args:
-        package: Folder with `LICENSE`, the font's own licence, and `package.json`.
-
-    Returns:
-        What the text of `LICENSE` names. What `package.json` names may be the licence of the
-        packaging alone, so it must agree.
+    What `package.json` names may be the licence of the packaging alone, so the text of `LICENSE`,
+    which is the font's, must agree.
     """
     stated = json.loads(_text(package / "package.json")).get("license", "")
     text = package / "LICENSE"
@@ -133,14 +115,7 @@ def npm(package: Path) -> str | None:
 
 
 def tex_live(package: Path) -> dict[str, str]:
-    """Return the licence of each of TeX Live's font folders that has a known one.
-
-    Args:
-        package: Folder of the unpacked Debian package of TeX Live.
-
-    Returns:
-        From patterns of paths within the package to licences.
-    """
+    """Return the known licences of TeX Live's Debian package, by patterns of paths within it."""
     (listed,) = package.glob("usr/share/doc/*/Licenses.gz")
     licences: dict[str, str] = {}
     licence: str | None = None
@@ -155,21 +130,10 @@ def tex_live(package: Path) -> dict[str, str]:
 
 
 def matching(path: str, licences: dict[str, str]) -> str | None:
-    """Return the licence of the first pattern that a path fits."""
+    """Return the licence of the first pattern that matches a path, or None."""
     folder = path.rsplit("/", 1)[0]
     exact = licences.get(f"{folder}/*")
     return exact or next((name for form, name in licences.items() if fnmatch(path, form)), None)
-
-
-def in_font(path: Path) -> str | None:
-    """Return the licence that a font's own name table states, or None."""
-    from fontTools.ttLib import TTFont, TTLibError
-
-    try:
-        names = TTFont(path, lazy=True)["name"]
-    except (TTLibError, KeyError, OSError, ValueError):
-        return None
-    return _phrase(" ".join(names.getDebugName(number) or "" for number in (13, 14, 0)))
 
 
 def _single(name: str) -> str | None:
@@ -177,7 +141,7 @@ def _single(name: str) -> str | None:
         plain = _single(re.sub(r"[ _-]*with.*$|\+fe$|\+fontexception$", "", name))
         return f"{plain} with font exception" if plain else None
     for pattern, spdx_name in _NAMES:
-        if spdx_name and re.fullmatch(pattern, name):
+        if re.fullmatch(pattern, name):
             return spdx_name
     return None
 
