@@ -34,7 +34,6 @@ if TYPE_CHECKING:
         evaluation,
         models,
         plots,
-        sheets,
         tuning,
     )
     from notmnist.datasets import load, load_data
@@ -57,7 +56,6 @@ __all__ = [
     "load_data",
     "models",
     "plots",
-    "sheets",
     "tuning",
 ]
 
@@ -71,7 +69,6 @@ _MODULES = frozenset(
         "evaluation",
         "models",
         "plots",
-        "sheets",
         "tuning",
     }
 )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import notmnist.callbacks
-from notmnist.callbacks import colormap
 from notmnist.callbacks.picture import stretch
 from notmnist.callbacks.schedule import Schedule
-from notmnist.callbacks.tiles import PAPER, Grid
+from notmnist.callbacks.tiles import Grid
+from notmnist.plots import palette
+from notmnist.plots.palette import PAPER
 
 LOGARITHMIC = [d * 10**p for p in range(6) for d in (1, 2, 5)]
 EVERY = st.one_of(st.integers(1, 50), st.lists(st.integers(0, 300), max_size=20), st.just("log"))
@@ -31,34 +31,16 @@ def test_a_schedule_wants_what_it_says(every, step, length):
     assert schedule.wants(step) == wanted(every, step) or step == 0
 
 
-@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))
-def test_a_colour_tells_sign_and_size(value, scale):
-    entry = int(colormap.indices(np.array([value]), scale)[0])
-    assert entry == 115 + round(115 * min(1, max(-1, value / scale)))
-
-
 @given(st.floats(-10, 10), st.floats(0.1, 10), st.floats(0.1, 10))
 def test_stretching_a_drawn_frame_is_as_good_as_drawing_it_on_the_common_scale(value, own, common):
-    drawn = colormap.indices(np.array([value]), own)
-    direct = int(colormap.indices(np.array([np.clip(value, -own, own)]), common)[0])
+    drawn = palette.entries(np.array([value]), own)
+    direct = int(palette.entries(np.array([np.clip(value, -own, own)]), common)[0])
     step = max(1.0, own / common)  # levels that one level of the frame's own scale becomes
     assert abs(int(stretch(own / common)[drawn][0]) - direct) <= 0.5 * step + 1
 
 
 def test_paper_ink_and_nan_are_never_stretched():
-    assert stretch(7.0)[colormap.NAN :].tolist() == list(range(colormap.NAN, 256))
-
-
-@pytest.mark.parametrize("name", sorted(set(colormap.COLORMAPS) - {"grey"}))
-def test_a_diverging_map_is_lightest_at_zero_and_never_red_against_green(name):
-    colours = colormap.palette(name)[: colormap.LEVELS].astype(float)
-    lightness = colours @ [0.2126, 0.7152, 0.0722]
-    assert (np.diff(lightness[:116]) >= -0.5).all()
-    assert (np.diff(lightness[115:]) <= 0.5).all()
-    # Red-green blindness loses most of R − G; the two ends still differ in blue.
-    for level in (20, 60, 90):
-        low, high = colours[level], colours[230 - level]
-        assert abs((low[2] - low[:2].mean()) - (high[2] - high[:2].mean())) > 25
+    assert stretch(7.0)[palette.NAN :].tolist() == list(range(palette.NAN, 256))
 
 
 @given(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9), st.integers(1, 3), st.data())

@@ -112,13 +112,6 @@ def test_an_archive_of_too_few_fonts_for_every_split_cannot_be_reproduced(tmp_pa
         Material(str(path), verbose=0)
 
 
-def test_images_that_are_not_grey_bytes_are_shown_by_type_and_shape():
-    with pytest.raises(
-        ArgumentError, match=r"uint8 array.*Received: images='float64, \(2, 28, 28\)'"
-    ):
-        notmnist.sheets.sheet(np.zeros((2, 28, 28)))
-
-
 def test_a_plot_without_matplotlib_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(notmnist.plots.MissingExtraError, match=r'pip install "notmnist\[plots\]"'):

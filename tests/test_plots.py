@@ -11,8 +11,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from notmnist import plots, sheets
-from notmnist.datasets.curation.rule import curate
+from notmnist import plots
 from notmnist.errors import ArgumentError
 from notmnist.evaluation import Evaluation, OutOfDistribution
 from notmnist.evaluation.outside import ood
@@ -56,10 +55,7 @@ def drawn(ax):
 
 
 def test_every_plot_draws_into_the_axes_given_and_else_into_its_own(result, outside, model):
-    images = np.zeros((3, 8, 8), np.uint8)
     calls = [
-        lambda ax: plots.sample_sheet(images, ax=ax),
-        lambda ax: plots.mistakes(result, ax=ax),
         lambda ax: plots.class_counts([1, 2, 3], NAMES, ax=ax),
         lambda ax: plots.confusion_matrix(result, ax=ax),
         lambda ax: plots.learning_curves({"accuracy": [0.1, 0.2]}, ax=ax),
@@ -99,32 +95,6 @@ def path():
     import os
 
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-
-
-def test_the_sheet_holds_the_pixels_and_captions_given():
-    images = np.random.default_rng(2).integers(0, 256, (5, 6, 6), np.uint8)
-    ax = drawn(plots.sample_sheet(images, list("VWXYZ"), columns=3))
-    board = np.asarray(ax.images[0].get_array())
-    step_y = board.shape[0] // 2
-    np.testing.assert_array_equal(board[1:7, 10:16], images[1])
-    np.testing.assert_array_equal(board[step_y + 1 : step_y + 7, 1:7], images[3])
-    assert texts(ax) == list("VWXYZ")
-    floats = plots.sample_sheet((images[..., None] - 127.5) / 255)
-    np.testing.assert_allclose(
-        np.asarray(floats.images[0].get_array())[1:7, 1:7],
-        (images[0] - float(images.min())) * 255 / np.ptp(images),
-        rtol=1e-5,
-    )
-
-
-def test_mistakes_show_label_prediction_and_confidence(result):
-    worst = result.mistakes(4)
-    ax = drawn(plots.mistakes(result, 4))
-    assert texts(ax) == [f"{m.label}→{m.predicted} {m.confidence:.0%}" for m in worst]
-    board = np.asarray(ax.images[0].get_array())
-    np.testing.assert_array_equal(board[1:9, 1:9], result.images[worst[0].row])
-    perfect = Evaluation(result.images, result.labels, np.eye(3)[result.labels], NAMES)
-    assert texts(drawn(plots.mistakes(perfect))) == ["no mistakes"]
 
 
 def test_bars_are_as_high_as_the_counts():
@@ -195,11 +165,6 @@ def test_figures_of_whole_results_hold_all_their_plots(result, outside):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: plots.sample_sheet(np.zeros((0, 8, 8), np.uint8)), r"`images`.*\(0, 8, 8\)"),
-        (lambda: plots.sample_sheet(np.zeros((8, 8), np.uint8)), r"`images`.*\(8, 8\)"),
-        (lambda: plots.sample_sheet(np.full((1, 8, 8), np.nan)), "`images` must be finite"),
-        (lambda: plots.sample_sheet(np.zeros((2, 8, 8), np.uint8), ["A"]), "as the 2 images"),
-        (lambda: plots.sample_sheet(np.zeros((2, 8, 8), np.uint8), columns=0), "columns=0"),
         (lambda: plots.class_counts([1, 2], NAMES), r"3 counts, one a class.*\(2,\)"),
         (lambda: plots.class_counts({}, NAMES), r"one to 5 splits.*\[\]"),
         (lambda: plots.confusion_matrix(np.zeros((2, 3)), NAMES), r"\(3, 3\).*\(2, 3\)"),
@@ -218,61 +183,3 @@ def test_what_cannot_be_drawn_is_a_clear_error(call, message):
 def test_a_score_that_is_not_there_is_a_clear_error(outside):
     with pytest.raises(ArgumentError, match=r"one of 'max_softmax'.*score='odin'"):
         plots.score_histograms(outside, "odin")
-
-
-# Sheets: Pillow alone.
-
-
-def test_sheets_hold_the_pixels_enlarged_and_framed():
-    images = np.random.default_rng(3).integers(0, 256, (5, 6, 6), np.uint8)
-    picture = np.asarray(sheets.sheet(images, columns=3, scale=2))
-    large = images.repeat(2, 1).repeat(2, 2)
-    np.testing.assert_array_equal(picture[9:21, 9:21], large[0])
-    np.testing.assert_array_equal(picture[25:37, 25:37], large[4])
-    assert picture[8, 8] == picture[8, 21] == 128
-    captioned = np.asarray(sheets.sheet(images, columns=3, captions=list("ABCDE")))
-    np.testing.assert_array_equal(captioned[9:21, 9:21], large[0])
-    assert (captioned[22:37, 8:22] < 100).any()  # the caption's ink
-
-
-def test_the_class_sheet_has_a_row_a_class():
-    images = np.random.default_rng(4).integers(0, 256, (6, 6, 6), np.uint8)
-    labels = np.array([2, 0, 0, 2, 1, 2])
-    picture = np.asarray(sheets.class_sheet(images, labels, NAMES, columns=2, scale=1))
-    for row, first in enumerate([1, 4, 0]):
-        band = picture[9 + row * 10 : 15 + row * 10]
-        places = [
-            x for x in range(band.shape[1] - 5) if (band[:, x : x + 6] == images[first]).all()
-        ]
-        assert len(places) == 1
-
-
-def test_the_sheet_of_copies_names_what_was_found():
-    images = np.zeros((6, 8, 8), np.uint8)
-    images[2:4], images[4], images[5] = 250, 100, 104
-    report = curate(images, np.array([0, 0, 1, 2, 0, 0]), np.zeros(6, int))
-    whole = sheets.copies_sheet(report, images, NAMES)
-    few = sheets.copies_sheet(report, images, NAMES, count=1)
-    assert whole.mode == "L"
-    assert few.height == whole.height
-    alone = sheets.copies_sheet(curate(images[[0, 3]], [0, 1], [0, 0]), images[[0, 3]], NAMES)
-    assert alone.height == 3 * 24
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: sheets.sheet(np.zeros((2, 8, 8))), "float64"),
-        (lambda: sheets.sheet(np.zeros((0, 8, 8), np.uint8)), r"\(0, 8, 8\)"),
-        (lambda: sheets.sheet(np.zeros((2, 8, 8), np.uint8), captions=["A"]), "as the 2 images"),
-        (lambda: sheets.sheet(np.zeros((2, 8, 8), np.uint8), columns=0), r"\(0, 2\)"),
-        (lambda: sheets.class_sheet(np.zeros((2, 8, 8), np.uint8), [0], NAMES), r"\(1,\)"),
-        (
-            lambda: sheets.class_sheet(np.zeros((1, 8, 8), np.uint8), [0], NAMES, scale=0),
-            r"\(20, 0\)",
-        ),
-    ],
-)
-def test_what_is_no_sheet_is_a_clear_error(call, message):
-    with pytest.raises(ArgumentError, match=message):
-        call()

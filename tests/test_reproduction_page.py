@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from notmnist.callbacks.colormap import palette
 from notmnist.cli import main
+from notmnist.plots.palette import palette
 from notmnist.reproduction import experiments, reproduce
 from notmnist.reproduction.charts import Line, line_chart
 from notmnist.reproduction.embed import film

@@ -52,7 +52,7 @@ def faces(name="notmnist"):
 
 
 FACES = faces()
-WITH_CODE = {"notmnist.models.weights", "notmnist.sheets"}  # more than a list of names
+WITH_CODE = {"notmnist.models.weights"}  # more than a list of names
 
 
 def trees():

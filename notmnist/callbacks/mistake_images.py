@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from notmnist.callbacks import colormap
 from notmnist.callbacks.mistakes import MistakeFrame, batches, worst
 from notmnist.callbacks.picture import Picture, stretch
 from notmnist.callbacks.progress import Progress
 from notmnist.callbacks.recorder import Recorder, as_numbers
 from notmnist.callbacks.schedule import Schedule
-from notmnist.callbacks.tiles import PAPER, Grid
+from notmnist.callbacks.tiles import Grid
 from notmnist.callbacks.weight_images import Place
 from notmnist.errors import invalid
+from notmnist.plots import palette
 
 __all__ = ["MistakeImages"]
 
@@ -153,7 +153,7 @@ class MistakeImages(Recorder[MistakeFrame]):
 
     def _draw(self, frame: MistakeFrame) -> Picture:
         shape = (self.count, self._grid.height, self._grid.width)
-        tiles = np.full(shape, PAPER, np.uint8)
+        tiles = np.full(shape, palette.PAPER, np.uint8)
         tiles[: len(frame.images)] = _entries(frame.images)
         page = self._grid.draw(tiles)
         share = f"{frame.wrong:,} of {frame.total:,} wrong"
@@ -172,7 +172,7 @@ class MistakeImages(Recorder[MistakeFrame]):
 
 
 def _palette(channels: int) -> NDArray[np.uint8]:
-    colours = colormap.palette("grey")
+    colours = palette.palette("grey")
     if channels == 3:
         levels = np.rint(np.linspace(0, 255, _CUBE)).astype(np.uint8)
         cube = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1)
@@ -189,6 +189,6 @@ def _entries(images: NDArray[Any]) -> NDArray[np.uint8]:
         values = np.nan_to_num(values)
         values = (values - values.min()) / (np.ptp(values) or 1)
     if images.shape[3] == 1:
-        return np.rint(values[..., 0] * (colormap.LEVELS - 1)).astype(np.uint8)
+        return np.rint(values[..., 0] * (palette.LEVELS - 1)).astype(np.uint8)
     level = np.rint(values * (_CUBE - 1))
     return (level @ np.array([_CUBE**2, _CUBE, 1], np.float32)).astype(np.uint8)

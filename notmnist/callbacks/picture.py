@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from notmnist.callbacks.colormap import LEVELS
+from notmnist.plots.palette import LEVELS
 
 __all__ = ["Picture", "stretch"]
 

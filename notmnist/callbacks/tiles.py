@@ -12,13 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from notmnist.callbacks.colormap import GREYS, LEVELS, NAN
 from notmnist.errors import invalid
+from notmnist.plots.palette import LEVELS, PAPER
 
-__all__ = ["PAPER", "Grid", "text"]
-
-PAPER = NAN + 1
-"""The palette's entry for white paper; the ones after it get darker up to black ink."""
+__all__ = ["Grid", "text"]
 
 _MARGIN = 8
 _MIN_WIDTH = 340  # room for "step 123,456   epoch 12" beside the colour bar
@@ -205,7 +202,7 @@ def _glyph(letter: str, points: int) -> tuple[NDArray[np.uint8], float]:
     advance = font.getlength(letter)
     image = Image.new("L", (math.ceil(advance) + 2, _LINE), 0)
     ImageDraw.Draw(image).text((0, _BASE), letter, fill=255, font=font, anchor="ls")
-    ink = np.asarray(image, np.float32) * ((GREYS - 1) / 255)
+    ink = np.asarray(image, np.float32) * ((255 - PAPER) / 255)
     return (PAPER + np.rint(ink)).astype(np.uint8), advance
 
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from notmnist.callbacks import colormap as colours
 from notmnist.callbacks import kernels
 from notmnist.callbacks.executions import StepByStep
 from notmnist.callbacks.progress import Progress
@@ -16,6 +15,7 @@ from notmnist.callbacks.sinks import Sink
 from notmnist.callbacks.tiles import Grid
 from notmnist.callbacks.weight_sheet import WeightFrame, WeightSheet, check_scale, lines
 from notmnist.errors import invalid, one_of
+from notmnist.plots.palette import palette
 
 __all__ = ["WeightImages"]
 
@@ -127,7 +127,7 @@ class WeightImages(Recorder[WeightFrame]):
             raise invalid("on", self.on, one_of(("step", "epoch")))
         every = (1 if self.on == "epoch" else 100) if self.every is None else self.every
         self._schedule = Schedule(every)
-        self._palette = colours.palette(self.colormap)
+        self._palette = palette(self.colormap)
         check_scale(self.scale)
         self._lines = lines(self.labels)
         Grid.fit(1, (1, 1, 1), self.columns, self.size, 0)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from notmnist.callbacks import colormap
 from notmnist.callbacks.picture import Picture, stretch
 from notmnist.callbacks.tiles import Grid
 from notmnist.errors import invalid, one_of
+from notmnist.plots import palette as colours
 
 __all__ = ["SCALES", "WeightFrame", "WeightSheet", "check_scale", "lines"]
 
@@ -49,7 +49,7 @@ class WeightSheet:
 
     Args:
         grid: Where the tiles go.
-        palette: From `colormap.palette`.
+        palette: From `palette.palette`.
         scale: One of `SCALES`, or the magnitude that gets the strongest colour.
         labels: Whether to write text, or which items.
     """
@@ -88,7 +88,7 @@ class WeightSheet:
         if self._scale == "unit":
             magnitude = np.where(np.isfinite(frame.tiles), np.abs(frame.tiles), 0)
             scale = magnitude.max(axis=(1, 2, 3), keepdims=True)
-        entries = colormap.indices(frame.tiles, np.where(scale > 0, scale, 1))
+        entries = colours.entries(frame.tiles, np.where(scale > 0, scale, 1))
         page = self._grid.draw(entries.transpose(0, 3, 1, 2).reshape(-1, *entries.shape[1:3]))
         self._write(page, frame, "" if self._scale == "unit" else f"{largest:.2g}")
         return Picture(page, self._palette, self.tint(frame))

@@ -20,11 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Search, print, draw."""
-    from notmnist import datasets, sheets
+    from notmnist import datasets, plots
 
     report, images = datasets.curate(args.data, distance=args.distance, verbose=int(not args.json))
     print(json.dumps(report.to_dict(), indent=1) if args.json else report.text())
     if args.output is not None:
-        sheets.copies_sheet(report, images, datasets.CLASS_NAMES).save(args.output)
+        plots.copies_sheet(report, images, datasets.CLASS_NAMES).save(args.output)
         print(f"Copies: {args.output.absolute()}")
     return 0

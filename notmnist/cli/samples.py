@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     """Draw and say where."""
     import numpy as np
 
-    from notmnist import datasets, sheets
+    from notmnist import datasets, plots
     from notmnist.datasets.store.selection import select
     from notmnist.errors import invalid
 
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         raise invalid("--output", str(args.output), "end in .png, .webp, .jpg or .gif")
     selection = select(datasets.prepare(args.data), args.split)
     order = np.random.default_rng(args.seed).permutation(len(selection))
-    sheet = sheets.class_sheet(
+    sheet = plots.class_sheet(
         selection.images()[order],
         selection.labels()[order],
         datasets.CLASS_NAMES,

@@ -9,7 +9,7 @@ from notmnist.evaluation.report import Evaluation
 from notmnist.plots.canvas import new_figure
 from notmnist.plots.counts import confusion_matrix
 from notmnist.plots.curves import calibration, score_histograms
-from notmnist.plots.images import mistakes
+from notmnist.plots.sheets import mistakes
 
 __all__ = ["evaluation", "out_of_distribution"]
 
@@ -38,7 +38,8 @@ def evaluation(result: Evaluation) -> Any:
     confusion_matrix(result, ax=figure.add_subplot(grid[0, 0]))
     calibration(result, ax=figure.add_subplot(grid[0, 1]))
     below = figure.add_subplot(grid[1, :])
-    mistakes(result, 30, columns=15, ax=below)
+    below.imshow(mistakes(result, 30, columns=15, scale=4).convert("RGB"))
+    below.set_axis_off()
     below.set_title("the most confident mistakes: label → prediction", fontsize=10)
     figure.suptitle(
         f"accuracy {result.accuracy:.2%} (95 %: {low:.2%} to {high:.2%}), "

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from notmnist.callbacks.colormap import LEVELS
+from notmnist.plots.palette import LEVELS
 
 __all__ = ["Film", "film", "picture", "uri"]
 

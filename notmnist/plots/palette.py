@@ -1,4 +1,4 @@
-"""Diverging colours for signed values, as one palette of 256 entries for every picture."""
+"""The diverging colours of signed weights, as one palette of 256 entries for every picture."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from notmnist.errors import invalid, one_of
 
-__all__ = ["COLORMAPS", "GREYS", "LEVELS", "NAN", "indices", "palette"]
+__all__ = ["COLORMAPS", "LEVELS", "NAN", "PAPER", "entries", "grey_entries", "palette"]
 
 # Light to both sides of zero, dark at both ends, and never red against green: the lightness tells
 # the size and the hue the sign, so the picture is read alike with every kind of colour vision.
@@ -27,39 +27,36 @@ LEVELS = 231
 NAN = 231
 """This entry is "not a number"; its yellow is on none of the maps."""
 
-GREYS = 24
-"""Entries 232–255 run from white paper to black ink, for the text and the paper around tiles."""
+PAPER = 232
+"""Entries 232–255 run from white paper to dark ink, for the text and the paper around tiles."""
 
+_GREYS = 256 - PAPER
 _NAN_COLOUR = (255, 208, 0)
 _INK = 25  # grey level of the text: softer than black on white, contrast still 17:1
 
 
-def palette(colormap: str | Sequence[Sequence[float]]) -> NDArray[np.uint8]:
-    """Return the 256 colours that a picture's entries stand for.
+def palette(colormap: str | Sequence[Sequence[float]] = "blue-red") -> NDArray[np.uint8]:
+    """Return the 256 colours that the entries of a picture stand for.
 
     Args:
         colormap: A name in `COLORMAPS`, or at least two RGB colours (numbers in [0, 255]) from the
             most negative to the most positive value; with an odd number, zero is the middle one.
 
     Returns:
-        Array of uint8, shape (256, 3): the values' colours, the colour of NaN, the greys.
+        Array of uint8, shape (256, 3): the colours of values, the colour of NaN, the greys.
 
     Raises:
-        ArgumentError: If the name is unknown or the colours are not an (n, 3) array in [0, 255].
+        ArgumentError: The name is unknown or the colours are not an (n, 3) array in [0, 255].
     """
     anchors = _anchors(colormap)
     position = np.linspace(0, len(anchors) - 1, LEVELS)
-    values = np.stack(
-        [np.interp(position, np.arange(len(anchors)), anchors[:, i]) for i in range(3)], axis=1
-    )
-    greys = np.linspace(255, _INK, GREYS)[:, None].repeat(3, axis=1)
-    colours: NDArray[np.uint8] = np.rint(np.concatenate([values, [_NAN_COLOUR], greys])).astype(
-        np.uint8
-    )
-    return colours
+    values = [np.interp(position, np.arange(len(anchors)), channel) for channel in anchors.T]
+    greys = np.linspace(255, _INK, _GREYS)[:, None].repeat(3, axis=1)
+    colours = np.concatenate([np.stack(values, axis=1), [_NAN_COLOUR], greys])
+    return np.asarray(np.rint(colours), np.uint8)
 
 
-def indices(values: NDArray[np.floating], scale: float | NDArray[np.floating]) -> NDArray[np.uint8]:
+def entries(values: NDArray[np.floating], scale: float | NDArray[np.floating]) -> NDArray[np.uint8]:
     """Return the palette entries of signed values.
 
     Args:
@@ -76,6 +73,12 @@ def indices(values: NDArray[np.floating], scale: float | NDArray[np.floating]) -
     entry = np.rint(np.where(lost, 0, level)) + half
     entry[lost] = NAN
     return entry.astype(np.uint8)
+
+
+def grey_entries(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the palette entries of dark text on white paper, from greys 0 to 255."""
+    ink = np.rint((255 - np.arange(256)) * ((_GREYS - 1) / 255))
+    return np.asarray(PAPER + ink, np.uint8)[page]
 
 
 def _anchors(colormap: str | Sequence[Sequence[float]]) -> NDArray[np.float64]:

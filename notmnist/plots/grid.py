@@ -1,0 +1,189 @@
+"""Where tiles and text go on a sheet."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from notmnist.errors import invalid
+
+__all__ = ["LINE", "MARGIN", "Grid", "font"]
+
+MARGIN = 8
+"""Pixels of paper around a sheet."""
+
+LINE = 22
+"""Pixels that a line of text takes above the tiles."""
+
+_CAPTION = 17
+_BASE = 16  # the letters of a line stand on this row of it
+_HEADED = 340  # a sheet with a heading is so wide at least: "step 123,456   epoch 12" and a bar
+_FRAME = 128  # this grey tells a glyph that fills its box from paper
+
+
+@dataclasses.dataclass(frozen=True)
+class Grid:
+    """A sheet of equal tiles in rows, white paper around them.
+
+    Attributes:
+        count: How many tiles.
+        height: Of a tile, in its own pixels.
+        width: Of a tile, in its own pixels.
+        columns: Tiles a row.
+        zoom: Pixels of the sheet for one pixel of a tile: a whole number, so that edges stay crisp.
+        lines: Lines of text above the tiles.
+        captioned: Whether there is room for a line of text below each tile.
+        left: Pixels to the left of the tiles, for the names of rows.
+    """
+
+    count: int
+    height: int
+    width: int
+    columns: int
+    zoom: int = 1
+    lines: int = 0
+    captioned: bool = False
+    left: int = 0
+
+    @classmethod
+    def fit(
+        cls, units: int, shape: Sequence[int], columns: int | None, size: int | None, **rest: Any
+    ) -> Grid:
+        """Return a grid that suits a page.
+
+        Args:
+            units: How many units; each has a tile for every channel.
+            shape: Height, width and channels of a unit.
+            columns: Tiles a row; None for a layout that suits a page.
+            size: Pixels of a tile's longer side, rounded down to whole pixels of the tile; None
+                for a size that suits a page.
+            **rest: Other fields of the grid.
+
+        Raises:
+            ArgumentError: `columns` or `size` is not a positive integer.
+        """
+        for name, value in (("columns", columns), ("size", size)):
+            if value is not None and (not isinstance(value, int | np.integer) or value < 1):
+                raise invalid(name, value, "be a positive integer or None")
+        height, width, channels = shape
+        columns = min(columns or _suitable(units, channels), units * channels)
+        longer = max(height, width)
+        size = size or max(longer, min(84, 900 // columns))
+        return cls(units * channels, height, width, columns, max(1, size // longer), **rest)
+
+    @property
+    def step(self) -> tuple[int, int]:
+        """Pixels from a tile to the one below it and to the one beside it."""
+        gap = max(4, self.zoom)
+        caption = _CAPTION if self.captioned else 0
+        return self.height * self.zoom + gap + caption, self.width * self.zoom + gap
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the sheet in pixels."""
+        (down, across), gap = self.step, max(4, self.zoom)
+        height = 2 * MARGIN + self.lines * LINE + math.ceil(self.count / self.columns) * down - gap
+        width = 2 * MARGIN + self.left + self.columns * across - gap
+        return height, max(width, _HEADED if self.lines else 0)
+
+    def corner(self, place: int) -> tuple[int, int]:
+        """Return the top and left pixel of a tile."""
+        (down, across), gap = self.step, max(4, self.zoom)
+        row, column = divmod(place, self.columns)
+        spare = self.size[1] - 2 * MARGIN - self.left - self.columns * across + gap
+        left = MARGIN + self.left + spare // 2
+        return MARGIN + self.lines * LINE + row * down, left + column * across
+
+    def page(self, captions: Iterable[str] = ()) -> Image.Image:
+        """Return white paper with the captions, all in the largest letters in which they fit."""
+        height, width = self.size
+        picture = Image.new("L", (width, height), 255)
+        written = list(captions)
+        room = self.step[1] - 1
+        points = _points(written, room, (14, 12, 10, 8))
+        for place, caption in enumerate(written):
+            top, left = self.corner(place)
+            strip = Image.new("L", (room, _CAPTION), 255)
+            middle = self.width * self.zoom / 2 + (room - self.width * self.zoom) // 2
+            pen = ImageDraw.Draw(strip)
+            pen.text((middle, _CAPTION / 2 + 1), caption, 0, font(points), anchor="mm")
+            shift = (room - self.width * self.zoom) // 2
+            picture.paste(strip, (left - shift, top + self.height * self.zoom + 1))
+        return picture
+
+    def write(
+        self, picture: Image.Image, line: int, items: Sequence[str], reserved: int = 0
+    ) -> None:
+        """Write a line above the tiles, leaving out last items that do not fit.
+
+        Args:
+            picture: From `page`; changed in place.
+            line: 0 for the top one.
+            items: Short texts, the important ones first.
+            reserved: Pixels at the right end to leave free.
+        """
+        room = picture.width - 2 * MARGIN - reserved
+        for number in range(len(items), 0, -1):
+            content = "   ".join(items[:number])
+            points = _points([content], room, (15, 13, 11))
+            if font(points).getlength(content) <= room:
+                place = (MARGIN, MARGIN + line * LINE + _BASE - 4)
+                ImageDraw.Draw(picture).text(place, content, 0, font(points), anchor="ls")
+                return
+
+    def fill(
+        self,
+        page: NDArray[np.uint8],
+        tiles: NDArray[np.uint8],
+        places: Iterable[int] | None = None,
+        *,
+        framed: bool = False,
+    ) -> None:
+        """Put tiles on a page.
+
+        Args:
+            page: uint8, shape `size`, or with a last axis of 3 for colours; changed in place.
+            tiles: uint8, shape (tiles, height, width), or with a last axis of 3.
+            places: The place of each tile; None for the first ones in order.
+            framed: Whether to draw a grey line around each tile.
+        """
+        large = tiles.repeat(self.zoom, axis=1).repeat(self.zoom, axis=2)
+        height, width = self.height * self.zoom, self.width * self.zoom
+        for place, tile in zip(range(len(tiles)) if places is None else places, large, strict=True):
+            top, left = self.corner(place)
+            if framed:
+                page[top - 1 : top + height + 1, left - 1 : left + width + 1] = _FRAME
+            page[top : top + height, left : left + width] = tile
+
+
+@functools.cache
+def font(points: int) -> Any:
+    """Return Pillow's own font."""
+    return ImageFont.load_default(points)
+
+
+def _points(texts: Sequence[str], room: int, sizes: Sequence[int]) -> int:
+    """Return the largest size in which all texts fit, or the smallest."""
+    for points in sizes:
+        if all(font(points).getlength(text) <= room for text in texts):
+            return points
+    return sizes[-1]
+
+
+def _suitable(units: int, channels: int) -> int:
+    """As square as can be for many units, two rows for ten: wide suits a page and a slide."""
+    if channels > 1:
+        across = max(1, round(math.sqrt(units * 1.2 / channels)))
+        return min(across * channels, 24) if channels <= 24 else channels
+    if units <= 4:
+        return units
+    if units <= 20:
+        return math.ceil(units / 2)
+    return math.ceil(math.sqrt(units))
