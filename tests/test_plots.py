@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -11,10 +12,12 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+import notmnist
 from notmnist import plots
 from notmnist.errors import ArgumentError
 from notmnist.evaluation import Evaluation, OutOfDistribution
 from notmnist.evaluation.outside import ood
+from notmnist.plots.canvas import svg
 
 NAMES = ("A", "B", "C")
 
@@ -107,8 +110,8 @@ def test_the_confusion_matrix_says_its_counts(result):
     ax = drawn(plots.confusion_matrix(result))
     counts = result.confusion
     assert texts(ax) == [str(n) for n in counts.ravel() if n]
-    shares = np.asarray(ax.images[0].get_array()) ** 2
-    np.testing.assert_allclose(shares, counts / counts.sum(1, keepdims=True))
+    shades = np.asarray(ax.images[0].get_array())[..., 3] / 255
+    np.testing.assert_allclose(shades**2, counts / counts.sum(1, keepdims=True), atol=0.01)
 
 
 def test_learning_curves_take_histories_dicts_and_several_runs():
@@ -123,6 +126,33 @@ def test_learning_curves_take_histories_dicts_and_several_runs():
     assert labels == ["plain training", "plain validation", "dropout training"]
     colours = [line.get_color() for line in ax.lines]
     assert colours[0] == colours[1] != colours[2]
+
+
+def test_a_run_of_several_seeds_is_its_mean_and_its_range_at_the_steps_given():
+    steps, values = [0, 10, 3000], np.array([[0.5, 0.1, 0.2], [0.7, 0.3, 0.2]])
+    seeds = [{"step": steps, "loss": row.tolist()} for row in values]
+    ax = drawn(plots.learning_curves({"a": seeds, "b": seeds[0]}, "loss", steps="step"))
+    assert [line.get_label() for line in ax.lines] == ["a", "b"]
+    np.testing.assert_array_equal(ax.lines[0].get_xdata(), steps)
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), values.mean(0))
+    (band,) = ax.collections
+    corners = {(float(x), float(y)) for x, y in band.get_paths()[0].vertices}
+    assert corners == {(x, y) for row in values for x, y in zip(steps, row, strict=True)}
+
+
+def test_a_figure_as_svg_is_the_same_each_time_and_stands_apart_from_others(model):
+    def drawing(name):
+        return svg(plots.learning_curves({"loss": [3, 2, 1]}, "loss").figure, name)
+
+    first = drawing("a")
+    assert first == drawing("a")
+    assert first.startswith("<svg ")
+    assert first.endswith("</svg>")
+    ids, others = (set(re.findall(r' id="([^"]+)"', drawing(name))) for name in "ab")
+    assert ids
+    assert not ids & others
+    assert "#000000" not in first
+    assert ">training</text>" in first
 
 
 def test_calibration_draws_the_full_bins(result):
@@ -153,6 +183,9 @@ def test_the_graph_shows_each_layer_and_each_edge(model):
     ax = drawn(plots.model_graph(chain))
     assert texts(ax).count("") == 1
     assert len(ax.patches) == 2
+    titles = texts(plots.model_graph(notmnist.models.mlp(l2=0.25, dropout=0.4)))
+    assert "hidden_1 (Dense, relu, L2 0.25)" in titles
+    assert "dropout_1 (Dropout, rate 0.4)" in titles
 
 
 def test_figures_of_whole_results_hold_all_their_plots(result, outside):
@@ -171,6 +204,11 @@ def test_figures_of_whole_results_hold_all_their_plots(result, outside):
         (lambda: plots.learning_curves({"loss": [1]}), "one of 'loss'.*metric='accuracy'"),
         (lambda: plots.learning_curves([1, 2]), r"history=\[1, 2\]"),
         (lambda: plots.learning_curves({}), r"one to 5 runs"),
+        (lambda: plots.learning_curves({"loss": [1]}, "loss", steps="step"), "steps='step'"),
+        (
+            lambda: plots.learning_curves({"a": [{"loss": [1]}, {"loss": [1, 2]}]}, "loss"),
+            r"one length.*\[1, 2\]",
+        ),
         (lambda: plots.model_graph(3), "functional or sequential.*model=3"),
         (lambda: plots.model_graph(keras.Sequential()), "that was built"),
     ],

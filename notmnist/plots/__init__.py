@@ -15,9 +15,14 @@ from typing import TYPE_CHECKING, Any
 from notmnist.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from notmnist.plots.counts import class_counts, confusion_matrix
-    from notmnist.plots.curves import calibration, learning_curves, score_histograms
-    from notmnist.plots.graph import model_graph
+    from notmnist.plots.charts import (
+        calibration,
+        class_counts,
+        confusion_matrix,
+        learning_curves,
+        score_histograms,
+    )
+    from notmnist.plots.graphs import model_graph
     from notmnist.plots.sheets import class_sheet, copies_sheet, mistakes, sample_sheet
     from notmnist.plots.summaries import evaluation, out_of_distribution
 
@@ -38,9 +43,14 @@ __all__ = [
 ]
 
 _PLACES = {
-    "counts": ("class_counts", "confusion_matrix"),
-    "curves": ("calibration", "learning_curves", "score_histograms"),
-    "graph": ("model_graph",),
+    "charts": (
+        "calibration",
+        "class_counts",
+        "confusion_matrix",
+        "learning_curves",
+        "score_histograms",
+    ),
+    "graphs": ("model_graph",),
     "sheets": ("class_sheet", "copies_sheet", "mistakes", "sample_sheet"),
     "summaries": ("evaluation", "out_of_distribution"),
 }

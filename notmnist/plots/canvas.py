@@ -1,12 +1,14 @@
-"""What all plots share: axes without global state, colours, and the error without matplotlib."""
+"""Figures that pyplot does not know of, the colours drawn in them, and figures as SVG."""
 
 from __future__ import annotations
 
+import io
+import re
 from typing import Any
 
 from notmnist.errors import missing_extra
 
-__all__ = ["COLOURS", "LINES", "MARKERS", "new_axes", "new_figure"]
+__all__ = ["COLOURS", "LINES", "MARKERS", "new_axes", "new_figure", "svg"]
 
 # Okabe and Ito, "Color universal design", 2008, the dark ones: told apart by the colour-blind. Line
 # styles and markers tell the same apart in a grey print.
@@ -35,3 +37,25 @@ def new_figure(width: float, height: float) -> Any:
 def new_axes(ax: Any, width: float = 5.0, height: float = 3.5) -> Any:
     """Return `ax`, or the axes of a new figure where it is None."""
     return new_figure(width, height).add_subplot() if ax is None else ax
+
+
+def svg(figure: Any, name: str) -> str:
+    """Return a figure as an `<svg>` element for a page: the same text for the same drawing.
+
+    What is black in the figure takes the colour of the text around it, so that the figure can be
+    read on dark paper too. Texts stay texts.
+
+    Args:
+        figure: A matplotlib `Figure`.
+        name: Keeps its ids apart from those of other figures on the page.
+    """
+    import matplotlib
+
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    element = buffer.getvalue()
+    element = element.partition("<svg")[2].replace("#000000", "currentColor")
+    element = re.sub(r'<g id="[^"]*"', "<g", element)  # no use, and the same in every figure
+    return f'<svg fill="currentColor"{element.rstrip()}'

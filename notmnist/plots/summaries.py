@@ -7,8 +7,7 @@ from typing import Any
 from notmnist.evaluation.outside import OutOfDistribution
 from notmnist.evaluation.report import Evaluation
 from notmnist.plots.canvas import new_figure
-from notmnist.plots.counts import confusion_matrix
-from notmnist.plots.curves import calibration, score_histograms
+from notmnist.plots.charts import calibration, confusion_matrix, score_histograms
 from notmnist.plots.sheets import mistakes
 
 __all__ = ["evaluation", "out_of_distribution"]

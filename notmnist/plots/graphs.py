@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from notmnist.errors import ArgumentError
-from notmnist.plots.canvas import new_axes
+from notmnist.plots.canvas import COLOURS, new_axes
 
 __all__ = ["model_graph"]
 
-_WIDE, _HIGH = 2.6, 0.62  # of a box, in inches
-_STEP_X, _STEP_Y = 2.9, 0.95
+_WIDE, _HIGH = 3.0, 0.62  # of a box, in inches
+_STEP_X, _STEP_Y = 3.3, 0.95
 
 
 def model_graph(model: Any, *, ax: Any = None) -> Any:
@@ -22,11 +22,11 @@ def model_graph(model: Any, *, ax: Any = None) -> Any:
         ax: The `Axes` to draw in; None for a new figure of the size that the graph needs.
 
     Returns:
-        The `Axes`. A box says the layer's name and class, the shape of its output, and its number
-        of parameters where it has any.
+        The `Axes`. A box has the layer's name and class, its activation, dropout rate and L2 factor
+        where it has them, the shape of its output, and the number of its parameters.
 
     Raises:
-        ArgumentError: `model` is no such model.
+        ArgumentError: `model` is of another kind, or was not built.
         MissingExtraError: matplotlib is not installed.
 
     Example:
@@ -42,7 +42,8 @@ def model_graph(model: Any, *, ax: Any = None) -> Any:
     for name, row in depth.items():
         rows[row].append(name)
     widest = max(len(row) for row in rows)
-    ax = new_axes(ax, widest * _STEP_X + 0.2, len(rows) * _STEP_Y + 0.2)
+    wide, high = (widest - 1) * _STEP_X + _WIDE + 0.2, (len(rows) - 1) * _STEP_Y + _HIGH + 0.2
+    ax = new_axes(ax, wide, high)
     places = {
         name: ((column - (len(row) - 1) / 2) * _STEP_X, -number * _STEP_Y)
         for number, row in enumerate(rows)
@@ -52,15 +53,15 @@ def model_graph(model: Any, *, ax: Any = None) -> Any:
         _box(ax, model.get_layer(name), places[name])
         for source in sources:
             _arrow(ax, places[source], places[name])
-    ax.set_xlim(-widest * _STEP_X / 2 - 0.1, widest * _STEP_X / 2 + 0.1)
-    ax.set_ylim(-(len(rows) - 0.5) * _STEP_Y, 0.5 * _STEP_Y)
+    ax.set_xlim(-wide / 2, wide / 2)
+    ax.set_ylim(_HIGH / 2 + 0.1 - high, _HIGH / 2 + 0.1)
     ax.set_aspect("equal")
     ax.set_axis_off()
     return ax
 
 
 def _above(model: Any) -> dict[str, list[str]]:
-    """Return by each layer's name the layers that it takes its input of, in order of depth."""
+    """Return the names of the layers that feed each layer, each layer after those that feed it."""
     layers = [layer.name for layer in getattr(model, "layers", [])]
     try:
         config = model.get_config()["layers"] if layers and model.built else None
@@ -106,20 +107,38 @@ def _box(ax: Any, layer: Any, place: tuple[float, float]) -> None:
     weighty = layer.count_params() > 0
     ax.add_patch(
         FancyBboxPatch(
-            (x - _WIDE / 2, y - _HIGH / 2), _WIDE, _HIGH, boxstyle="round,pad=0,rounding_size=0.08",
-            facecolor="#DDEBF7" if weighty else "white", edgecolor="black",
+            (x - _WIDE / 2, y - _HIGH / 2),
+            _WIDE,
+            _HIGH,
+            boxstyle="round,pad=0,rounding_size=0.08",
+            facecolor=(COLOURS[0], 0.14 if weighty else 0.0),
+            edgecolor="black",
             linewidth=1.2 if weighty else 0.7,
         )
-    )  # fmt: skip
+    )
     shape = " × ".join("batch" if n is None else f"{n:,}" for n in layer.output.shape)
-    below = shape + (f"    {layer.count_params():,} parameters" if weighty else "")
-    title = f"{layer.name} ({type(layer).__name__})"
+    below = shape + (f" · {layer.count_params():,} parameters" if weighty else "")
+    title = f"{layer.name} ({', '.join([type(layer).__name__, *_settings(layer)])})"
     ax.text(x, y + 0.13, title, ha="center", va="center", fontsize=9, weight="bold")
     ax.text(x, y - 0.14, below, ha="center", va="center", fontsize=8)
 
 
+def _settings(layer: Any) -> list[str]:
+    """Return what is worth knowing of a layer's configuration."""
+    activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
+    rate = getattr(layer, "rate", None)
+    penalty = getattr(getattr(layer, "kernel_regularizer", None), "l2", None)
+    return [
+        *([activation] if activation != "linear" else []),
+        *([f"rate {rate:g}"] if rate is not None else []),
+        *([f"L2 {float(penalty):g}"] if penalty is not None else []),
+    ]
+
+
 def _arrow(ax: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
     ax.annotate(
-        "", (end[0], end[1] + _HIGH / 2), (start[0], start[1] - _HIGH / 2),
+        "",
+        (end[0], end[1] + _HIGH / 2),
+        (start[0], start[1] - _HIGH / 2),
         arrowprops={"arrowstyle": "-|>", "color": "black", "shrinkA": 0, "shrinkB": 0},
-    )  # fmt: skip
+    )
