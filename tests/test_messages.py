@@ -20,7 +20,7 @@ from notmnist.datasets.reading.archives import read_archive
 from notmnist.datasets.reading.batches import Notes
 from notmnist.datasets.reading.idx import find_pairs
 from notmnist.errors import ArchiveError, ArgumentError
-from notmnist.reproduction.material import Material
+from notmnist.reproduction.data import Data
 from tests.archives import glyphs, write_idx, write_tar, write_zip
 
 
@@ -109,7 +109,7 @@ def test_an_archive_of_too_few_fonts_for_every_split_cannot_be_reproduced(tmp_pa
     with pytest.raises(
         ArgumentError, match=r"every split\. Received: edition=.*Give an archive of"
     ):
-        Material(str(path), verbose=0)
+        Data(str(path), verbose=0)
 
 
 def test_a_plot_without_matplotlib_says_how_to_get_it(monkeypatch):

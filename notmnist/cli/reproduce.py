@@ -11,22 +11,23 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("-o", "--output", type=Path, default=Path("report"), metavar="FOLDER",
-        help="where index.html, results.json and pictures/ go; what is there already is not run "
-        "again (%(default)s)")  # fmt: skip
-    add("--edition", default="open", metavar="DATA",
-        help="an edition, an archive, or a folder of IDX files (%(default)s)")  # fmt: skip
-    add("--quick", action="store_true",
-        help="one seed, fewer experiments: under three minutes on two cores")  # fmt: skip
-    add("--seeds", type=int, help="seeds an experiment (3; with --quick 1)")
-    add(
-        "--redraw", action="store_true", help="draw the page again from results.json; train nothing"
+    where = (
+        "where index.html, results.json and pictures/ go; what is there already is not run again "
+        "(%(default)s)"
     )
+    data = "an edition, an archive, or a folder of IDX files (%(default)s)"
+    quick = "one seed, fewer experiments: under three minutes on two cores"
+    redraw = "draw the page again from results.json; train nothing"
+    add("-o", "--output", type=Path, default=Path("report"), metavar="FOLDER", help=where)
+    add("--edition", default="open", metavar="DATA", help=data)
+    add("--quick", action="store_true", help=quick)
+    add("--seeds", type=int, help="seeds for each experiment (3; with --quick 1)")
+    add("--redraw", action="store_true", help=redraw)
     add("--quiet", action="store_true", help="no progress bar")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run, draw, and print which claims held."""
+    """Run, draw, and print the verdict on each claim."""
     from notmnist.reproduction import reproduce
 
     checks = reproduce(
@@ -38,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
         verbose=0 if args.quiet else 1,
     )
     for check in checks:
-        print(f"{check.verdict:9}{check.claim.text}")
+        print(f"{check.verdict:13}{check.claim.text}")
         for sentence in check.evidence:
-            print(f"{'':9}{sentence}")
+            print(f"{'':13}{sentence}")
     print(f"Page: {(args.output / 'index.html').absolute()}")
     return 0

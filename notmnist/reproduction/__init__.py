@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 from pathlib import Path
@@ -25,8 +26,8 @@ def reproduce(
 ) -> list[Check]:
     """Run every experiment of the tutorial and write a page about them.
 
-    What the folder has results of already is not run again: an interrupted call goes on where it
-    stopped.
+    Results that are in the folder already are not computed again: after an interruption, the same
+    call goes on where it stopped.
 
     Args:
         folder: Where `index.html`, `results.json` and `pictures/` go.
@@ -38,32 +39,33 @@ def reproduce(
         verbose: 1 for a progress bar with the time left, 0 for silence.
 
     Returns:
-        A `Check` for each claim: whether it held, and the numbers.
+        A `Check` for each claim: the verdict, and the numbers.
 
     Raises:
         ArgumentError: `seeds` is not positive, the folder has results of other data, or there is
             nothing to redraw.
-        StoreError: The folder's results cannot be read.
+        MissingExtraError: A package of the extra `reproduce` is not installed.
+        StoreError: The results in the folder cannot be read.
         NotMNISTError: As for `notmnist.load`.
     """
-    from notmnist.reproduction import experiments, page, results, runner
+    for package in ("jinja2", "matplotlib", "pygments"):
+        if importlib.util.find_spec(package) is None:
+            raise errors.missing_extra("notmnist.reproduction", package, "reproduce")
+    from notmnist.reproduction import experiments, page
     from notmnist.reproduction.claims import check_all
-    from notmnist.reproduction.report import Report
+    from notmnist.reproduction.results import FILE, Results
 
     count = (1 if quick else 3) if seeds is None else seeds
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise errors.invalid("seeds", seeds, "be a positive integer")
-    place, plan = Path(folder), experiments.plan(quick)
-    if redraw:
-        found = results.Results(place)
-        if not found.data:
-            advice = "Run it without redraw first."
-            raise errors.invalid("folder", str(folder), f"hold a {results.FILE} to redraw", advice)
-    else:
-        from notmnist.reproduction.material import Material
+    results = Results(Path(folder), experiments.plan(quick), count)
+    if not redraw:
+        from notmnist.reproduction.data import Data
+        from notmnist.reproduction.runner import run_all
 
-        material = Material(os.fspath(edition), verbose)
-        found = runner.run_all(place, material, plan, count, verbose)
-    path = page.draw_page(Report(place, found, plan, count, quick))
-    _log.info("page: %s", path)
-    return check_all(found, plan, count)
+        run_all(results, Data(os.fspath(edition), verbose), verbose)
+    elif not results.data:
+        advice = "Run it without redraw first."
+        raise errors.invalid("folder", str(folder), f"hold a {FILE} to redraw", advice)
+    _log.info("page: %s", page.draw_page(results, quick))
+    return check_all(results)

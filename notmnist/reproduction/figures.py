@@ -1,123 +1,143 @@
-"""The figures of the page's sections: code, sheets, graphs, films and charts of a report."""
+"""The figures of the page, ready to be put into it: code, pictures, films, charts and graphs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
 
+import numpy as np
+from markupsafe import Markup
 from PIL import Image
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
 
-from notmnist.datasets import CLASS_NAMES
-from notmnist.reproduction import listing
-from notmnist.reproduction.charts import Line, line_chart
-from notmnist.reproduction.embed import film, picture
-from notmnist.reproduction.graph import draw_graph
-from notmnist.reproduction.report import Report
+from notmnist import plots
+from notmnist.plots.canvas import new_axes, svg
+from notmnist.reproduction.chapters import METRICS
 
-__all__ = ["METRICS", "charts", "code", "films", "graph", "mistakes", "sheet"]
+__all__ = [
+    "Film",
+    "Picture",
+    "chart",
+    "draw",
+    "film",
+    "highlighted",
+    "listing",
+    "listings",
+    "picture",
+]
 
-_STILLS = {
-    "logistic": (0, 100, 500, 1_000, 2_000, 3_001),
-    "mlp": (0, 500, 1_000, 1_500, 2_000, 3_001),
-}
-_PASSED = {"logistic": (), "mlp": (1, 10, 50, 100, 200, 2_500)}  # noise, all of it alike
-_SHADES = {"logistic": 23, "mlp": 7}
-
-METRICS = {
-    "train": "Accuracy on training images",
-    "valid": "Accuracy on validation images",
-    "train_loss": "Loss on training images",
-    "valid_loss": "Loss on validation images",
-}
-_VALID = ("valid", "valid_loss")
+_TICKS = (0, 50, 200, 500, 1_000, 2_000, 3_000, 5_000)
 
 
-def code(report: Report, name: str) -> str:
-    """Return a listing as a highlighted block."""
-    source = listing.highlight(listing.code(name, report.edition))
-    return f'<pre tabindex="0"><code>{source}</code></pre>'
+class Picture(NamedTuple):
+    """An image for the page, as a data URI."""
+
+    uri: str
+    width: int
+    height: int
 
 
-def sheet(report: Report, name: str, alt: str, caption: str) -> str:
-    """Return one of the sample sheets as a figure."""
-    with Image.open(report.pictures / f"{name}.png") as image:
-        return (
-            f"<figure>{picture(image, alt, 'letters')}<figcaption>{caption}</figcaption></figure>"
-        )
+class Film(NamedTuple):
+    """Weights at several steps: one picture that has the frames one below the other.
+
+    Attributes:
+        strip: The picture.
+        height: The height of one frame.
+        steps: The step of each frame.
+        stills: The rows of the frames to show beside each other.
+    """
+
+    strip: Picture
+    height: int
+    steps: Sequence[int]
+    stills: Sequence[int]
 
 
-def mistakes(report: Report, pairs: Sequence[Sequence[int]]) -> str:
-    """Return wrongly classified images, each with its true and its predicted letter."""
-    if not pairs:
-        return "<p>It made none.</p>"
-    items = []
-    with Image.open(report.pictures / "mistakes.png") as strip:
-        for place, (true, predicted) in enumerate(pairs):
-            tile = strip.crop((28 * place, 0, 28 * place + 28, 28))
-            names = CLASS_NAMES[true], CLASS_NAMES[predicted]
-            image = picture(tile, f"an image labelled {names[0]}, taken for {names[1]}")
-            items.append(f"<li>{image}<b>{names[0]}</b> as {names[1]}</li>")
-    return f'<ul class="thumbs">{"".join(items)}</ul>'
+def listings() -> list[str]:
+    """Return the names of all listings: files of this package, which the tests run."""
+    folder = resources.files(__package__) / "listings"
+    return sorted(file.name.removesuffix(".txt") for file in folder.iterdir())
 
 
-def graph(report: Report, name: str) -> str:
-    """Return the computation graph of an experiment's model."""
-    run, experiment = report.first(name), report.experiment(name)
-    if run is None or experiment is None:
-        return ""
-    layers = ", ".join(layer["name"] for layer in run["layers"])
-    return draw_graph(
-        run["layers"], experiment.weight_decay, f"The computation graph: {layers}, then the loss."
-    )
+def listing(name: str, edition: str) -> str:
+    """Return the code of a listing, with the edition of the run instead of "open"."""
+    text = (resources.files(__package__) / "listings" / f"{name}.txt").read_text("utf-8")
+    return text.replace('"open"', repr(edition).replace("'", '"')).strip()
 
 
-def films(report: Report, chosen: Sequence[tuple[str, str]], alt: str) -> str:
-    """Return the films of experiments, pairs of name and heading, those that were run."""
-    parts = []
-    for name, title in chosen:
-        experiment, folder = report.experiment(name), report.pictures / name
-        if experiment is None or report.first(name) is None or not folder.is_dir():
-            continue
-        reel = film(
-            folder,
-            f"film-{name.replace('.', '-')}",
-            f"{alt}, {title}",
-            _STILLS[experiment.model],
-            _PASSED[experiment.model],
-            _SHADES[experiment.model],
-        )
-        parts.append(f"<div>{reel.sheet}<h4>{title}</h4>{reel.moving}{reel.stills}</div>")
-    return f'<div class="reels">{"".join(parts)}</div>'
+def highlighted(source: str) -> Markup:
+    """Return Python code as HTML with Pygments's classes."""
+    return Markup(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)))
 
 
-def charts(
-    report: Report,
-    chosen: Sequence[tuple[str, str, int, bool]],
-    metrics: Sequence[str] = _VALID,
-) -> str:
-    """Return a chart of each metric with the curves of the chosen experiments."""
-    lines: dict[str, list[Line]] = {metric: [] for metric in metrics}
-    for name, label, colour, dashed in chosen:
-        curves = [run["curve"] for run in report.runs(name)]
-        if not curves:
-            continue
-        for metric, each in lines.items():
-            runs = [curve[metric] for curve in curves]
-            each.append(Line(label, curves[0]["steps"], runs, colour, dashed))
-    drawn = []
-    for metric in metrics:
-        share = not metric.endswith("loss")
-        alt = f"{METRICS[metric]} against steps: {_ends(lines[metric], share)}"
-        drawn.append(
-            line_chart(lines[metric], title=METRICS[metric], percent=share, log=not share, alt=alt)
-        )
-    return f'<div class="charts">{"".join(drawn)}</div>'
+def picture(image: Image.Image) -> Picture:
+    """Return an image as lossless WebP."""
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", lossless=True, method=6)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return Picture(f"data:image/webp;base64,{data}", *image.size)
 
 
-def _ends(lines: Sequence[Line], share: bool) -> str:
-    def text(value: float) -> str:
-        return f"{100 * value:.1f} %" if share else f"{value:.3g}"
+def film(folder: Path, colours: int) -> Film:
+    """Return the film of a folder of frames `step-00000100.png`.
 
-    return "; ".join(
-        f"{line.label} ends at {text(sum(run[-1] for run in line.runs) / len(line.runs))}"
-        for line in lines
-    )
+    Args:
+        folder: Where the frames are.
+        colours: How many to keep. Noise takes as many bytes as it has colours, and frames that do
+            not differ are stored once.
+    """
+    files = sorted(folder.glob("step-*.png"))
+    frames = [Image.open(file).convert("RGB") for file in files]
+    width, height = frames[0].size
+    strip = Image.new("RGB", (width, height * len(frames)))
+    for row, frame in enumerate(frames):
+        strip.paste(frame, (0, row * height))
+    strip = strip.quantize(colours, kmeans=3, dither=Image.Dither.NONE).convert("RGB")
+    steps = [int(file.stem.removeprefix("step-")) for file in files]
+    stills = np.linspace(0, len(steps) - 1, min(6, len(steps))).round().astype(int).tolist()
+    return Film(picture(strip), height, steps, stills)
+
+
+def draw(axes: Any, name: str) -> Markup:
+    """Return what was drawn in axes as SVG, under a name of its own on the page."""
+    return Markup(svg(axes.figure, name))
+
+
+def chart(
+    curves: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, name: str
+) -> tuple[Markup, str]:
+    """Return a chart of a metric against steps, and what it shows in words.
+
+    Args:
+        curves: The curves of each experiment, one for each seed, by its label.
+        metric: One of `METRICS`.
+        name: The chart's name on the page.
+    """
+    axes = new_axes(None, 4.3, 2.9)
+    plots.learning_curves(curves, metric, steps="steps", xlabel="steps, root scale", ax=axes)
+    axes.set_ylabel("")
+    axes.grid(axis="y", alpha=0.3)
+    axes.set_xscale("function", functions=(np.sqrt, np.square))
+    last = max(runs[0]["steps"][-1] for runs in curves.values())
+    axes.set_xticks([step for step in _TICKS if step <= last])
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    values = np.concatenate([run[metric] for runs in curves.values() for run in runs])
+    if metric.endswith("loss"):
+        form = "{:.3g}"
+        axes.set_yscale("log")
+        axes.set_ylim(bottom=max(1e-3, 0.8 * values.min()))  # on five batches it reaches 0
+        axes.yaxis.set_major_formatter("{x:g}")
+    else:  # chance, at the start, says little: begin where most points are
+        form = "{:.1%}"
+        low, high = min(np.quantile(values, 0.15), values.max() - 0.05), values.max()
+        axes.set_ylim(np.floor(low * 20) / 20, np.ceil(high * 20) / 20 + 0.002)
+        axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    ends = {label: np.mean([run[metric][-1] for run in runs]) for label, runs in curves.items()}
+    words = [f"{label} ends at {form.format(end)}" for label, end in ends.items()]
+    return draw(axes, name), f"{METRICS[metric]} against steps: {'; '.join(words)}"

@@ -1,50 +1,87 @@
-"""One page out of a report: everything inside, nothing fetched."""
+"""One page out of a run: everything inside, nothing fetched."""
 
 from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from string import Template
+from typing import Any
 
-from notmnist.reproduction.chapters import CHAPTERS
-from notmnist.reproduction.report import Report
+import jinja2
+from PIL import Image
 
-__all__ = ["PAGE", "draw_page", "render"]
+from notmnist import plots
+from notmnist.reproduction import figures
+from notmnist.reproduction.chapters import CHAPTERS, METRICS, Chapter
+from notmnist.reproduction.claims import check_all, signed
+from notmnist.reproduction.experiments import PUBLISHED
+from notmnist.reproduction.results import Results
+from notmnist.reproduction.training import build
 
-PAGE = "index.html"
+__all__ = ["draw_page", "fill", "render"]
+
+_PAGE = "index.html"
+_COLOURS = {"logistic": 48, "mlp": 16}  # of films; 225 tiles of noise take many bytes
 
 
-def render(report: Report) -> str:
-    """Return the page of a report as HTML."""
-    contents, sections = [], []
-    for number, chapter in enumerate(CHAPTERS):
-        label = f'<span class="number">{number}</span>' if number else ""
-        contents.append(
-            f'<li><a href="#{chapter.anchor}"><b>{number or ""}</b>{chapter.title}</a></li>'
-        )
-        body = Template(_text(f"sections/{chapter.file}.html")).substitute(chapter.fill(report))
-        sections.append(
-            f'<section id="{chapter.anchor}" aria-labelledby="{chapter.anchor}-title">'
-            f'<h2 id="{chapter.anchor}-title">{label}{chapter.title}</h2>\n{body}</section>'
-        )
-    sizes = report.data["sizes"]
-    return Template(_text("page.html")).substitute(
-        title="notMNIST, the tutorial reproduced",
+def draw_page(results: Results, quick: bool) -> Path:
+    """Write the page of a run, whole or not at all, and return where it is."""
+    path = results.folder / _PAGE
+    part = path.with_suffix(".part")
+    part.write_text(render(results, quick), "utf-8")
+    part.replace(path)
+    return path
+
+
+def render(results: Results, quick: bool) -> str:
+    """Return the page of a run as HTML."""
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters.update(percent=_percent, signed=signed, comma="{:,}".format)
+    edition = results.data["name"]
+    return environment.from_string(_text("page.html")).render(
+        chapters={chapter.anchor: fill(results, chapter) for chapter in CHAPTERS},
+        checks=check_all(results),
         css=_text("page.css"),
-        byline=f"{sizes['train']:,} training images, {len(report.plan)} experiments, "
-        f"{report.seeds_text()}",
-        contents="".join(contents),
-        sections="\n".join(sections),
+        code=lambda name: figures.highlighted(figures.listing(name, edition)),
+        build=build,
+        draw=figures.draw,
+        plots=plots,
+        sheet=lambda name: _sheet(results, name),
+        metrics=METRICS,
+        published=PUBLISHED,
+        quick=quick,
+        results=results,
     )
 
 
-def draw_page(report: Report) -> Path:
-    """Write the page of a report, whole or not at all, and return where it is."""
-    path = report.folder / PAGE
-    part = path.with_suffix(".part")
-    part.write_text(render(report), "utf-8")
-    part.replace(path)
-    return path
+def fill(results: Results, chapter: Chapter) -> dict[str, Any]:
+    """Return what a chapter shows, of the experiments that were run."""
+    curves = {label: results.curves(name) for name, label in chapter.lines.items()}
+    curves = {label: runs for label, runs in curves.items() if runs}
+    shown = chapter.metrics if curves else ()
+    rows = (*chapter.lines, *chapter.also)
+    return {
+        "chapter": chapter,
+        "charts": {
+            metric: figures.chart(curves, metric, f"{chapter.anchor}-{metric}") for metric in shown
+        },
+        "rows": [results.plan[name] for name in rows if name in results.plan],
+        "films": {
+            name: figures.film(results.pictures / name, _COLOURS[results.plan[name].model])
+            for name in chapter.films
+            if results.run(name)
+        },
+    }
+
+
+def _sheet(results: Results, name: str) -> figures.Picture:
+    with Image.open(results.pictures / f"{name}.png") as image:
+        return figures.picture(image)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f}"
 
 
 def _text(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,74 +13,110 @@ import numpy as np
 from notmnist.errors import StoreError
 from notmnist.reproduction.experiments import Experiment
 
-__all__ = ["FILE", "Results"]
+__all__ = ["FILE", "PICTURES", "Results"]
 
 FILE = "results.json"
-_FORMAT = 1
+PICTURES = "pictures"
+"""The folder of pictures beside the page."""
+
+_FORMAT = 2
 
 
 class Results:
-    """The numbers of a report.
+    """What a folder holds of the planned experiments.
 
     Args:
-        folder: The report's folder; it may hold results of an earlier, interrupted run.
+        folder: The folder of the page; it may hold results of an earlier, interrupted run.
+        plan: The experiments.
+        seeds: How many seeds each has: 0, 1, ...
+
+    Attributes:
+        data: Facts about the data, from `Data.facts`.
+        machine: What the figures depend on besides the code.
 
     Raises:
-        StoreError: There is a results file that cannot be read.
+        StoreError: The results file cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
+    def __init__(self, folder: Path, plan: Sequence[Experiment], seeds: int) -> None:
+        self.folder = folder
+        self.plan = {experiment.name: experiment for experiment in plan}
+        self.seeds = seeds
         self.data: dict[str, Any] = {}
         self.machine: dict[str, str] = {}
-        self.runs: dict[str, dict[str, Any]] = {}
-        if self.path.exists():
+        self._runs: dict[str, dict[str, Any]] = {}
+        if (folder / FILE).exists():
             self._read()
 
-    def _read(self) -> None:
-        try:
-            content = json.loads(self.path.read_text("utf-8"))
-            if content["format"] != _FORMAT:
-                raise KeyError("format")
-            self.data, self.machine = content["data"], content["machine"]
-            self.runs = content["runs"]
-        except (ValueError, KeyError, TypeError) as error:
-            message = (
-                f"{self.path} is not a results file of this version. Delete it, or choose another "
-                "folder."
-            )
-            raise StoreError(message) from error
+    @property
+    def pictures(self) -> Path:
+        """The folder of pictures."""
+        return self.folder / PICTURES
+
+    @property
+    def seconds(self) -> float:
+        """How long all runs took."""
+        return float(sum(run["seconds"] for run in self._runs.values()))
+
+    def run(self, name: str, seed: int = 0) -> dict[str, Any] | None:
+        """Return the result of one seed; None if it was not run, or was defined otherwise."""
+        run, experiment = self._runs.get(f"{name}/{seed}"), self.plan.get(name)
+        defined = experiment and run and run["definition"] == experiment.definition
+        return run if defined else None
+
+    def runs(self, name: str) -> list[dict[str, Any]]:
+        """Return the results of an experiment in the order of the seeds."""
+        return [run for seed in range(self.seeds) if (run := self.run(name, seed))]
+
+    def curves(self, name: str) -> list[dict[str, Any]]:
+        """Return what was measured of an experiment on the way, seed by seed."""
+        return [run["curve"] for run in self.runs(name)]
+
+    def values(self, name: str, metric: str = "test") -> list[float]:
+        """Return a metric of an experiment in the order of the seeds."""
+        return [float(run[metric]) for run in self.runs(name) if math.isfinite(run[metric])]
+
+    def mean(self, name: str, metric: str = "test") -> float | None:
+        """Return the mean of a metric over the seeds; None if it was not run."""
+        values = self.values(name, metric)
+        return float(np.mean(values)) if values else None
+
+    def deviation(self, name: str, metric: str = "test") -> float | None:
+        """Return the standard deviation of a metric between seeds; None for less than two."""
+        values = self.values(name, metric)
+        return float(np.std(values, ddof=1)) if len(values) > 1 else None
+
+    def gain(self, name: str, other: str) -> float | None:
+        """Return by how many points an experiment does better on test; None if not known."""
+        value, against = self.mean(name), self.mean(other)
+        return None if value is None or against is None else 100 * (value - against)
+
+    def add(self, name: str, seed: int, result: dict[str, Any]) -> None:
+        """Keep the result of one seed and write the file."""
+        definition = self.plan[name].definition
+        self._runs[f"{name}/{seed}"] = {"definition": definition, **result}
+        self.write()
 
     def write(self) -> None:
         """Write the file, whole or not at all."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        content = {
-            "format": _FORMAT, "data": self.data, "machine": self.machine, "runs": self.runs,
-        }  # fmt: skip
-        part = self.path.with_suffix(".part")
-        part.write_text(json.dumps(content, ensure_ascii=False) + "\n", "utf-8")
-        part.replace(self.path)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        content = {"format": _FORMAT, "data": self.data, "machine": self.machine}
+        part = (self.folder / FILE).with_suffix(".part")
+        text = json.dumps({**content, "runs": self._runs}, ensure_ascii=False)
+        part.write_text(text + "\n", "utf-8")
+        part.replace(self.folder / FILE)
 
-    def run(self, experiment: Experiment, seed: int) -> dict[str, Any] | None:
-        """Return the result of one seed; None where it was not run or was defined otherwise."""
-        run = self.runs.get(f"{experiment.name}/{seed}")
-        return run if run and run["definition"] == experiment.definition else None
-
-    def add(self, experiment: Experiment, seed: int, result: dict[str, Any]) -> None:
-        """Keep the result of one seed and write the file."""
-        key = f"{experiment.name}/{seed}"
-        self.runs[key] = {"definition": experiment.definition, **result}
-        self.write()
-
-    def values(self, experiment: Experiment, seeds: int, metric: str) -> list[float]:
-        """Return a metric of every seed that was run, in the order of the seeds."""
-        found = (self.run(experiment, seed) for seed in range(seeds))
-        return [float(run[metric]) for run in found if run and math.isfinite(run[metric])]
-
-    def summary(self, experiment: Experiment, seeds: int, metric: str) -> tuple[float, float, int]:
-        """Return mean, standard deviation (NaN for one seed) and number of seeds of a metric."""
-        values = self.values(experiment, seeds, metric)
-        if not values:
-            return math.nan, math.nan, 0
-        deviation = float(np.std(values, ddof=1)) if len(values) > 1 else math.nan
-        return float(np.mean(values)), deviation, len(values)
+    def _read(self) -> None:
+        path = self.folder / FILE
+        try:
+            content = json.loads(path.read_text("utf-8"))
+            if content["format"] != _FORMAT:
+                raise KeyError("format")
+            self.data, self.machine = content["data"], content["machine"]
+            self._runs = content["runs"]
+        except (ValueError, KeyError, TypeError) as error:
+            message = (
+                f"{path} is not a results file of this version. Delete it, or choose another "
+                "folder."
+            )
+            raise StoreError(message) from error

@@ -1,38 +1,74 @@
-"""Train one experiment with one seed."""
+"""Train one experiment with one seed, and measure it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 
-from notmnist import models
+from notmnist import models, plots
 from notmnist.callbacks import WeightImages
-from notmnist.models.cnn import cnn
-from notmnist.reproduction.curve import Curve, measure, moments
+from notmnist.evaluation import evaluate
+from notmnist.reproduction.chapters import CHAPTERS
+from notmnist.reproduction.data import Arrays, Data
 from notmnist.reproduction.experiments import Experiment
-from notmnist.reproduction.material import Material
 
-__all__ = ["build", "describe", "train"]
+__all__ = ["build", "measure", "moments", "train"]
+
+Tick = Callable[[], object]
 
 _CURVE_SAMPLE = 2_000
 _TRAIN_SAMPLE = 10_000
+_FILMS = {
+    "logistic": [0, 1, 10, 50, 100, 200, 500, 1_000, 1_500, 2_000, 2_500, 3_001],
+    "mlp": [0, 500, 1_000, 1_500, 2_000, 3_001],  # before that, hidden units are noise
+}
+
+
+def train(
+    experiment: Experiment,
+    seed: int,
+    data: Data,
+    pictures: Path | None,
+    tick: Tick = lambda: None,
+) -> dict[str, Any]:
+    """Train and measure.
+
+    Args:
+        experiment: What to train.
+        seed: Of the first weights, of dropout, and of the order of examples if that is random.
+        data: The data.
+        pictures: A folder for pictures, or None to draw none.
+        tick: Called after every step.
+
+    Returns:
+        Numbers and texts: accuracies (0 to 1) on train, valid and test, on how many examples each
+        was measured ("measured"), how many were trained on ("examples"), and the seconds it took.
+        Of a Keras model also its "curve"; of scikit-learn's, the confusion matrix of the test
+        split (rows true, columns predicted) and whether the solver converged.
+    """
+    begin = time.perf_counter()
+    how = _train_baseline if experiment.model == "sklearn" else _train_network
+    result = how(experiment, seed, data, pictures, tick)
+    return {**result, "seconds": round(time.perf_counter() - begin, 1)}
 
 
 def build(experiment: Experiment, seed: int) -> Any:
-    """Return the compiled model of an experiment; it gives logits.
+    """Return the compiled Keras model of an experiment; its outputs are logits.
 
-    The tutorial's λ is halved because `keras.regularizers.L2` is λ Σ w² and
-    `tf.nn.l2_loss` Σ w² / 2.
+    The article's λ is halved because `keras.regularizers.L2` is λ Σ w² and `tf.nn.l2_loss` is
+    Σ w² / 2.
     """
     keras.utils.set_random_seed(seed)
     options: dict[str, Any] = {"classifier_activation": None}
     if experiment.model == "cnn":
-        return cnn(filters=(16, 32), units=128, dropout=experiment.dropout, **options)
-    if experiment.initializer == "article":
+        return models.cnn(filters=(16, 32), units=128, dropout=experiment.dropout, **options)
+    if not experiment.modern:
         options["kernel_initializer"] = keras.initializers.TruncatedNormal(stddev=1.0)
     if experiment.model == "deep":
         decay = keras.optimizers.schedules.ExponentialDecay(0.1, max(1, experiment.steps // 5), 0.5)
@@ -47,88 +83,125 @@ def build(experiment: Experiment, seed: int) -> Any:
     return models.mlp(hidden=(1_024,), dropout=experiment.dropout, **options)
 
 
-def train(
-    experiment: Experiment,
-    seed: int,
-    material: Material,
-    pictures: Path | None,
-    tick: Callable[[int], None],
-) -> dict[str, Any]:
-    """Train and measure.
+def measure(model: Any, examples: Arrays) -> tuple[float, float]:
+    """Return accuracy, 0 to 1, and mean cross-entropy in nats of a model that returns logits."""
+    images, labels = examples
+    parts = [
+        keras.ops.convert_to_numpy(model(images[at : at + 2_000, ..., None], training=False))
+        for at in range(0, len(images), 2_000)
+    ]
+    logits = np.concatenate(parts)
+    losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+    accuracy = (logits.argmax(axis=1) == labels).mean()
+    return float(accuracy), float(keras.ops.convert_to_numpy(losses).mean(dtype=np.float64))
 
-    Args:
-        experiment: What to train.
-        seed: Of the initial weights, dropout, and the order where one is drawn.
-        material: The data.
-        pictures: A folder for pictures of the weights, or None for no pictures.
-        tick: Called with the number of steps done since its last call.
 
-    Returns:
-        Accuracies (0 to 1) on train, valid and test, the curve, and the model's layers: numbers
-        and texts only.
+def moments(steps: int) -> list[int]:
+    """Return the steps at which a curve has points: close at first, with 0 and the last.
+
+    Example:
+        >>> moments(120)
+        [0, 1, 2, 5, 10, 20, 50, 100, 120]
     """
-    begin = time.perf_counter()
+    early = [0, 1, 2, 5, 10, 20, 50, 100, 150]
+    stride = max(100, round(steps / 30 / 100) * 100)
+    return sorted({step for step in [*early, *range(200, steps, stride)] if step < steps} | {steps})
+
+
+class _Curve(keras.callbacks.Callback):  # type: ignore[misc]  # untyped base
+    """Measures a model on fixed examples while it trains, dropout off."""
+
+    def __init__(self, examples: Mapping[str, Arrays], steps: Collection[int], tick: Tick) -> None:
+        super().__init__()
+        self._examples, self._steps, self._tick = examples, steps, tick
+        names = [name for split in examples for name in (split, f"{split}_loss")]
+        self.points: dict[str, list[float]] = {name: [] for name in ("steps", *names)}
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._measure(0)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        self._tick()
+        self._measure(batch + 1)
+
+    def _measure(self, step: int) -> None:
+        if step not in self._steps:
+            return
+        model = self.model  # asking for it brings the variables up to date on JAX
+        self.points["steps"].append(step)
+        for split, examples in self._examples.items():
+            accuracy, loss = measure(model, examples)
+            self.points[split].append(round(accuracy, 5))
+            self.points[f"{split}_loss"].append(float(f"{loss:.5g}"))
+
+
+def _train_network(
+    experiment: Experiment, seed: int, data: Data, pictures: Path | None, tick: Tick
+) -> dict[str, Any]:
     model = build(experiment, seed)
-    used = min(experiment.examples or material.sizes["train"], material.sizes["train"])
-    samples = {
-        split: (material.images(split, count), material.labels(split, count))
-        for split, count in (("train", min(used, _CURVE_SAMPLE)), ("valid", _CURVE_SAMPLE))
-    }
-    curve = Curve(samples, moments(experiment.steps), tick)
+    used = min(experiment.examples or data.sizes["train"], data.sizes["train"])
+    sample = min(used, _CURVE_SAMPLE)
+    watched = {"train": data.examples("train", sample), "valid": data.examples("valid", sample)}
+    curve = _Curve(watched, frozenset(moments(experiment.steps)), tick)
     callbacks: list[Any] = [curve]
-    if pictures is not None and experiment.snapshots:
-        callbacks.append(_weights(experiment, pictures))
-    # The tutorial takes its batches in stored order; what comes after it shuffles.
-    in_order = experiment.model in ("logistic", "mlp")
-    batches = material.batches(
-        "train", used, batch_size=experiment.batch_size or used, repeat=True,
-        shuffle=not in_order, seed=seed,
-    )  # fmt: skip
+    if pictures is not None and any(experiment.name in chapter.films for chapter in CHAPTERS):
+        callbacks.append(_film(experiment, pictures / experiment.name))
+    batches = data.batches(
+        "train",
+        used,
+        batch_size=experiment.batch_size or used,
+        repeat=True,
+        shuffle=experiment.model not in ("logistic", "mlp"),  # the article keeps the stored order
+        seed=seed,
+    )
     model.fit(batches, steps_per_epoch=experiment.steps, callbacks=callbacks, verbose=0)
-    result: dict[str, Any] = {}
+    result: dict[str, Any] = {"examples": used, "curve": curve.points, "measured": {}}
     for split, count in (("train", min(used, _TRAIN_SAMPLE)), ("valid", None), ("test", None)):
-        sample = material.images(split, count), material.labels(split, count)
-        result[split], result[f"{split}_loss"] = measure(model, sample)
-    return {
-        **result,
-        "examples": used,
-        "curve": curve.points,
-        "layers": describe(model),
-        "parameters": model.count_params(),
-        "seconds": round(time.perf_counter() - begin, 1),
-    }
+        examples = data.examples(split, count)
+        result[split], result[f"{split}_loss"] = measure(model, examples)
+        result["measured"][split] = len(examples[0])
+    return result
 
 
-def describe(model: Any) -> list[dict[str, Any]]:
-    """Return name, kind, output shape, weights' shapes and particulars of each layer."""
-    layers = []
-    for layer in model.layers:
-        particulars = ""
-        activation = getattr(layer, "activation", None)
-        if activation is not None and activation.__name__ != "linear":
-            particulars = activation.__name__
-        elif isinstance(layer, keras.layers.Dropout):
-            particulars = f"rate {layer.rate:g}"
-        layers.append(
-            {
-                "name": layer.name,
-                "kind": type(layer).__name__,
-                "shape": list(layer.output.shape[1:]),
-                "weights": {weight.name: list(weight.shape) for weight in layer.weights},
-                "particulars": particulars,
-            }
-        )
-    return layers
-
-
-def _weights(experiment: Experiment, folder: Path) -> Any:
-    logistic = experiment.model == "logistic"
+def _film(experiment: Experiment, folder: Path) -> Any:
+    outputs = experiment.model == "logistic"
     return WeightImages(
         f"{folder}/",  # so that the dot of "0.005" is no suffix
-        every=experiment.snapshots,
-        units=experiment.units,
+        every=_FILMS[experiment.model],
+        units=10 if outputs else 225,
         labels=False,
         scale="unit",  # faint units show as well as strong ones
-        size=56 if logistic else 28,
-        columns=5 if logistic else None,
+        size=56 if outputs else 28,
+        columns=5 if outputs else None,
     )
+
+
+def _train_baseline(
+    experiment: Experiment, seed: int, data: Data, pictures: Path | None, tick: Tick
+) -> dict[str, Any]:
+    from sklearn.exceptions import ConvergenceWarning
+
+    size = data.sizes["train"]
+    used = min(experiment.examples or size, size)
+    rows = np.sort(np.random.default_rng(seed).permutation(size)[:used])
+    images, labels = data.examples("train")
+    examples = {"train": (images[rows], labels[rows])}
+    examples |= {split: data.examples(split) for split in ("valid", "test")}
+    model = models.baseline()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the result says so instead
+        model.fit(*examples["train"])
+    tick()
+    found = {split: evaluate(model, each) for split, each in examples.items()}
+    if pictures is not None:
+        plots.mistakes(found["test"], 40, columns=8).save(pictures / "mistakes.png")
+    classifier: Any = getattr(model, "classifier", model)
+    iterations = int(classifier.n_iter_.max())
+    return {
+        **{split: evaluation.accuracy for split, evaluation in found.items()},
+        "measured": {split: len(evaluation.labels) for split, evaluation in found.items()},
+        "examples": used,
+        "confusion": found["test"].confusion.tolist(),
+        "converged": iterations < classifier.max_iter,
+        "iterations": iterations,
+    }

@@ -1,0 +1,97 @@
+"""The data of a run: an edition cut to the sizes of the tutorial."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from notmnist import datasets, plots
+from notmnist.errors import ArgumentError
+
+__all__ = ["SIZES", "Data"]
+
+SIZES = {"train": 200_000, "valid": 10_000, "test": 10_000}
+"""At most so many examples of each split, as in the tutorial."""
+
+Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]
+
+
+class Data:
+    """Three splits of one edition.
+
+    Args:
+        name: An edition or a path, as for `notmnist.load`.
+        verbose: 1 for progress bars while the edition is prepared, 0 for silence.
+
+    Raises:
+        NotMNISTError: As for `notmnist.load`, or a split is empty.
+    """
+
+    def __init__(self, name: str, verbose: int = 1) -> None:
+        self.name = name
+        self._arrays: dict[str, Arrays] = {}
+        self.info = datasets.info(name, verbose=verbose)
+        self.sizes = {split: min(self.info.splits[split], most) for split, most in SIZES.items()}
+        empty = [split for split, size in self.sizes.items() if size == 0]
+        if empty:
+            message = (
+                f"`edition` must have examples in every split. Received: edition={name!r}, where "
+                f"{' and '.join(empty)} has none. Give an archive of more fonts."
+            )
+            raise ArgumentError(message)
+
+    def examples(self, split: str, count: int | None = None) -> Arrays:
+        """Return the first examples of a split.
+
+        Args:
+            split: "train", "valid" or "test".
+            count: How many; None for all.
+
+        Returns:
+            Images, uint8, (n, 28, 28), 0 to 255, and labels, int32, (n,).
+        """
+        if split not in self._arrays:
+            size = self.sizes[split]
+            batches = self.batches(split, batch_size=size, shuffle=False, format="numpy")
+            images, labels = next(iter(batches))
+            self._arrays[split] = images[..., 0], labels
+        images, labels = self._arrays[split]
+        return images[:count], labels[:count]
+
+    def batches(self, split: str, count: int | None = None, **options: Any) -> Any:
+        """Return what `notmnist.load` returns for the same examples."""
+        size = min(count or self.sizes[split], self.sizes[split])
+        return datasets.load(self.name, split=f"{split}[:{size}]", verbose=0, **options)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the page says about the data."""
+        pixels = self.examples("train", 20_000)[0] / np.float32(255) - np.float32(0.5)
+        return {
+            "name": self.info.name,
+            "version": self.info.version,
+            "fingerprint": f"{zlib.crc32(self.examples('test')[0].tobytes()):08x}",
+            "class_names": list(self.info.class_names),
+            "sizes": self.sizes,
+            "stored": dict(self.info.splits),
+            "counts": {split: list(row) for split, row in self.info.class_counts.items()},
+            "skipped": {reason: entry["count"] for reason, entry in self.info.skipped.items()},
+            "mean": float(pixels.mean(dtype=np.float64)),
+            "deviation": float(pixels.std(dtype=np.float64)),
+        }
+
+    def draw(self, folder: Path) -> None:
+        """Write the sheets of samples: by letter, then of each split."""
+        folder.mkdir(parents=True, exist_ok=True)
+        names = self.info.class_names
+        for split in SIZES:
+            images, labels = self.examples(split)
+            rows = np.random.default_rng(0).permutation(len(images))
+            if split == "train":
+                letters = plots.class_sheet(images[rows], labels[rows], names, columns=16)
+                letters.save(folder / "letters.png")
+            rows = np.sort(rows[:96])
+            plots.sample_sheet(images[rows], labels[rows], names).save(folder / f"{split}.png")
