@@ -1,4 +1,4 @@
-"""notMNIST for Keras: the data, regularised models, and pictures of their weights.
+"""notMNIST for Keras: the data, models with L2 and dropout, and pictures of their weights.
 
 Example:
     >>> import notmnist
@@ -17,10 +17,10 @@ import wrapt
 from notmnist.errors import (
     ArchiveError,
     ArgumentError,
-    ClusterError,
     DownloadError,
     FallbackWarning,
     IntegrityError,
+    MissingExtraError,
     MissingSourceError,
     NotMNISTError,
     StoreError,
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from notmnist import (
         callbacks,
         datasets,
-        distribution,
         evaluation,
         models,
         plots,
@@ -41,16 +40,15 @@ if TYPE_CHECKING:
 __all__ = [
     "ArchiveError",
     "ArgumentError",
-    "ClusterError",
     "DownloadError",
     "FallbackWarning",
     "IntegrityError",
+    "MissingExtraError",
     "MissingSourceError",
     "NotMNISTError",
     "StoreError",
     "callbacks",
     "datasets",
-    "distribution",
     "evaluation",
     "load",
     "load_data",
@@ -61,26 +59,15 @@ __all__ = [
 
 __version__ = "2.0.0"
 
-_MODULES = frozenset(
-    {
-        "callbacks",
-        "datasets",
-        "distribution",
-        "evaluation",
-        "models",
-        "plots",
-        "tuning",
-    }
-)
 _FUNCTIONS = frozenset({"load", "load_data"})
+_MODULES = frozenset(name for name in __all__ if name.islower()) - _FUNCTIONS
 
 
 @wrapt.when_imported("tensorflow_datasets")
 def _register(module: Any) -> None:
-    """Register the TFDS builder: now where TFDS is imported already, else when it is.
+    """Register the TFDS builder: now if TFDS is imported already, else when it is.
 
-    TFDS takes longer to import than all of this package; if you never use it, you do not pay for
-    importing it.
+    TFDS is slow to import: if you never use it, you do not pay for it.
     """
     del module
     importlib.import_module("notmnist.datasets.notmnist.notmnist_dataset_builder")

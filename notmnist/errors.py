@@ -10,7 +10,6 @@ from typing import Any
 __all__ = [
     "ArchiveError",
     "ArgumentError",
-    "ClusterError",
     "DownloadError",
     "FallbackWarning",
     "IntegrityError",
@@ -62,10 +61,6 @@ class DownloadError(NotMNISTError, OSError):
 
 class IntegrityError(DownloadError):
     """Bytes arrived or lie on disk that are not the ones this edition is made of."""
-
-
-class ClusterError(NotMNISTError, OSError):
-    """The processes that were to train together did not meet, or cannot go on."""
 
 
 class MissingExtraError(NotMNISTError, ImportError):

@@ -6,8 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from notmnist.cli import hosts
-
 __all__ = ["STEPS_PER_EXECUTION", "add_arguments", "run"]
 
 # On TensorFlow, one call of the backend for many steps: a call takes longer than a small step.
@@ -53,7 +51,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add("--units", type=int, default=100, help="hidden units drawn (%(default)s)")
     add("--save", type=Path, metavar="FILE.keras", help="keep the fitted model")
-    hosts.add_arguments(parser)
 
 
 def _every(text: str) -> int | str:
@@ -71,10 +68,7 @@ def run(args: argparse.Namespace) -> int:
 
     info = notmnist.datasets.info(args.data)  # before Keras: what is wrong is said at once
     fit = _plain if args.recipe is None else _by_recipe
-    with hosts.joined(args) as company:
-        model = company.local(fit(args, info, company))
-    if not company.is_first:
-        return 0
+    model = fit(args, info)
     test = notmnist.load(args.data or info.name, split="test")
     _, accuracy = model.evaluate(test, verbose=0)
     print(f"Test accuracy: {accuracy:.1%} of {info.splits['test']:,} images")
@@ -98,7 +92,7 @@ def _check(args: argparse.Namespace) -> None:
         raise invalid("--model", args.model, "be left out beside --recipe, which names the model")
 
 
-def _plain(args: argparse.Namespace, info: Any, company: hosts.Company) -> Any:
+def _plain(args: argparse.Namespace, info: Any) -> Any:
     """Fit a model with the arguments given and the defaults of the rest."""
     import keras
 
@@ -116,20 +110,12 @@ def _plain(args: argparse.Namespace, info: Any, company: hosts.Company) -> Any:
         seed=args.seed,
     )
     pictures = _pictures(args, min(args.units, args.hidden[0]) if args.model == "mlp" else None)
-    callbacks = company.callbacks(pictures)
-    _announce(info, model, company)
-    model.fit(
-        company.share(train),
-        validation_data=company.share(valid),
-        epochs=args.epochs,
-        callbacks=callbacks,
-        shuffle=False,
-        verbose=_verbose(company),
-    )
+    _announce(info, model)
+    model.fit(train, validation_data=valid, epochs=args.epochs, callbacks=[pictures], shuffle=False)
     return model
 
 
-def _by_recipe(args: argparse.Namespace, info: Any, company: hosts.Company) -> Any:
+def _by_recipe(args: argparse.Namespace, info: Any) -> Any:
     """Fit a model by a recipe, changed by the arguments given."""
     import dataclasses
 
@@ -146,24 +132,16 @@ def _by_recipe(args: argparse.Namespace, info: Any, company: hosts.Company) -> A
     )
     model = recipe.build()
     units = min(args.units, model.get_layer("hidden_1").units) if recipe.model == "mlp" else None
-    _announce(info, model, company)
+    _announce(info, model)
     return recipes.fit(
         recipe,
         args.data or info.name,
         seed=args.seed,
-        callbacks=company.callbacks(_pictures(args, units)),
-        share=company.share,
-        verbose=_verbose(company),
+        callbacks=[_pictures(args, units)],
     )
 
 
-def _verbose(company: hosts.Company) -> int:
-    return 1 if company.is_first else 0
-
-
-def _announce(info: Any, model: Any, company: hosts.Company) -> None:
-    if not company.is_first:
-        return
+def _announce(info: Any, model: Any) -> None:
     print(f"notMNIST {info.name}: {info.splits['train']:,} train, {info.splits['valid']:,} valid, "
           f"{info.splits['test']:,} test. Model: {model.name}, "
           f"{model.count_params():,} parameters.", flush=True)  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -48,7 +48,6 @@ def fit(
     seed: int = 0,
     validation: str | None = "valid",
     callbacks: Sequence[Any] = (),
-    share: Callable[[Any], Any] | None = None,
     verbose: int = 1,
 ) -> Any:
     """Train a model by a recipe.
@@ -65,8 +64,6 @@ def fit(
         validation: The split evaluated after each epoch, unless the recipe trains on it; None for
             none.
         callbacks: For `keras.Model.fit`; `keras.callbacks.History` among them keeps the figures.
-        share: What the batches go through before they are used; those for training first.
-            `notmnist.distribution.Cluster.share` trains on several machines.
         verbose: 1 for a progress bar, 0 for silence, 2 for a line an epoch.
 
     Returns:
@@ -91,8 +88,6 @@ def fit(
     if validation is not None and validation in chosen.split:
         validation = None
     valid = None if validation is None else _batches(data, validation, chosen, verbose)
-    if share is not None:
-        batches, valid = share(batches), None if valid is None else share(valid)
     steps = len(batches)
     twin = _twin(model, chosen)
     trained = twin
