@@ -17,10 +17,10 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-import optuna
+from matplotlib.figure import Figure
 
 from notmnist.models.recipes import Recipe
-from notmnist.tuning import chart, tune
+from notmnist.tuning import tune
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "l2-sweep.png"
 STORAGE = "sweep.journal"
@@ -29,8 +29,8 @@ LAMBDAS = [0.0, 1e-5, 1e-4, 3e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025]
 SEEDS = {"logistic": [0, 1, 2], "mlp": [0, 1]}
 
 
-def sweep(model: str) -> optuna.Study:
-    """Train every combination that is still missing."""
+def sweep(model: str, trials: int | None) -> dict[str, dict[float, list[float]]]:
+    """Train what is still missing; return the accuracies on valid and test, in %, by λ."""
     recipe = Recipe(
         model=model,
         arguments={"kernel_initializer": START},
@@ -39,40 +39,48 @@ def sweep(model: str) -> optuna.Study:
         schedule="constant",
         epochs=15,
     )
-    values = {"l2": LAMBDAS, "seed": SEEDS[model]}
-    return tune(recipe, "open", values=values, storage=STORAGE, name=model)
+    ranges = {"l2": LAMBDAS, "seed": SEEDS[model]}
+    study = tune(recipe, "open", ranges, trials=trials, storage=STORAGE)
+    done = [trial for trial in study.trials if trial.value is not None]
+    found = {"valid": {}, "test": {}}
+    for trial in done:
+        for split, accuracy in (("valid", trial.value), ("test", trial.user_attrs["test"])):
+            found[split].setdefault(trial.params["l2"], []).append(100 * accuracy)
+    return found
 
 
-def table(studies: dict[str, optuna.Study]) -> None:
+def draw(found: dict[str, dict[str, dict[float, list[float]]]]) -> None:
+    """Draw a line of means for each model and split, and write the picture."""
+    axes = Figure(figsize=(5, 3.5), layout="constrained").add_subplot()
+    for model, splits in found.items():
+        for (split, points), line in zip(splits.items(), ("--", "-"), strict=True):
+            means = [statistics.mean(points[l2]) for l2 in LAMBDAS]
+            axes.plot(LAMBDAS, means, line, marker="o", markersize=3, label=f"{model}, {split}")
+    axes.set_xscale("symlog", linthresh=1e-5, linscale=0.5)
+    axes.set_xlabel("λ of keras.regularizers.L2")
+    axes.set_ylabel("accuracy, %")
+    axes.grid(visible=True, alpha=0.3)
+    axes.legend()
+    axes.figure.savefig(PICTURE, dpi=110)
+
+
+def table(found: dict[str, dict[str, dict[float, list[float]]]]) -> None:
     """Print the mean accuracy on test, and the spread over seeds, for each λ."""
-    print(f"| λ | {' | '.join(f'`{model}`' for model in studies)} |")
-    print(f"|--:|{'---|' * len(studies)}")
+    print(f"| λ | {' | '.join(f'`{model}`' for model in found)} |")
+    print(f"|--:|{'---|' * len(found)}")
     for l2 in LAMBDAS:
         cells = []
-        for study in studies.values():
-            found = [
-                100 * trial.user_attrs["test"]
-                for trial in study.trials
-                if trial.value is not None and trial.params["l2"] == l2
-            ]
-            spread = f" ({min(found):.1f} to {max(found):.1f})" if len(found) > 1 else ""
-            cells.append(f"{statistics.mean(found):.1f}{spread}" if found else "–")
+        for splits in found.values():
+            seen = splits["test"].get(l2, [])
+            spread = f" ({min(seen):.1f} to {max(seen):.1f})" if len(seen) > 1 else ""
+            cells.append(f"{statistics.mean(seen):.1f}{spread}" if seen else "–")
         print(f"| {l2:g} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":
     chosen = [name for name in sys.argv[1:] if name in SEEDS] or list(SEEDS)
-    if "--draw" in sys.argv:
-        storage = optuna.storages.JournalStorage(
-            optuna.storages.journal.JournalFileBackend(STORAGE)
-        )
-        studies = {name: optuna.load_study(study_name=name, storage=storage) for name in chosen}
-        axes = None
-        for name, study in studies.items():
-            axes = chart(study, "l2", axes, label=name)
-        assert axes is not None
-        axes.figure.savefig(PICTURE, dpi=110)
-        table(studies)
-    else:
-        for name in chosen:
-            sweep(name)
+    drawing = "--draw" in sys.argv
+    found = {name: sweep(name, 0 if drawing else None) for name in chosen}
+    if drawing:
+        draw(found)
+        table(found)

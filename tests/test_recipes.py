@@ -70,7 +70,7 @@ def test_the_model_ends_with_the_moving_average_of_its_weights(archive, monkeypa
 
 @pytest.mark.parametrize(
     ("split", "figures"),
-    [("train", {"val_loss", "val_accuracy"}), ("train+valid", set()), ("train[:100]+valid", set())],
+    [("train", {"val_loss", "val_accuracy"}), ("train+valid", set()), ("all", set())],
 )
 def test_what_was_trained_on_validates_nothing(split, figures, archive):
     history = keras.callbacks.History()
@@ -153,6 +153,16 @@ def test_a_training_in_bfloat16_gives_a_model_in_float32(archive):
 def test_a_setting_that_is_not_allowed_is_named(change, message):
     with pytest.raises(ArgumentError, match=message):
         dataclasses.replace(TINY, **change)
+
+
+def test_settings_become_fields_and_arguments():
+    other = recipe("mlp-deep").changed(width=100, l2=0.1, rate=0.3)
+    assert other.arguments["hidden"] == (100, 50, 25)
+    assert other.arguments["l2"] == 0.1
+    assert other.rate == 0.3
+    assert recipe("cnn").changed(width=64).arguments["units"] == 64
+    with pytest.raises(ArgumentError, match=r"`width` must be a setting of 'logistic': .*l2"):
+        recipe("logistic").changed(width=64)
 
 
 def test_an_unknown_recipe_or_argument_is_named():

@@ -85,7 +85,7 @@ def fit(
     keras.utils.set_random_seed(seed)
     model = chosen.build()
     batches = _batches(data, chosen.split, chosen, verbose, seed=seed, drop_remainder=True)
-    if validation is not None and validation in chosen.split:
+    if validation is not None and chosen.trains_on(validation):
         validation = None
     valid = None if validation is None else _batches(data, validation, chosen, verbose)
     steps = len(batches)

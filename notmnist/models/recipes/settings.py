@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -98,6 +99,48 @@ class Recipe:
         except TypeError as error:
             message = f"`arguments` must be arguments of {self.model!r}. Received: {error}."
             raise ArgumentError(message) from None
+
+    def changed(self, **settings: Any) -> Recipe:
+        """Return the recipe with other settings.
+
+        Args:
+            **settings: Attributes of the recipe, or arguments of its factory; "width" is the units
+                of a cnn's dense layer or of an mlp's first hidden layer, to which the later ones
+                keep their proportion.
+
+        Returns:
+            A `Recipe`.
+
+        Raises:
+            ArgumentError: There is no such setting, or its value is not allowed.
+
+        Example:
+            >>> deep = Recipe("mlp", {"hidden": (1024, 512)})
+            >>> deep.changed(epochs=5, width=256, l2=0.001).arguments
+            {'hidden': (256, 128), 'l2': 0.001}
+        """
+        fields = {field.name for field in dataclasses.fields(self)} - {"arguments"}
+        known = fields | set(inspect.signature(FACTORIES[self.model]).parameters)
+        known |= set() if self.model == "logistic" else {"width"}
+        for name, value in settings.items():
+            if name not in known:
+                rule = f"be a setting of {self.model!r}: {', '.join(sorted(known))}"
+                raise invalid(name, value, rule)
+        if "width" in settings:
+            width = settings.pop("width")
+            hidden = self.arguments.get("hidden", (width,))
+            several = tuple(max(1, round(n * width / hidden[0])) for n in hidden)
+            settings |= {"units": width} if self.model == "cnn" else {"hidden": several}
+        arguments = {name: value for name, value in settings.items() if name not in fields}
+        return dataclasses.replace(
+            self,
+            arguments={**self.arguments, **arguments},
+            **{name: value for name, value in settings.items() if name in fields},
+        )
+
+    def trains_on(self, split: str) -> bool:
+        """Return whether what is trained on holds examples of a split, by the names in `split`."""
+        return split in self.split or "all" in self.split
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON would give them back: lists for tuples."""
