@@ -28,7 +28,6 @@ VAGUE = {"base", "common", "core", "helper", "helpers", "lib", "misc", "tools", 
 TENSORFLOW = {
     "notmnist.callbacks.tensorboard",  # writes its records
     "notmnist.datasets.feeds.tf",  # makes a tf.data.Dataset
-    "notmnist.models.momentum",  # calls a kernel that Keras does not
 }
 TFDS = {
     "notmnist.datasets.notmnist.fonts",

@@ -9,7 +9,6 @@ from typing import Any
 import keras
 
 from notmnist.errors import ArgumentError, invalid, one_of
-from notmnist.models.momentum import momentum_sgd
 from notmnist.models.weights import give
 
 __all__ = ["finish", "image_input", "l2_penalties", "penalty", "per_layer", "sgd"]
@@ -80,7 +79,7 @@ def finish(
 
 def sgd() -> Any:
     """Return the optimiser of the factories where none is given."""
-    return momentum_sgd(0.05, 0.9)
+    return keras.optimizers.SGD(0.05, momentum=0.9)
 
 
 def penalty(l2: float) -> Any:
