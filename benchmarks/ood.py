@@ -87,7 +87,8 @@ def main() -> None:
         result = ood(model, inside["test"][0], outside["test"][0])
         print(result.text())
         if arguments.figures:
-            result.figure().savefig(arguments.figures / f"ood-{name}.png", dpi=100)
+            figure = notmnist.plots.out_of_distribution(result)
+            figure.savefig(arguments.figures / f"ood-{name}.png", dpi=100)
 
 
 if __name__ == "__main__":

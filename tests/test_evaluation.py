@@ -142,6 +142,28 @@ def test_mistakes_come_most_confident_first_with_label_prediction_and_font():
     assert {m.font for m in evaluate(Oracle(3), data).mistakes()} == {""}
 
 
+def test_nothing_that_the_caller_owns_is_changed():
+    outputs = np.array([[0.5, 0.502], [0.2, 0.8], [0.7, 0.3]])  # sums of 1, all but rounded
+
+    class Kept:
+        def predict_proba(self, images):
+            return outputs
+
+    before, images = outputs.copy(), GOOD.copy()
+    report = evaluate(Kept(), (images, [0, 1, 1]))
+    assert np.array_equal(outputs, before)
+    assert np.array_equal(images, GOOD)
+    assert report.probabilities.sum(1) == pytest.approx(1)
+
+
+def test_weights_of_examples_are_not_looked_at_and_batches_may_be_a_tuple():
+    images, labels = exam(5)
+    expected = evaluate(Oracle(4), (images, labels)).to_dict()
+    assert evaluate(Oracle(4), (images, labels, np.ones(len(labels)))).to_dict() == expected
+    halves = ((images[:3], labels[:3]), (images[3:], labels[3:]))
+    assert evaluate(Oracle(4), halves).to_dict() == expected
+
+
 def test_one_hot_labels_and_columns_of_labels_are_labels():
     images, labels = exam(5)
     expected = evaluate(Oracle(4), (images, labels)).to_dict()
@@ -212,11 +234,10 @@ GOOD = np.zeros((3, 4, 4), np.uint8)
         ((GOOD, ["A", "B", "C"]), "labels 0, 1, 2"),
         ((GOOD, np.ones((3, 3))), "one-hot rows"),
         ((GOOD, [0, 1, 7]), "every label. Received: outputs for 3 classes and the label 7"),
-        ((np.full((2, 4, 4), np.nan), [0, 1]), "finite pixels"),
+        ((np.full((2, 4, 4), np.nan), [0, 1]), "finite numbers as pixels"),
         ((GOOD.reshape(3, 16), [0, 1, 2]), r"Received: an array of shape \(3, 16\)"),
         ([(GOOD[0], 1)], "load with a batch_size"),
         ([(GOOD, [0, 1, 2]), (np.zeros((1, 5, 5)), [1])], "one shape"),
-        ([(GOOD, [0, 1, 2], 3)], "Received: 3 parts"),
         ("test", "be batches of images and labels.*data='test'"),
         (None, "be batches of images and labels.*data=None"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import notmnist
 from notmnist.errors import ArgumentError
@@ -67,6 +68,19 @@ def test_the_font_of_a_mistake_is_that_of_its_row(model):
         assert mistake.label == "ABCDEFGHIJ"[arrays("test")[1][mistake.row]]
 
 
+def test_images_divided_by_255_give_a_warning_and_others_none(model):
+    images, labels = arrays("test")
+    baseline = notmnist.models.baseline(max_iter=5, tol=0.1).fit(images[:99], labels[:99])
+    for classifier in (model, baseline):
+        with pytest.warns(UserWarning, match="without dividing them by 255"):
+            evaluate(classifier, (images / 255, labels))
+        evaluate(classifier, (images.astype(np.float32), labels))
+    plain = keras.Sequential(
+        [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
+    )
+    evaluate(plain, (images / 255, labels))  # it takes what it is given
+
+
 @pytest.mark.parametrize("format_", ["tf", "keras", "numpy"])
 def test_data_without_end_is_a_clear_error(model, format_):
     with pytest.raises(ArgumentError, match=r"`data` must end.*repeat=False"):
@@ -112,7 +126,7 @@ def test_logits_are_read_before_the_softmax(model):
     baseline = notmnist.models.baseline(max_iter=30, tol=0.1).fit(*arrays("train[:500]"))
     rows = (images.reshape(len(images), -1) - 127.5) / 255
     result = ood(baseline, images, noise)
-    expected = baseline.classifier.decision_function(rows).max(1)
+    expected = LogisticRegression.decision_function(baseline, rows).max(1)
     np.testing.assert_allclose(result.inside["max_logit"], expected, rtol=1e-4)
 
 

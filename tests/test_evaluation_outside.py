@@ -124,7 +124,11 @@ def test_a_scikit_learn_classifier_gives_its_decision_function():
         (np.zeros((2, 3, 3), np.uint8), [], "`outside` must hold at least one example"),
         (np.zeros((2, 3, 3), np.uint8), np.zeros((2, 4, 4), np.uint8), r"Received: uint8 \(4, 4"),
         (np.zeros((2, 3, 3), np.uint8), np.zeros((2, 3, 3)), r"`outside`.*Received: float64"),
-        (np.full((2, 3, 3), np.nan), np.zeros((2, 3, 3)), "`inside` must hold finite pixels"),
+        (
+            np.full((2, 3, 3), np.nan),
+            np.zeros((2, 3, 3)),
+            "`inside` must hold finite numbers as pixels",
+        ),
     ],
 )
 def test_images_that_cannot_be_scored_are_a_clear_error(inside, outside, message):

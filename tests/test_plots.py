@@ -189,7 +189,7 @@ def test_the_graph_shows_each_layer_and_each_edge(model):
 
 
 def test_figures_of_whole_results_hold_all_their_plots(result, outside):
-    for figure, count in ((result.figure(), 3), (outside.figure(), 5)):
+    for figure, count in ((plots.evaluation(result), 3), (plots.out_of_distribution(outside), 5)):
         assert isinstance(figure, Figure)
         assert len(figure.axes) == count
         figure.canvas.draw()

@@ -40,24 +40,13 @@ class Calibration:
     def to_dict(self) -> dict[str, Any]:
         """Return the bins as lists of plain numbers, None where a bin is empty."""
         return {
-            "edges": self.edges.tolist(),
-            "count": self.count.tolist(),
-            "confidence": [value if value == value else None for value in self.confidence.tolist()],
-            "accuracy": [value if value == value else None for value in self.accuracy.tolist()],
+            name: [value if value == value else None for value in column.tolist()]
+            for name, column in vars(self).items()
         }
 
 
 def calibrate(confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BINS) -> Calibration:
-    """Sort predictions into bins of confidence.
-
-    Args:
-        confidence: float64 array of shape `(rows,)`, 0 to 1.
-        right: bool array of shape `(rows,)`.
-        bins: How many.
-
-    Returns:
-        The bins.
-    """
+    """Sort predictions into bins by their confidence, 0 to 1, with whether they are right."""
     edges = np.linspace(0, 1, bins + 1)
     place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
     count = np.bincount(place, minlength=bins)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import Any
 
 import numpy as np
@@ -10,89 +12,78 @@ from scipy import special
 
 from notmnist.errors import ArgumentError, invalid
 
-__all__ = ["logits", "probabilities"]
+__all__ = ["MIDDLE", "SPREAD", "as_rows", "keras_probabilities", "logits", "probabilities"]
+
+MIDDLE, SPREAD = 127.5, 255.0
+"""Models compute with (pixel - MIDDLE) / SPREAD, from -0.5 to 0.5, as the tutorial does."""
 
 Floats = npt.NDArray[np.float64]
+Images = npt.NDArray[Any]
 _ADVICE = "Give a Keras model, notmnist.models.baseline(), or a classifier with predict_proba."
 
 
 def probabilities(
-    argument: str, model: Any, images: npt.NDArray[Any], classes: int, batch_size: int = 512
+    argument: str, model: Any, images: Images, classes: int, batch_size: int = 512
 ) -> Floats:
-    """Return the probability of each class for each image.
+    """Return the probability of each class, float64, `(rows, columns)`, each row of sum 1.
 
     Args:
         argument: What the caller calls `model`, for messages.
-        model: A Keras model whose output is a softmax or logits, or a classifier with
-            `predict_proba`. A classifier of scikit-learn's own, or a pipeline of such, that was
-            fitted on rows of pixels is given rows of `(pixel - 127.5) / 255`; another one is given
-            the images.
+        model: A Keras model that ends in a softmax or in logits, or a classifier with
+            `predict_proba`. One of scikit-learn's own, or a pipeline of such, that was fitted on
+            rows of pixels is given what `as_rows` returns; another one is given the images.
         images: Array of shape `(rows, height, width)` or `(rows, height, width, channels)`.
         classes: How many classes labels may name; an estimator that knows fewer gives 0 for others.
         batch_size: Images at a time.
 
-    Returns:
-        float64 array of shape `(rows, columns)`, 0 to 1, each row of sum 1.
-
     Raises:
-        ArgumentError: `model` is no classifier, or images or outputs have another shape, or an
-            output is not a probability.
+        ArgumentError: `model` is not a classifier of such images, or an output not a probability.
     """
     if _is_keras(model):
-        outputs = _keras_outputs(argument, model, images, batch_size)
-        if not _ends_in_softmax(model, outputs):
-            outputs = special.softmax(outputs, axis=1)
+        outputs = keras_probabilities(argument, model, images, batch_size)
     elif callable(getattr(model, "predict_proba", None)):
-        model = getattr(model, "classifier", model)  # models.baseline() wraps scikit-learn's
         outputs = _sklearn(argument, model, "predict_proba", images)
         outputs = _all_classes(model, outputs, classes)
     else:
         raise invalid(argument, model, "be a classifier", _ADVICE)
     _check(argument, outputs, len(images))
-    if (outputs < 0).any() or (abs(outputs.sum(1) - 1) > 1e-2).any():
+    sums = outputs.sum(1, keepdims=True)
+    if (outputs < 0).any() or (abs(sums - 1) > 1e-2).any():
         message = (
             f"`{argument}` must give probabilities of sum 1. Received: values from "
-            f"{outputs.min():g} to {outputs.max():g}, sums from {outputs.sum(1).min():g} to "
-            f"{outputs.sum(1).max():g}."
+            f"{outputs.min():g} to {outputs.max():g}, sums from {sums.min():g} to {sums.max():g}."
         )
         raise ArgumentError(message)
-    outputs /= outputs.sum(1, keepdims=True)  # float32's and float16's rounding
-    return outputs
+    return np.asarray(outputs / sums)  # float32's and float16's rounding
 
 
-def logits(argument: str, model: Any, images: npt.NDArray[Any], batch_size: int = 512) -> Floats:
-    """Return the logits, that is what the softmax is taken of.
+def keras_probabilities(argument: str, model: Any, images: Images, batch_size: int = 512) -> Floats:
+    """Return the probabilities of a Keras model as `probabilities` does, but leave NaN as it is."""
+    outputs = _keras_outputs(argument, model, images, batch_size)
+    return outputs if _ends_in_softmax(model, outputs) else special.softmax(outputs, axis=1)
 
-    Args:
-        argument: As for `probabilities`.
-        model: A Keras model that ends in logits, or has a layer called "logits" before its softmax;
-            or a classifier with `decision_function`, one column a class.
-        images: As for `probabilities`.
-        batch_size: Images at a time.
 
-    Returns:
-        float64 array of shape `(rows, columns)`.
+def logits(argument: str, model: Any, images: Images, batch_size: int = 512) -> Floats:
+    """Return the logits, what the softmax is taken of, float64, `(rows, columns)`.
 
-    Raises:
-        ArgumentError: As for `probabilities`, or no logits can be found.
+    Keras models must end in logits, or have a layer called "logits" before their softmax; other
+    classifiers need `decision_function`. Everything else is as for `probabilities`.
     """
     if _is_keras(model):
         names = [layer.name for layer in getattr(model, "layers", [])]
         if "logits" in names:
             import keras
 
-            inner = keras.Model(model.input, model.get_layer("logits").output)
-            outputs = _keras_outputs(argument, inner, images, batch_size)
-        else:
-            outputs = _keras_outputs(argument, model, images, batch_size)
-            if _ends_in_softmax(model, outputs):
-                message = (
-                    f"`{argument}` must have a layer called 'logits' before its softmax, or end in "
-                    f"logits. Received: a model with the layers {names}. Call the last Dense layer "
-                    "'logits' and let an Activation('softmax') follow it."
-                )
-                raise ArgumentError(message)
-    elif callable(getattr(model := getattr(model, "classifier", model), "decision_function", None)):
+            model = keras.Model(model.input, model.get_layer("logits").output)
+        outputs = _keras_outputs(argument, model, images, batch_size)
+        if "logits" not in names and _ends_in_softmax(model, outputs):
+            message = (
+                f"`{argument}` must have a layer called 'logits' before its softmax, or end in "
+                f"logits. Received: a model with the layers {names}. Call the last Dense layer "
+                "'logits' and let an Activation('softmax') follow it."
+            )
+            raise ArgumentError(message)
+    elif callable(getattr(model, "decision_function", None)):
         outputs = _sklearn(argument, model, "decision_function", images)
     else:
         advice = "Give a Keras model, or a classifier with decision_function."
@@ -101,14 +92,19 @@ def logits(argument: str, model: Any, images: npt.NDArray[Any], batch_size: int 
     return outputs
 
 
-def _is_keras(model: Any) -> bool:
-    import sys
+def as_rows(images: Images) -> npt.NDArray[np.float32]:
+    """Return images of 0 to 255 as rows of what models compute with, float32, `(rows, pixels)`."""
+    _warn_of_rescaled(images)
+    rows = images.reshape(len(images), -1).astype(np.float32)
+    return (rows - np.float32(MIDDLE)) / np.float32(SPREAD)
 
+
+def _is_keras(model: Any) -> bool:
     keras = sys.modules.get("keras")  # where Keras is not imported, nothing is a Keras model
     return keras is not None and isinstance(model, keras.Model)
 
 
-def _keras_outputs(argument: str, model: Any, images: npt.NDArray[Any], batch_size: int) -> Floats:
+def _keras_outputs(argument: str, model: Any, images: Images, batch_size: int) -> Floats:
     expected = tuple(model.input_shape[1:])
     given = images.shape[1:]
     if None not in expected and expected != given:
@@ -119,7 +115,19 @@ def _keras_outputs(argument: str, model: Any, images: npt.NDArray[Any], batch_si
             )
             raise ArgumentError(message)
         images = images.reshape(len(images), *expected)
+    if any(getattr(layer, "scale", None) == 1 / SPREAD for layer in model.layers):
+        _warn_of_rescaled(images)
     return np.asarray(model.predict(images, batch_size=batch_size, verbose=0), np.float64)
+
+
+def _warn_of_rescaled(images: Images) -> None:
+    """Warn of pixels that somebody has divided by 255 already, for a model that does so itself."""
+    if images.dtype.kind == "f" and images.size and images.min() >= 0 and images.max() <= 1:
+        message = (
+            "The images are floats from 0 to 1, but this model rescales pixels of 0 to 255 by "
+            "itself: to it they are all but blank. Give the images without dividing them by 255."
+        )
+        warnings.warn(message, UserWarning, stacklevel=2)
 
 
 def _ends_in_softmax(model: Any, outputs: Floats) -> bool:
@@ -135,28 +143,27 @@ def _ends_in_softmax(model: Any, outputs: Floats) -> bool:
     return bool((outputs >= 0).all() and np.allclose(outputs.sum(-1), 1, atol=1e-2))
 
 
-def _sklearn(argument: str, model: Any, method: str, images: npt.NDArray[Any]) -> Floats:
+def _sklearn(argument: str, model: Any, method: str, images: Images) -> Floats:
     pixels = int(np.prod(images.shape[1:]))
     own = type(model).__module__.partition(".")[0] == "sklearn"
     width = getattr(model, "n_features_in_", None) if own else None
-    if own and width is not None:
+    if width is not None:
         if width != pixels:
             message = (
                 f"`{argument}` must have been fitted on images of the data's shape. Received: a "
                 f"classifier of {width} features and images of {images.shape[1:]}."
             )
             raise ArgumentError(message)
-        images = (images.reshape(len(images), -1).astype(np.float32) - 127.5) / 255
+        images = as_rows(images)
     return np.asarray(getattr(model, method)(images), np.float64)
 
 
 def _all_classes(model: Any, outputs: Floats, classes: int) -> Floats:
     """Put the columns of an estimator that was fitted on some classes only at their labels."""
-    known = getattr(model, "classes_", None)
-    if known is None or outputs.ndim != 2 or outputs.shape[1] != len(known):
+    known = np.asarray(getattr(model, "classes_", ()))
+    if outputs.ndim != 2 or outputs.shape[1] != len(known) or known.dtype.kind not in "iu":
         return outputs
-    known = np.asarray(known)
-    if known.dtype.kind not in "iu" or np.array_equal(known, np.arange(len(known))):
+    if np.array_equal(known, np.arange(len(known))):
         return outputs
     wide = np.zeros((len(outputs), max(classes, int(known.max()) + 1)))
     wide[:, known] = outputs
@@ -170,8 +177,8 @@ def _check(argument: str, outputs: Floats, rows: int) -> None:
             f"of shape {outputs.shape} for {rows} images."
         )
         raise ArgumentError(message)
-    if not np.isfinite(outputs).all():
-        bad = int((~np.isfinite(outputs)).any(1).sum())
+    bad = int((~np.isfinite(outputs)).any(1).sum())
+    if bad:
         message = (
             f"`{argument}` must give finite numbers. Received: NaN or infinity for {bad} of {rows} "
             "images. Did its training diverge?"

@@ -76,12 +76,6 @@ class OutOfDistribution:
             lines.append(f"{name:12}" + "".join(f"{100 * row[key]:>17.2f}" for key in _TITLES))
         return "\n".join(lines)
 
-    def figure(self) -> Any:
-        """Return a matplotlib `Figure` with the histograms of every score."""
-        from notmnist import plots
-
-        return plots.out_of_distribution(self)
-
 
 def ood(model: Any, inside: Any, outside: Any, *, batch_size: int = 512) -> OutOfDistribution:
     """Score images of the kind that a classifier knows, and of another kind.

@@ -193,12 +193,6 @@ class Evaluation:
             )
         return "\n".join(line.rstrip() for line in lines)
 
-    def figure(self) -> Any:
-        """Return a matplotlib `Figure`: confusion matrix, calibration and worst mistakes."""
-        from notmnist import plots
-
-        return plots.evaluation(self)
-
 
 def evaluate(model: Any, data: Any, *, batch_size: int = 512) -> Evaluation:
     """Evaluate a classifier on labelled images.
@@ -206,14 +200,16 @@ def evaluate(model: Any, data: Any, *, batch_size: int = 512) -> Evaluation:
     Args:
         model: A Keras model whose output is a softmax or logits, `notmnist.models.baseline()`, or
             a scikit-learn classifier with `predict_proba`, fitted on rows of
-            `(pixel - 127.5) / 255`.
+            `(pixel - 127.5) / 255`. Models that rescale pixels by themselves, as this library's do,
+            need pixels of 0 to 255: floats from 0 to 1 give a warning.
         data: What `notmnist.load` gives: batches of images, uint8, `(batch, 28, 28, 1)`, and
             labels, whole numbers or one-hot; or a pair of arrays of the same. Fonts are
             named in the report where the data is not shuffled.
         batch_size: Images that the model is given at a time.
 
     Returns:
-        The evaluation: `print(evaluation.text())`, `evaluation.to_dict()`, `evaluation.figure()`.
+        The evaluation: `print(evaluation.text())`, `evaluation.to_dict()`, and
+        `notmnist.plots.evaluation(evaluation)` for a picture.
 
     Raises:
         ArgumentError: There are no examples, or examples of one class only, or the model's outputs
