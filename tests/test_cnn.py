@@ -38,7 +38,16 @@ def test_every_kernel_gets_its_penalty():
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("filters", ()), ("filters", (8, 0)), ("dropout", 1.0), ("l2", -1.0), ("classes", 1)],
+    [
+        ("filters", ()),
+        ("filters", (8, 0)),
+        ("units", 0),
+        ("dropout", 1.0),
+        ("l2", -1.0),
+        ("classes", 1),
+        ("pooling", "avg"),
+        ("pooling", "mean"),
+    ],
 )
 def test_wrong_arguments_are_named(argument, value):
     with pytest.raises(ArgumentError, match=f"Received: {argument}="):

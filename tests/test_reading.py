@@ -1,6 +1,14 @@
+import contextlib
+import io
+import subprocess
+import tracemalloc
+import zlib
+
 import keras
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 import notmnist
@@ -88,7 +96,7 @@ def test_plain_letters_are_read(model):
         assert set(reading.probabilities) == set(CLASS_NAMES)
 
 
-def test_a_model_of_ones_own_reads_too():
+def test_a_model_of_your_own_reads_too():
     model = notmnist.models.logistic(classifier_activation=None)
     (reading,) = read(picture("A"), model=model)
     said = keras.ops.softmax(model.predict(reading.image[None, ..., None], verbose=0)[0])
@@ -116,16 +124,102 @@ def test_a_blank_picture_is_an_error(grey, dark_on_light, tmp_path):
 def test_what_is_no_picture_is_an_error(tmp_path):
     path = tmp_path / "letter.png"
     path.write_text("not a picture")
-    with pytest.raises(ArgumentError, match=r"picture file .* Received: picture='.*letter\.png'"):
+    with pytest.raises(ArgumentError, match=r"picture that .* Received: picture='.*letter\.png'"):
         as_glyph(path)
     picture("A").resize((400, 400)).save(path)
     path.write_bytes(path.read_bytes()[:900])
-    with pytest.raises(ArgumentError, match=r"letter\.png'\. Pillow says: "):
+    with pytest.raises(ArgumentError, match=r"letter\.png'\. The reason: "):
         as_glyph(path)
     with pytest.raises(MissingSourceError, match=r"nowhere\.png"):
         as_glyph(tmp_path / "nowhere.png")
     with pytest.raises(ArgumentError, match=r"Received: picture=3\."):
         as_glyph(3)
+
+
+@pytest.mark.parametrize("name", ["letter.eps", "letter.png", "letter.pdf"])
+def test_no_picture_starts_another_program(name, tmp_path, monkeypatch):
+    def forbidden(*command, **_):
+        raise AssertionError(f"{command} was started")
+
+    monkeypatch.setattr(subprocess, "Popen", forbidden)
+    kind = "PDF" if name.endswith("pdf") else "EPS"
+    picture("A").convert("RGB").save(tmp_path / name, kind)
+    with pytest.raises(ArgumentError, match=rf"PNG, JPEG, WEBP.*{name}'"):
+        as_glyph(tmp_path / name)
+
+
+def png_of(width, height):
+    """A PNG of a few bytes that says it has so many pixels."""
+
+    def chunk(kind, data):
+        whole = kind + data
+        return len(data).to_bytes(4) + whole + zlib.crc32(whole).to_bytes(4)
+
+    size = width.to_bytes(4) + height.to_bytes(4) + bytes([8, 0, 0, 0, 0])
+    data = zlib.compress(bytes(1 << 20), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(8_000, 8_000), (60_000, 60_000)])
+def test_a_picture_of_too_many_pixels_is_not_decoded(size, tmp_path):
+    (tmp_path / "large.png").write_bytes(png_of(*size))
+    tracemalloc.start()
+    with pytest.raises(ArgumentError, match=r"at most 50 Mpixels\. Received: picture='.*large"):
+        as_glyph(tmp_path / "large.png")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1 << 20
+
+
+FILES = {}  # a whole file of each format
+
+
+@given(st.sampled_from(["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"]), st.data())
+def test_a_damaged_picture_is_read_or_an_error_of_the_library(tmp_path_factory, kind, data):
+    if kind not in FILES:
+        file = io.BytesIO()
+        picture("A").save(file, kind)
+        FILES[kind] = file.getvalue()
+    whole = bytearray(FILES[kind])
+    for _ in range(data.draw(st.integers(1, 4))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.mktemp("damaged") / "a.picture"
+    path.write_bytes(whole[: data.draw(st.integers(1, len(whole)))])
+    with contextlib.suppress(ArgumentError):
+        assert as_glyph(path).shape == (28, 28)
+
+
+def test_it_doubts_what_is_no_letter_and_not_what_is_one():
+    letters = read(*(picture(letter) for letter in CLASS_NAMES))
+    assert [reading.doubt for reading in letters].count("") >= 9
+    (word,) = read(picture("HELLO", size=(400, 90)))
+    assert word.doubt == "Not sure: it may not be a letter from A to J."
+
+
+def test_it_says_when_ink_and_ground_look_exchanged():
+    page = picture("G", ink=0, ground=255)
+    (wrong,), (right,) = read(page), read(page, dark_on_light=True)
+    assert wrong.doubt.startswith("It may be dark on light, with --dark-on-light")
+    assert wrong.doubt.endswith(f"{right.letter} {right.probabilities['G']:.0%}.")
+    assert right.doubt == ""
+    (wrong,) = read(picture("G"), dark_on_light=True)
+    assert wrong.doubt.startswith("It may be light on dark, without --dark-on-light")
+
+
+def test_the_command_goes_on_after_a_file_that_it_cannot_read(tmp_path, capsys):
+    picture("H").save(tmp_path / "h.png")
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    picture("D", ink=0, ground=255).save(tmp_path / "d.png")
+    names = [str(tmp_path / name) for name in ("bad.png", "h.png", "nowhere.png", "d.png")]
+    assert main(["read", *names, "--model", "mlp", "--crops", str(tmp_path / "crops.png")]) == 2
+    output = capsys.readouterr()
+    lines = output.out.splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [names[1], names[3]]
+    assert "--dark-on-light" not in lines[0]
+    assert "--dark-on-light" in lines[1]
+    assert [name in output.err for name in names] == [True, False, True, False]
+    with Image.open(tmp_path / "crops.png") as crops:
+        assert crops.size == (256, 128)
 
 
 def test_the_command_prints_a_line_a_picture(tmp_path, capsys):

@@ -51,7 +51,7 @@ def faces(name="notmnist"):
 
 
 FACES = faces()
-WITH_CODE = {"notmnist.models.weights"}  # more than a list of names
+WITH_CODE = {"notmnist.models.weights", "notmnist.tuning"}  # more than a list of names
 
 
 def trees():

@@ -1,9 +1,14 @@
+import contextlib
 import io
-import json
+import os
+import tracemalloc
+import zipfile
 
 import keras
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import notmnist
 from notmnist.errors import ArchiveError, ArgumentError, IntegrityError, MissingSourceError
@@ -69,7 +74,6 @@ def test_the_same_weights_are_the_same_bytes():
 @pytest.mark.parametrize(
     ("name", "arguments", "message"),
     [
-        ("mlp", {"classes": 4}, r"`classes` is 10, for a model whose `classes` is 4"),
         ("cnn", {"input_shape": (32, 32, 1)}, r"`input_shape` is \[28, 28, 1\], .* \[32, 32, 1\]"),
         ("mlp", {"hidden": (512,)}, r"layer 'hidden_1' is Dense \(1024,\) relu, .* \(512,\) relu"),
         ("mlp", {"hidden": (1024, 8)}, r"layer 'hidden_2' is None, .* Dense \(8,\) relu"),
@@ -91,15 +95,50 @@ def test_weights_of_the_same_layers_in_other_shapes_are_refused(tmp_path, packed
         small(weights=tmp_path / "other.npz")
 
 
+def test_another_number_of_classes_gets_a_new_output_layer_and_the_other_shipped_weights():
+    for name, kept in (("mlp", "hidden_1"), ("cnn", "hidden")):
+        whole, other = factory(name)(weights="open"), factory(name)(weights="open", classes=26)
+        assert other.output_shape == (None, 26)
+        assert np.array_equal(kernel(whole, kept), kernel(other, kept))
+    assert np.std(kernel(other, "logits")) < 0.2  # as it was initialised
+
+
+def test_the_features_of_the_cnn_are_those_of_the_whole_network():
+    whole = notmnist.models.cnn(weights="open")
+    images = np.random.default_rng(0).integers(0, 256, (3, 28, 28, 1), dtype=np.uint8)
+    inner = keras.Model(whole.input, whole.get_layer("pool").output).predict(images, verbose=0)
+    pooled = {None: inner, "avg": inner.mean((1, 2)), "max": inner.max((1, 2))}
+    for pooling, expected in pooled.items():
+        base = notmnist.models.cnn(include_top=False, pooling=pooling, weights="open")
+        assert not base.compiled
+        assert np.allclose(base.predict(images, verbose=0), expected, atol=1e-4)
+    larger = notmnist.models.cnn(include_top=False, weights="open", input_shape=(64, 48, 1))
+    assert larger.output_shape == (None, 8, 6, 128)
+    with pytest.raises(
+        ArgumentError, match=r"'conv_1/kernel' is \(3, 3, 1, 32\), .* \(3, 3, 3, 32"
+    ):
+        notmnist.models.cnn(include_top=False, weights="open", input_shape=(64, 48, 3))
+
+
+def kernel(model, layer):
+    return keras.ops.convert_to_numpy(model.get_layer(layer).kernel)
+
+
+def test_a_file_with_other_classes_is_not_taken_silently(packed):
+    with pytest.raises(ArgumentError, match=r"`classes` is 10, for a model whose `classes` is 4"):
+        small(classes=4, weights=packed)
+
+
 @pytest.mark.parametrize(
     ("value", "message"),
     [
         ("opne", "Received: weights='opne'"),
         (3, "None, 'open', or the path of a file. Received: weights=3"),
-        ("my.weights.h5", r"save` made\. Received: weights='my\.weights\.h5'"),
+        ("my.keras", r"Received: weights='my\.keras'\. Load it with keras\.saving\.load_model"),
+        ("my.weights.h5", r"Received: weights='my\.weights\.h5'\. Make .* its load_weights"),
     ],
 )
-def test_what_names_no_weights_is_shown(value, message):
+def test_what_names_no_weights_is_shown_with_what_to_do(value, message):
     with pytest.raises(ArgumentError, match=message):
         small(weights=value)
 
@@ -109,33 +148,110 @@ def test_a_file_that_is_not_there_is_named(tmp_path):
         small(weights=tmp_path / "nowhere.npz")
 
 
-def truncated(data):
-    return data[: len(data) // 2]
+def changed(**others):
+    """A change of some arrays in a file, None to leave one out."""
+
+    def change(data):
+        with np.load(io.BytesIO(data)) as file:
+            arrays = {**file, **{name.replace("__", "/"): array for name, array in others.items()}}
+        file = io.BytesIO()
+        np.savez(file, **{name: array for name, array in arrays.items() if array is not None})
+        return file.getvalue()
+
+    return change
 
 
-def without_about(data):
-    file = io.BytesIO()
-    np.savez(file, kernel=np.zeros(3))
+def twice(data):
+    file = io.BytesIO(data)
+    with zipfile.ZipFile(file, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr("logits/bias.npy", b"")
     return file.getvalue()
 
 
-def pickled(data):
+def longer(data):
     file = io.BytesIO()
-    np.savez(file, about=np.array(json.dumps({})), kernel=np.array([print], object))
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name) + b"more" * (name == "logits/bias.npy"))
     return file.getvalue()
 
 
-def other_json(data):
-    file = io.BytesIO()
-    np.savez(file, about=np.array("[1, 2]"))
-    return file.getvalue()
+SPOILT = {
+    "truncated": lambda data: data[: len(data) // 2],
+    "empty": lambda data: b"",
+    "without about": changed(about=None),
+    "about of another kind": changed(about=np.array("[1, 2]")),
+    "about nested too deep": changed(about=np.array("[" * 100_000)),
+    "about of bytes": changed(about=np.zeros(3)),
+    "object": changed(logits__bias=np.array([print] * 10, object)),
+    "text": changed(logits__bias=np.array(["1"] * 10)),
+    "complex": changed(logits__bias=np.ones(10, complex)),
+    "NaN": changed(logits__bias=np.full(10, np.nan)),
+    "infinity": changed(logits__bias=np.full(10, np.inf)),
+    "beyond single precision": changed(logits__bias=np.full(10, 1e300)),
+    "a name twice": twice,
+    "bytes after an array": longer,
+}
 
 
-@pytest.mark.parametrize("spoil", [truncated, without_about, pickled, other_json, lambda data: b""])
-def test_a_spoilt_file_is_an_error_and_runs_nothing(spoil, packed, capsys):
-    packed.write_bytes(spoil(packed.read_bytes()))
+@pytest.mark.parametrize("kind", SPOILT)
+def test_a_spoilt_file_is_an_error_that_names_it_and_changes_no_weight(kind, packed):
+    packed.write_bytes(SPOILT[kind](packed.read_bytes()))
+    model = small()
+    before = model.get_weights()
     with pytest.raises(ArchiveError, match=r"Cannot read '.*small\.npz' as weights"):
+        weights.give(model, packed, "mlp")
+    assert all(map(np.array_equal, before, model.get_weights()))
+
+
+SMALL = {}  # a model and its file, made once: Hypothesis calls the test below very often
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_any_bit_that_is_changed_is_found_or_changes_nothing(data):
+    if not SMALL:
+        model = small()
+        SMALL.update(model=model, file=weights.pack(model))
+        weights.unpack(model, io.BytesIO(SMALL["file"]), "it")
+    before, spoilt = SMALL["model"].get_weights(), bytearray(SMALL["file"])
+    place = data.draw(st.integers(0, len(spoilt) - 1))
+    spoilt[place] ^= 1 << data.draw(st.integers(0, 7))
+    with contextlib.suppress(ArchiveError, ArgumentError):
+        weights.unpack(SMALL["model"], io.BytesIO(bytes(spoilt)), "it")
+    assert all(map(np.array_equal, before, SMALL["model"].get_weights()))
+
+
+def test_an_array_is_not_inflated_before_its_shape_is_known_to_fit(packed):
+    file = io.BytesIO(packed.read_bytes())
+    with (
+        zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("bomb/kernel.npy", "w") as member,
+    ):
+        header = {"descr": "<f4", "fortran_order": False, "shape": (1 << 26,)}
+        np.lib.format.write_array_header_1_0(member, header)
+        for _ in range(256):
+            member.write(bytes(1 << 20))
+    packed.write_bytes(file.getvalue())
+    assert packed.stat().st_size < 1 << 20
+    tracemalloc.start()
+    with pytest.raises(ArgumentError, match=r"weight 'bomb/kernel' is \(67108864,\), .* None"):
         small(weights=packed)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 32 << 20
+
+
+def test_a_file_is_replaced_only_by_a_whole_one(packed, monkeypatch):
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    before = packed.read_bytes()
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        weights.save(small(), packed)
+    assert packed.read_bytes() == before
+    assert list(packed.parent.iterdir()) == [packed]
 
 
 def test_a_changed_file_in_the_package_is_refused(monkeypatch):

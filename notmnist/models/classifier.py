@@ -1,41 +1,84 @@
-"""What the factories share: the input, the output, compilation, and checks of arguments."""
+"""The two ends of every architecture: images in, classes out; and their arguments."""
 
 from __future__ import annotations
 
+import inspect
+import numbers
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
-from notmnist.errors import ArgumentError, invalid, one_of
+from notmnist.errors import invalid, one_of
+from notmnist.evaluation.outputs import MIDDLE, SPREAD
 from notmnist.models.weights import give
 
-__all__ = ["finish", "image_input", "l2_penalties", "penalty", "per_layer", "sgd"]
+__all__ = ["classify", "documented", "image_input", "penalties", "rates", "widths"]
 
-_LOSSES = {"int": keras.losses.SparseCategoricalCrossentropy,
-           "categorical": keras.losses.CategoricalCrossentropy}  # fmt: skip
+_LOSSES = {
+    "int": keras.losses.SparseCategoricalCrossentropy,
+    "categorical": keras.losses.CategoricalCrossentropy,
+}
 _ACTIVATIONS = ("softmax", None)
+_SHARED = {
+    "{arguments}": """
+classes: The number of classes, 2 or more.
+input_shape: Height, width and channels of the images.
+classifier_activation: "softmax" for probabilities, None for logits.
+label_mode: "int" where labels are 0, 1, ...; "categorical" where they are one-hot.
+optimizer: As for `keras.Model.compile`; None for {optimizer}.
+steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on TensorFlow is faster, and Keras
+    rounds `steps_per_epoch` up to a multiple; PyTorch takes 1 alone.
+compile: Whether to compile the model with cross-entropy and accuracy.
+weights: None for new ones; "open" for those trained on the edition `open`, which fit the default
+    architecture; or the path of a file that `models.weights.save` made. With "open" and other
+    `classes` than 10, the output layer is new.
+name: The model's name.
+""",
+    "{errors}": """
+ArgumentError: An argument's value is not allowed, or the weights do not fit the model.
+ArchiveError: The file of weights cannot be read; `MissingSourceError` if it does not exist.
+IntegrityError: The weights in the package are not those that were shipped.
+""",
+}
+
+
+def documented(optimizer: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that writes the arguments and errors of all factories into a docstring.
+
+    Args:
+        optimizer: What the factory compiles with where none is given, in words.
+    """
+
+    def fill(factory: Callable[..., Any]) -> Callable[..., Any]:
+        text = inspect.getdoc(factory) or ""  # nothing under python -OO
+        for mark, lines in _SHARED.items():
+            indented = lines.strip().format(optimizer=optimizer).replace("\n", "\n    ")
+            text = text.replace(mark, indented)
+        factory.__doc__ = text
+        return factory
+
+    return fill
 
 
 def image_input(input_shape: Sequence[int]) -> tuple[Any, Any]:
-    """Return the symbolic uint8 input and the pixels scaled to [-0.5, 0.5].
-
-    The scale is the article's, (x - 127.5) / 255.
-    """
+    """Return the symbolic uint8 input and the pixels scaled to [-0.5, 0.5]."""
     shape = tuple(input_shape)
     if len(shape) != 3 or not all(isinstance(n, int) and n > 0 for n in shape):
         rule = "be three positive integers: height, width, channels"
         raise invalid("input_shape", input_shape, rule)
     inputs = keras.Input(shape, dtype="uint8", name="image")
-    return inputs, keras.layers.Rescaling(1 / 255, offset=-0.5, name="rescale")(inputs)
+    scaled = keras.layers.Rescaling(1 / SPREAD, offset=-MIDDLE / SPREAD, name="rescale")
+    return inputs, scaled(inputs)
 
 
-def finish(
+def classify(
     inputs: Any,
     features: Any,
     *,
-    l2: float,
+    factory: str,
+    penalty: Any,
     kernel_initializer: Any,
     classes: int,
     classifier_activation: str | None,
@@ -43,25 +86,19 @@ def finish(
     optimizer: Any,
     steps_per_execution: int,
     compile: bool,
-    name: str,
     weights: str | os.PathLike[str] | None,
-    factory: str,
+    name: str,
 ) -> Any:
-    """Return the model that ends in a dense layer `logits` on `features`, compiled if asked.
-
-    `weights` are those of the factory called `factory`.
-    """
+    """Return the model that ends in a dense layer `logits` on `features`, compiled if asked."""
     if isinstance(classes, bool) or not isinstance(classes, int) or classes < 2:
         raise invalid("classes", classes, "be an integer of 2 or more")
     if classifier_activation not in _ACTIVATIONS:
         raise invalid("classifier_activation", classifier_activation, one_of(_ACTIVATIONS))
     if label_mode not in _LOSSES:
         raise invalid("label_mode", label_mode, one_of(_LOSSES))
+    initializer = keras.initializers.get(kernel_initializer)
     outputs = keras.layers.Dense(
-        classes,
-        kernel_initializer=keras.initializers.get(kernel_initializer),
-        kernel_regularizer=penalty(l2),
-        name="logits",
+        classes, kernel_initializer=initializer, kernel_regularizer=penalty, name="logits"
     )(features)
     if classifier_activation is not None:
         outputs = keras.layers.Activation(classifier_activation, name="probabilities")(outputs)
@@ -77,44 +114,34 @@ def finish(
     return model
 
 
-def sgd() -> Any:
-    """Return the optimiser of the factories where none is given."""
-    return keras.optimizers.SGD(0.05, momentum=0.9)
+def penalties(l2: float | Sequence[float], kernels: int) -> list[Any]:
+    """Return Keras's regularizer λ Σ w² for each kernel; None for λ = 0, which costs nothing."""
+    values = _each("l2", l2, kernels)
+    if not all(0 <= value < float("inf") for value in values):
+        raise invalid("l2", l2, "be 0 or more")
+    return [keras.regularizers.L2(value) if value else None for value in values]
 
 
-def penalty(l2: float) -> Any:
-    """Return Keras's regularizer λ Σ w², or None for λ = 0, which costs nothing."""
-    return keras.regularizers.L2(l2) if l2 else None
-
-
-def l2_penalties(l2: float | Sequence[float], kernels: int) -> list[float]:
-    """Return one λ a kernel out of one for all or one each.
-
-    Raises:
-        ArgumentError: A λ is negative or no number, or there are not as many as kernels.
-    """
-    values = per_layer("l2", l2, kernels)
-    for value in values:
-        if not 0 <= value < float("inf"):
-            raise invalid("l2", l2, "be 0 or more")
+def rates(dropout: float | Sequence[float], layers: int) -> list[float]:
+    """Return the share of units that each layer drops."""
+    values = _each("dropout", dropout, layers)
+    if not all(0 <= value < 1 for value in values):
+        raise invalid("dropout", dropout, "be at least 0 and less than 1")
     return values
 
 
-def per_layer(argument: str, value: float | Sequence[float], layers: int) -> list[float]:
-    """Return `value` for each of so many layers, or the values it has for them.
-
-    Raises:
-        ArgumentError: It is neither a number nor one number a layer.
-    """
-    values: list[Any] = list(value) if isinstance(value, (list, tuple)) else [value] * layers
-    try:
-        numbers = [float(number) for number in values]
-    except (TypeError, ValueError):
-        raise _not_per_layer(argument, value, layers) from None
-    if len(numbers) != layers:
-        raise _not_per_layer(argument, value, layers)
-    return numbers
+def widths(argument: str, value: int | Sequence[int]) -> list[int]:
+    """Return the units or filters of each layer, of one or more."""
+    values: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
+    if not values or not all(type(n) is int and n > 0 for n in values):
+        raise invalid(argument, value, "be one or more positive integers")
+    return values
 
 
-def _not_per_layer(argument: str, value: Any, layers: int) -> ArgumentError:
-    return invalid(argument, value, f"be a number, or {layers} numbers, one a layer")
+def _each(argument: str, value: float | Sequence[float], layers: int) -> list[float]:
+    """Return a number for each layer out of one for all or one each."""
+    values: list[Any] = list(value) if isinstance(value, list | tuple) else [value] * layers
+    real = all(isinstance(n, numbers.Real) and not isinstance(n, bool) for n in values)
+    if not real or len(values) != layers:
+        raise invalid(argument, value, f"be a number, or {layers} numbers, one a layer")
+    return [float(number) for number in values]

@@ -8,20 +8,29 @@ from typing import Any
 
 import keras
 
-from notmnist.errors import invalid
-from notmnist.models.classifier import finish, image_input, l2_penalties, penalty
+from notmnist.errors import invalid, one_of
+from notmnist.models.classifier import classify, documented, image_input, penalties, rates, widths
+from notmnist.models.weights import give
 
 __all__ = ["cnn"]
 
+_POOLINGS = {
+    "avg": keras.layers.GlobalAveragePooling2D,
+    "max": keras.layers.GlobalMaxPooling2D,
+}
 
-def cnn(
+
+@documented("AdamW with learning rate 0.002 and weight decay 0.02")
+def cnn(  # noqa: D417 - `documented` writes the others
     *,
-    filters: Sequence[int] = (32, 64, 64, 128, 128),
+    filters: int | Sequence[int] = (32, 64, 64, 128, 128),
     units: int = 256,
     l2: float | Sequence[float] = 0.0,
     dropout: float = 0.3,
     classes: int = 10,
     input_shape: Sequence[int] = (28, 28, 1),
+    include_top: bool = True,
+    pooling: str | None = None,
     classifier_activation: str | None = "softmax",
     label_mode: str = "int",
     optimizer: Any = None,
@@ -41,28 +50,19 @@ def cnn(
             the dense layer and of the output last.
         dropout: The share of units that `fit` drops before and after the dense layer, 0 up to
             but not including 1.
-        classes: The number of classes, 2 or more.
-        input_shape: Height, width and channels of the images.
-        classifier_activation: "softmax" for probabilities, None for logits.
-        label_mode: "int" where labels are 0, 1, ...; "categorical" where they are one-hot.
-        optimizer: As for `keras.Model.compile`; None for AdamW with learning rate 0.002 and
-            weight decay 0.02.
-        steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on
-            TensorFlow is faster, and Keras rounds `steps_per_epoch` up to a multiple; PyTorch
-            takes 1 alone.
-        compile: Whether to compile the model with cross-entropy and accuracy.
-        weights: None for new ones; "open" for those trained on the edition `open`, which fit the
-            default architecture; or the path of a file that `models.weights.save` made.
-        name: The model's name.
+        include_top: Whether the model ends in the dense layer and the classes. Without them it ends
+            in the features of the last convolution, to be the base of a model of your own, and
+            is not compiled.
+        pooling: Without the top: "avg" or "max" over height and width, None for neither.
+        {arguments}
 
     Returns:
         A `keras.Model`: images, uint8, (batch, *input_shape), 0 to 255, to float32,
-        (batch, classes). 806,314 parameters by default.
+        (batch, classes). 806,314 parameters by default. Without the top, to features, by default
+        (batch, 4, 4, 128), or (batch, 128) with pooling.
 
     Raises:
-        ArgumentError: An argument's value is not allowed, or the weights do not fit the model.
-        ArchiveError: The file of weights cannot be read; `MissingSourceError` where there is none.
-        IntegrityError: The weights in the package are not those that were shipped.
+        {errors}
 
     Note:
         After Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
@@ -74,48 +74,52 @@ def cnn(
         >>> [layer.name for layer in model.layers if "conv" in layer.name]
         ['conv_1', 'conv_1_norm', 'conv_1_relu', 'conv_2', 'conv_2_norm', 'conv_2_relu']
     """
-    widths = list(filters) if isinstance(filters, (list, tuple)) else [filters]
-    if not widths or not all(type(n) is int and n > 0 for n in [*widths, units]):
-        raise invalid("filters", filters, "be one or more positive integers, and so must `units`")
-    if not 0 <= dropout < 1:
-        raise invalid("dropout", dropout, "be at least 0 and less than 1")
-    penalties = l2_penalties(l2, len(widths) + 2)
+    depths = widths("filters", filters)
+    if type(units) is not int or units < 1:
+        raise invalid("units", units, "be a positive integer")
+    if pooling is not None and (include_top or pooling not in _POOLINGS):
+        raise invalid("pooling", pooling, f"be None, or with include_top=False {one_of(_POOLINGS)}")
+    (rate,) = rates(dropout, 1)
+    *conv_penalties, hidden_penalty, penalty = penalties(l2, len(depths) + 2)
     inputs, x = image_input(input_shape)
-    for number, (width, l2_) in enumerate(zip(widths, penalties[:-2], strict=True), start=1):
+    for number, depth in enumerate(depths, start=1):
         x = keras.layers.Conv2D(
-            width,
+            depth,
             3,
             strides=1 if number % 2 else 2,
             padding="same",
             use_bias=False,
-            kernel_regularizer=penalty(l2_),
+            kernel_regularizer=conv_penalties[number - 1],
             name=f"conv_{number}",
         )(x)
         x = _normalised(x, f"conv_{number}")
     x = keras.layers.MaxPooling2D(padding="same", name="pool")(x)
+    if not include_top:
+        x = _POOLINGS[pooling](name="features")(x) if pooling else x
+        model = keras.Model(inputs, x, name=name)
+        give(model, weights, "cnn", include_top=False)
+        return model
     x = keras.layers.Flatten(name="flatten")(x)
-    x = keras.layers.Dropout(dropout, name="dropout_1")(x)
-    x = keras.layers.Dense(
-        units, use_bias=False, kernel_regularizer=penalty(penalties[-2]), name="hidden"
-    )(x)
+    x = keras.layers.Dropout(rate, name="dropout_1")(x)
+    x = keras.layers.Dense(units, use_bias=False, kernel_regularizer=hidden_penalty, name="hidden")(
+        x
+    )
     x = _normalised(x, "hidden")
-    x = keras.layers.Dropout(dropout, name="dropout_2")(x)
-    return finish(
+    x = keras.layers.Dropout(rate, name="dropout_2")(x)
+    return classify(
         inputs,
         x,
-        l2=penalties[-1],
+        factory="cnn",
+        penalty=penalty,
         kernel_initializer="glorot_uniform",
         classes=classes,
         classifier_activation=classifier_activation,
         label_mode=label_mode,
-        optimizer=keras.optimizers.AdamW(0.002, weight_decay=0.02)
-        if optimizer is None
-        else optimizer,
+        optimizer=optimizer or keras.optimizers.AdamW(0.002, weight_decay=0.02),
         steps_per_execution=steps_per_execution,
         compile=compile,
-        name=name,
         weights=weights,
-        factory="cnn",
+        name=name,
     )
 
 

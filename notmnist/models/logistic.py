@@ -8,12 +8,13 @@ from typing import Any
 
 import keras
 
-from notmnist.models.classifier import finish, image_input, l2_penalties, sgd
+from notmnist.models.classifier import classify, documented, image_input, penalties
 
 __all__ = ["logistic"]
 
 
-def logistic(
+@documented("SGD with learning rate 0.05 and momentum 0.9")
+def logistic(  # noqa: D417 - `documented` writes the others
     *,
     l2: float | Sequence[float] = 0.0,
     kernel_initializer: Any = "glorot_uniform",
@@ -34,28 +35,14 @@ def logistic(
             the tutorial "Deep Learning with TensorFlow in Python" is twice that, because
             `tf.nn.l2_loss` is Σ w² / 2.
         kernel_initializer: As for `keras.layers.Dense`.
-        classes: The number of classes, 2 or more.
-        input_shape: Height, width and channels of the images.
-        classifier_activation: "softmax" for probabilities, None for logits.
-        label_mode: "int" where labels are 0, 1, ...; "categorical" where they are one-hot.
-        optimizer: As for `keras.Model.compile`; None for SGD with learning rate 0.05
-            and momentum 0.9.
-        steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on
-            TensorFlow is faster, and Keras rounds `steps_per_epoch` up to a multiple; PyTorch
-            takes 1 alone.
-        compile: Whether to compile the model with cross-entropy and accuracy.
-        weights: None for new ones; "open" for those trained on the edition `open`, which fit the
-            default architecture; or the path of a file that `models.weights.save` made.
-        name: The model's name.
+        {arguments}
 
     Returns:
         A `keras.Model`: images, uint8, (batch, *input_shape), 0 to 255, to float32,
         (batch, classes). Its dense layer is called "logits". 7,850 parameters by default.
 
     Raises:
-        ArgumentError: An argument's value is not allowed, or the weights do not fit the model.
-        ArchiveError: The file of weights cannot be read; `MissingSourceError` where there is none.
-        IntegrityError: The weights in the package are not those that were shipped.
+        {errors}
 
     Note:
         The first model of the tutorial, "Deep Learning with TensorFlow in Python", which starts
@@ -66,20 +53,20 @@ def logistic(
         >>> model.count_params()
         7850
     """
-    (penalty,) = l2_penalties(l2, 1)
     inputs, x = image_input(input_shape)
-    return finish(
+    (penalty,) = penalties(l2, 1)
+    return classify(
         inputs,
         keras.layers.Flatten(name="flatten")(x),
-        l2=penalty,
+        factory="logistic",
+        penalty=penalty,
         kernel_initializer=kernel_initializer,
         classes=classes,
         classifier_activation=classifier_activation,
         label_mode=label_mode,
-        optimizer=sgd() if optimizer is None else optimizer,
+        optimizer=optimizer or keras.optimizers.SGD(0.05, momentum=0.9),
         steps_per_execution=steps_per_execution,
         compile=compile,
-        name=name,
         weights=weights,
-        factory="logistic",
+        name=name,
     )

@@ -1,4 +1,4 @@
-"""A network of dense layers, regularised by L2 and dropout."""
+"""A network of dense layers, with L2 and dropout built in."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 import keras
 
-from notmnist.errors import invalid
-from notmnist.models.classifier import finish, image_input, l2_penalties, penalty, per_layer, sgd
+from notmnist.models.classifier import classify, documented, image_input, penalties, rates, widths
 
 __all__ = ["mlp"]
 
 
-def mlp(
+@documented("SGD with learning rate 0.05 and momentum 0.9")
+def mlp(  # noqa: D417 - `documented` writes the others
     *,
-    hidden: Sequence[int] = (1024,),
+    hidden: int | Sequence[int] = (1024,),
     l2: float | Sequence[float] = 0.0,
     dropout: float | Sequence[float] = 0.0,
     activation: Any = "relu",
@@ -42,19 +42,7 @@ def mlp(
             including 1; or a share for each hidden layer. `evaluate` and `predict` drop nothing.
         activation: Of the hidden layers, as for `keras.layers.Dense`.
         kernel_initializer: As for `keras.layers.Dense`.
-        classes: The number of classes, 2 or more.
-        input_shape: Height, width and channels of the images.
-        classifier_activation: "softmax" for probabilities, None for logits.
-        label_mode: "int" where labels are 0, 1, ...; "categorical" where they are one-hot.
-        optimizer: As for `keras.Model.compile`; None for SGD with learning rate 0.05
-            and momentum 0.9.
-        steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on
-            TensorFlow is faster, and Keras rounds `steps_per_epoch` up to a multiple; PyTorch
-            takes 1 alone.
-        compile: Whether to compile the model with cross-entropy and accuracy.
-        weights: None for new ones; "open" for those trained on the edition `open`, which fit the
-            default architecture; or the path of a file that `models.weights.save` made.
-        name: The model's name.
+        {arguments}
 
     Returns:
         A `keras.Model`: images, uint8, (batch, *input_shape), 0 to 255, to float32,
@@ -62,9 +50,7 @@ def mlp(
         parameters by default.
 
     Raises:
-        ArgumentError: An argument's value is not allowed, or the weights do not fit the model.
-        ArchiveError: The file of weights cannot be read; `MissingSourceError` where there is none.
-        IntegrityError: The weights in the package are not those that were shipped.
+        {errors}
 
     Note:
         Dropout: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: a simple
@@ -77,39 +63,33 @@ def mlp(
         >>> [layer.name for layer in model.layers]
         ['image', 'rescale', 'flatten', 'hidden_1', 'dropout_1', 'logits', 'probabilities']
     """
-    units = list(hidden) if isinstance(hidden, (list, tuple)) else [hidden]
-    if not units or not all(type(n) is int and n > 0 for n in units):
-        raise invalid("hidden", hidden, "be one or more positive integers")
-    penalties = l2_penalties(l2, len(units) + 1)
-    rates = per_layer("dropout", dropout, len(units))
-    if not all(0 <= rate < 1 for rate in rates):
-        raise invalid("dropout", dropout, "be at least 0 and less than 1")
+    units = widths("hidden", hidden)
+    *hidden_penalties, penalty = penalties(l2, len(units) + 1)
     inputs, x = image_input(input_shape)
     x = keras.layers.Flatten(name="flatten")(x)
-    for number, (width, l2_, rate) in enumerate(
-        zip(units, penalties[:-1], rates, strict=True), start=1
-    ):
+    layers = zip(units, hidden_penalties, rates(dropout, len(units)), strict=True)
+    for number, (width, hidden_penalty, rate) in enumerate(layers, start=1):
         x = keras.layers.Dense(
             width,
             activation=activation,
             kernel_initializer=keras.initializers.get(kernel_initializer),
-            kernel_regularizer=penalty(l2_),
+            kernel_regularizer=hidden_penalty,
             name=f"hidden_{number}",
         )(x)
         if rate:
             x = keras.layers.Dropout(rate, name=f"dropout_{number}")(x)
-    return finish(
+    return classify(
         inputs,
         x,
-        l2=penalties[-1],
+        factory="mlp",
+        penalty=penalty,
         kernel_initializer=kernel_initializer,
         classes=classes,
         classifier_activation=classifier_activation,
         label_mode=label_mode,
-        optimizer=sgd() if optimizer is None else optimizer,
+        optimizer=optimizer or keras.optimizers.SGD(0.05, momentum=0.9),
         steps_per_execution=steps_per_execution,
         compile=compile,
-        name=name,
         weights=weights,
-        factory="mlp",
+        name=name,
     )

@@ -5,15 +5,23 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import keras
 
 from notmnist.errors import ArgumentError, invalid, one_of
-from notmnist.models.factories import FACTORIES
+from notmnist.models.cnn import cnn
+from notmnist.models.logistic import logistic
+from notmnist.models.mlp import mlp
 
-__all__ = ["Recipe"]
+__all__ = ["FACTORIES", "Recipe"]
+
+FACTORIES: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {"cnn": cnn, "logistic": logistic, "mlp": mlp}
+)
+"""The architectures by the names that recipes, weights and the command line use."""
 
 _OPTIMIZERS = ("adamw", "sgd")
 _SCHEDULES = ("constant", "cosine", "exponential")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 from importlib import resources
 from pathlib import Path
@@ -12,11 +13,18 @@ from notmnist.errors import IntegrityError, MissingSourceError, invalid
 from notmnist.models.weights.packing import pack, unpack
 from notmnist.models.weights.table import SHA256
 
-__all__ = ["SHA256", "give", "pack", "save"]
+__all__ = ["SHA256", "give", "pack", "save", "unpack"]
+
+_KERAS = {
+    ".keras": "Load it with keras.saving.load_model.",
+    ".h5": "Make the model without weights and call its load_weights.",
+}
 
 
 def save(model: Any, path: str | os.PathLike[str]) -> None:
     """Keep a model's weights in a file, kernels in half precision.
+
+    A file that is there already is replaced only once the new one is complete.
 
     Args:
         model: A built `keras.Model`.
@@ -24,18 +32,30 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 
     Raises:
         ArgumentError: The path ends otherwise, or a weight is not finite in half precision.
+        OSError: The file cannot be written.
 
     Example:
         >>> path = getfixture("tmp_path") / "mine.npz"
         >>> save(notmnist.models.logistic(), path)
         >>> model = notmnist.models.logistic(weights=path)
     """
-    if Path(path).suffix != ".npz":
+    target = Path(path).expanduser()
+    if target.suffix != ".npz":
         raise invalid("path", str(path), "end in .npz")
-    Path(path).write_bytes(pack(model))
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(pack(model))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def give(model: Any, weights: str | os.PathLike[str] | None, name: str) -> None:
+def give(
+    model: Any, weights: str | os.PathLike[str] | None, name: str, *, include_top: bool = True
+) -> None:
     """Give a model its weights.
 
     Args:
@@ -43,6 +63,7 @@ def give(model: Any, weights: str | os.PathLike[str] | None, name: str) -> None:
         weights: None for those it has; "open" for those trained on the edition `open`; or the
             path of a file that `save` made.
         name: The factory: "cnn", "logistic" or "mlp".
+        include_top: Whether the model has the layers after the features.
 
     Raises:
         ArgumentError: Neither of these, or the weights do not fit the model.
@@ -52,24 +73,23 @@ def give(model: Any, weights: str | os.PathLike[str] | None, name: str) -> None:
     """
     if weights is None:
         return
-    if weights == "open":
-        unpack(model, _shipped(name), "open")
+    if isinstance(weights, str) and weights == "open":
+        unpack(model, _shipped(name), "open", include_top=include_top, any_classes=True)
         return
     if not isinstance(weights, str | os.PathLike):
         raise invalid("weights", weights, "be None, 'open', or the path of a file")
     path = Path(weights).expanduser()
     if path.suffix != ".npz":
-        rule = (
-            "be None, 'open', or the path of a .npz file that `notmnist.models.weights.save` made"
-        )
-        raise invalid("weights", str(weights), rule)
+        rule = "be None, 'open', or a .npz file that `notmnist.models.weights.save` made"
+        raise invalid("weights", str(weights), rule, _KERAS.get(path.suffix, ""))
     if not path.is_file():
         message = f"`weights` must be a file that exists. Received: weights={str(weights)!r}."
         raise MissingSourceError(message)
-    unpack(model, path.read_bytes(), str(weights))
+    with path.open("rb") as file:
+        unpack(model, file, str(weights), include_top=include_top)
 
 
-def _shipped(name: str) -> bytes:
+def _shipped(name: str) -> io.BytesIO:
     data = resources.files(__name__).joinpath(f"{name}.npz").read_bytes()
     found = hashlib.sha256(data).hexdigest()
     if found != SHA256[name]:
@@ -78,4 +98,4 @@ def _shipped(name: str) -> bytes:
             "Install notmnist again."
         )
         raise IntegrityError(message)
-    return data
+    return io.BytesIO(data)

@@ -1,36 +1,34 @@
 """One file of a model's weights: arrays alone, named by layer, beside what they fit.
 
-The file is NumPy's .npz, opened with `allow_pickle=False`, so that reading it runs nothing. Kernels
-are kept in half precision, what has one dimension in single. The entry "about" is JSON: the shape
-of the input, the number of classes, and a line for each layer.
+The file is NumPy's .npz without pickles, so that reading it runs nothing. Kernels are kept in half
+precision, what has one dimension in single. The entry "about" is JSON: the shape of the input, the
+number of classes, and a line for each layer. A file is read headers first: an array is inflated
+only if the model has a weight of its shape.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
-from typing import Any
+from collections.abc import Iterator
+from typing import IO, Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 
-from notmnist.errors import ArchiveError, ArgumentError
+from notmnist.errors import ArchiveError, ArgumentError, NotMNISTError
 
 __all__ = ["architecture", "pack", "unpack"]
 
 _ABOUT = "about"
-_UNREADABLE = (EOFError, KeyError, OSError, TypeError, ValueError, zipfile.BadZipFile)
+_LARGEST_ABOUT = 1 << 20  # bytes of JSON
 
 
 def pack(model: Any) -> bytes:
-    """Return a model's weights as the bytes of a file.
-
-    Args:
-        model: A built `keras.Model`.
-
-    Returns:
-        An .npz archive; the same weights give the same bytes.
+    """Return a built model's weights as the bytes of a file; the same weights give the same bytes.
 
     Raises:
         ArgumentError: A weight is not finite, in half precision too, or two have one name.
@@ -42,7 +40,7 @@ def pack(model: Any) -> bytes:
             value = value.astype(np.float16 if value.ndim > 1 else np.float32)
         if weight.path in arrays or not np.isfinite(value).all():
             message = (
-                "`model` must have finite weights, each of a name of its own, whose kernels half "
+                "`model` must have finite weights, each with a name of its own, whose kernels half "
                 f"precision can hold. Received: {weight.path!r}."
             )
             raise ArgumentError(message)
@@ -52,27 +50,40 @@ def pack(model: Any) -> bytes:
     return file.getvalue()
 
 
-def unpack(model: Any, data: bytes, source: str) -> None:
-    """Give a model the weights of a file.
+def unpack(
+    model: Any, file: IO[bytes], source: str, *, include_top: bool = True, any_classes: bool = False
+) -> None:
+    """Give a model the weights of a file, all of them or none.
 
     Args:
         model: A built `keras.Model`.
-        data: What `pack` returned.
+        file: What `pack` returned.
         source: What the user called the file, for messages.
+        include_top: Whether the model has all layers of the file's; without, only its first ones.
+        any_classes: Whether the model keeps its own output layer where it has other classes.
 
     Raises:
-        ArchiveError: The bytes are no such file.
+        ArchiveError: The file is damaged, or not such a file.
         ArgumentError: The weights fit another model; the message says where it differs.
     """
-    about, arrays = _read(data, source)
-    _compare(about, architecture(model), source)
-    found = {weight.path: tuple(weight.shape) for weight in model.weights}
-    kept = {name: array.shape for name, array in arrays.items()}
-    if found != kept:
-        names = sorted(name for name in {*found, *kept} if found.get(name) != kept.get(name))
-        raise _misfit(source, f"weight {names[0]!r}", kept.get(names[0]), found.get(names[0]))
-    for weight in model.weights:
-        weight.assign(arrays[weight.path].astype(np.float32))
+    with _reading(source), zipfile.ZipFile(file) as archive:
+        about, mine = _about(archive), architecture(model)
+        new = {"logits"} if any_classes and about["classes"] != mine["classes"] else set()
+        wanted = {w.path: w for w in model.weights if w.path.partition("/")[0] not in new}
+        if include_top:
+            _compare(about, mine, source, new)
+        shapes = {name: _header(archive, name) for name in _names(archive)}
+        others = [n for n in shapes if n.partition("/")[0] not in new] if include_top else []
+        for name in sorted({*wanted, *others}):
+            kept = shapes.get(name)
+            found = tuple(wanted[name].shape) if name in wanted else None
+            if kept != found:
+                raise _misfit(source, f"weight {name!r}", kept, found)
+        if not wanted:
+            raise _misfit(source, "`classes`", about["classes"], mine["classes"])
+        arrays = {name: _array(archive, name) for name in wanted}
+    for name, array in arrays.items():
+        wanted[name].assign(array)
 
 
 def architecture(model: Any) -> dict[str, Any]:
@@ -97,27 +108,68 @@ def _line(layer: Any) -> str:
     return " ".join(map(str, words))
 
 
-def _read(data: bytes, source: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what a file says that it fits, and its arrays."""
+@contextlib.contextmanager
+def _reading(source: str) -> Iterator[None]:
+    """Turn whatever zipfile, NumPy or JSON raise at a damaged file into the library's error."""
     try:
-        with np.load(io.BytesIO(data), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        about = json.loads(str(arrays.pop(_ABOUT)))
-        if not isinstance(about["layers"], dict) or not {"input_shape", "classes"} <= set(about):
-            raise ValueError("it does not say what it fits")
-    except _UNREADABLE as error:
-        message = f"Cannot read {source!r} as weights: {error!r}."
-        raise ArchiveError(message) from error
-    return about, arrays
+        yield
+    except NotMNISTError:
+        raise
+    except Exception as error:
+        raise ArchiveError(f"Cannot read {source!r} as weights: {error!r}.") from error
 
 
-def _compare(fits: dict[str, Any], model: dict[str, Any], source: str) -> None:
-    """Hold a model to the one that the weights were trained in."""
-    for argument in ("input_shape", "classes"):
+def _names(archive: zipfile.ZipFile) -> set[str]:
+    """Return the names of a file's arrays, all but "about"."""
+    names = [name.removesuffix(".npy") for name in archive.namelist()]
+    if len(names) != len(set(names)) or _ABOUT not in names:
+        raise ValueError("it must hold 'about', and arrays of different names")
+    return {*names} - {_ABOUT}
+
+
+def _header(archive: zipfile.ZipFile, name: str, kind: str = "f") -> tuple[int, ...]:
+    """Return an array's shape; an error where its numbers are not floats."""
+    with archive.open(f"{name}.npy") as member:
+        version = np.lib.format.read_magic(member)
+        shape, _, dtype = (
+            np.lib.format.read_array_header_1_0(member)
+            if version == (1, 0)
+            else np.lib.format.read_array_header_2_0(member)
+        )
+    if dtype.kind != kind or dtype.itemsize > (_LARGEST_ABOUT if kind == "U" else 8):
+        raise ValueError(f"{name!r} is of type {dtype}")
+    return tuple(shape)
+
+
+def _about(archive: zipfile.ZipFile) -> dict[str, Any]:
+    if _header(archive, _ABOUT, kind="U") != ():
+        raise ValueError("'about' is not one text")
+    with archive.open(f"{_ABOUT}.npy") as member:
+        about = json.loads(str(np.lib.format.read_array(member, allow_pickle=False)))
+    if not isinstance(about["layers"], dict) or not {"input_shape", "classes"} <= set(about):
+        raise ValueError("'about' does not say what the weights fit")
+    return dict(about)
+
+
+def _array(archive: zipfile.ZipFile, name: str) -> npt.NDArray[np.float32]:
+    with archive.open(f"{name}.npy") as member:
+        array = np.lib.format.read_array(member, allow_pickle=False)
+        if member.read(1):
+            raise ValueError(f"{name!r} is longer than its header says")
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name!r} holds NaN or infinity")
+    return np.asarray(array)
+
+
+def _compare(fits: dict[str, Any], model: dict[str, Any], source: str, skip: set[str]) -> None:
+    """Check a model against the one that the weights were trained in."""
+    for argument in ("input_shape", *(() if skip else ("classes",))):
         if fits[argument] != model[argument]:
             raise _misfit(source, f"`{argument}`", fits[argument], model[argument])
     kept, found = fits["layers"], model["layers"]
-    for name in sorted({*kept, *found}):
+    for name in sorted({*kept, *found} - skip):
         if kept.get(name) != found.get(name):
             raise _misfit(source, f"layer {name!r}", kept.get(name), found.get(name))
 
