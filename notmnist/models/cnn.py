@@ -21,7 +21,7 @@ _POOLINGS = {
 
 
 @documented("AdamW with learning rate 0.002 and weight decay 0.02")
-def cnn(  # noqa: D417 - `documented` writes the others
+def cnn(  # noqa: D417 - the decorator writes the others
     *,
     filters: int | Sequence[int] = (32, 64, 64, 128, 128),
     units: int = 256,

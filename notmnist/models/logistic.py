@@ -14,7 +14,7 @@ __all__ = ["logistic"]
 
 
 @documented("SGD with learning rate 0.05 and momentum 0.9")
-def logistic(  # noqa: D417 - `documented` writes the others
+def logistic(  # noqa: D417 - the decorator writes the others
     *,
     l2: float | Sequence[float] = 0.0,
     kernel_initializer: Any = "glorot_uniform",

@@ -14,7 +14,7 @@ __all__ = ["mlp"]
 
 
 @documented("SGD with learning rate 0.05 and momentum 0.9")
-def mlp(  # noqa: D417 - `documented` writes the others
+def mlp(  # noqa: D417 - the decorator writes the others
     *,
     hidden: int | Sequence[int] = (1024,),
     l2: float | Sequence[float] = 0.0,
