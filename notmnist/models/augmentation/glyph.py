@@ -1,7 +1,8 @@
-"""What the augmentations share: a layer that redraws glyphs and stretches them to the box."""
+"""The base of the augmentations: a layer that redraws glyphs and stretches them to the box."""
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any
 
@@ -10,7 +11,9 @@ from keras import ops
 
 from notmnist.errors import invalid
 
-__all__ = ["GlyphLayer", "dilate", "erode", "sample", "stretch"]
+__all__ = ["GlyphLayer", "dilate", "erode", "places", "register", "sample", "stretch"]
+
+register = keras.saving.register_keras_serializable(package="notmnist")
 
 _INK = 0.15  # of full ink: below it, a pixel at the edge is a resampling artefact
 _CONTRAST, _FOG = 1.5, 0.15  # undo the blur of resampling; a hairline at 0.3 keeps its 0.3
@@ -85,8 +88,9 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
-        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
+        """Return the arguments that make this layer again, by the names in `__init__`."""
+        own = {*inspect.signature(type(self).__init__).parameters, "rate", "seed"}
+        return {**super().get_config(), **{name: vars(self)[name] for name in own & {*vars(self)}}}
 
 
 def stretch(ink: Any, size: tuple[int, int] | None = None) -> Any:
@@ -124,6 +128,14 @@ def _resampling(profile: Any, size: int) -> Any:
     weights = weights * ops.cast(positions >= first[:, :, None], "float32")
     weights = weights * ops.cast(positions <= last[:, :, None], "float32")
     return weights / ops.maximum(ops.sum(weights, axis=2, keepdims=True), 1e-6)
+
+
+def places(ink: Any) -> tuple[Any, Any]:
+    """Rows and columns of the pixels' centres, -1 to 1, shapes (1, h, 1, 1) and (1, 1, w, 1)."""
+    height, width = ink.shape[1:3]
+    rows = (ops.arange(height, dtype="float32") + 0.5) * (2.0 / height) - 1.0
+    columns = (ops.arange(width, dtype="float32") + 0.5) * (2.0 / width) - 1.0
+    return ops.reshape(rows, (1, -1, 1, 1)), ops.reshape(columns, (1, 1, -1, 1))
 
 
 def sample(ink: Any, rows: Any, columns: Any) -> Any:

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 from keras import ops
 
-from notmnist.models.augmentation.glyph import GlyphLayer, sample
+from notmnist.models.augmentation.glyph import GlyphLayer, places, register, sample
 
 __all__ = ["RandomElastic", "RandomPerspective", "RandomPixels", "RandomShear"]
-
-
-def _register(layer: Any) -> Any:
-    return keras.saving.register_keras_serializable(package="notmnist")(layer)
-
-
-def _grid(ink: Any) -> tuple[Any, Any]:
-    """Rows and columns of the pixels' centres, -1 to 1, shape (1, height, width)."""
-    height, width = ink.shape[1:3]
-    rows = (ops.arange(height, dtype="float32") + 0.5) * (2.0 / height) - 1.0
-    columns = (ops.arange(width, dtype="float32") + 0.5) * (2.0 / width) - 1.0
-    return rows[None, :, None], columns[None, None, :]
 
 
 def _read(ink: Any, rows: Any, columns: Any) -> Any:
@@ -35,7 +22,7 @@ def _full(ink: Any) -> tuple[Any, int, int]:
     return (ops.shape(ink)[0], ink.shape[1], ink.shape[2])
 
 
-@_register
+@register
 class RandomShear(GlyphLayer):
     """Slants the letters, as an italic does, and turns them a little.
 
@@ -51,7 +38,7 @@ class RandomShear(GlyphLayer):
         self.turn = turn
 
     def augment(self, ink: Any) -> Any:
-        rows, columns = _grid(ink)
+        rows, columns = (axis[..., 0] for axis in places(ink))
         slant = self.uniform(ink, -self.factor, self.factor, 1, 1)
         angle = self.uniform(ink, -self.turn, self.turn, 1, 1)
         room = 1.0 + ops.abs(slant) + ops.abs(angle)  # nothing leaves the box; stretch undoes it
@@ -59,11 +46,8 @@ class RandomShear(GlyphLayer):
         rows, columns = rows + angle * columns, columns - angle * rows
         return _read(ink, rows, columns + slant * rows)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "factor": self.factor, "turn": self.turn}
 
-
-@_register
+@register
 class RandomPerspective(GlyphLayer):
     """Looks at the letter from aside: one edge grows, the opposite one shrinks.
 
@@ -77,7 +61,7 @@ class RandomPerspective(GlyphLayer):
         self.factor = factor
 
     def augment(self, ink: Any) -> Any:
-        rows, columns = _grid(ink)
+        rows, columns = (axis[..., 0] for axis in places(ink))
         tilt = self.uniform(ink, -self.factor, self.factor, 1, 1)
         swing = self.uniform(ink, -self.factor, self.factor, 1, 1)
         depth = 1.0 + tilt * rows + swing * columns
@@ -85,11 +69,8 @@ class RandomPerspective(GlyphLayer):
         room = 1.0 + 0.0 * tilt
         return _read(ink, room * rows / depth, room * columns / depth)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "factor": self.factor}
 
-
-@_register
+@register
 class RandomElastic(GlyphLayer):
     """Moves parts of the letter against each other, smoothly, as handwriting does.
 
@@ -105,18 +86,15 @@ class RandomElastic(GlyphLayer):
         self.parts = parts
 
     def augment(self, ink: Any) -> Any:
-        rows, columns = _grid(ink)
+        rows, columns = (axis[..., 0] for axis in places(ink))
         size = tuple(ink.shape[1:3])
         coarse = self.uniform(ink, -2 * self.factor, 2 * self.factor, self.parts, self.parts, 2)
         shift = ops.image.resize(coarse, size, "bicubic", data_format="channels_last")
         room = 1.0 + 2 * self.factor
         return _read(ink, rows * room + shift[..., 0], columns * room + shift[..., 1])
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "factor": self.factor, "parts": self.parts}
 
-
-@_register
+@register
 class RandomPixels(GlyphLayer):
     """Draws the letter with a few large pixels, as bitmap faces do.
 
@@ -138,9 +116,6 @@ class RandomPixels(GlyphLayer):
             large = _resize(ops.cast(few > 0.5, "float32"), size, interpolation="nearest")
             result = ops.where(ops.floor(which) == number, large, result)
         return result
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "pixels": self.pixels}
 
 
 def _resize(ink: Any, size: tuple[int, ...], **kwargs: Any) -> Any:

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 from keras import ops
 
-from notmnist.models.augmentation.glyph import GlyphLayer, dilate, erode
+from notmnist.models.augmentation.glyph import GlyphLayer, dilate, erode, register
 
 __all__ = ["RandomOutline", "RandomShadow", "RandomSolid", "RandomStencil", "RandomStroke"]
-
-
-def _register(layer: Any) -> Any:
-    return keras.saving.register_keras_serializable(package="notmnist")(layer)
 
 
 def _choose(which: Any, pictures: list[Any]) -> Any:
@@ -28,7 +23,7 @@ def _pad(ink: Any, pixels: int) -> Any:
     return ops.pad(ink, ((0, 0), (pixels, pixels), (pixels, pixels), (0, 0)))
 
 
-@_register
+@register
 class RandomStroke(GlyphLayer):
     """Makes strokes bolder or lighter, all of them or only the upright or level ones.
 
@@ -50,11 +45,8 @@ class RandomStroke(GlyphLayer):
         chosen = _choose(self.uniform(ink, 0.0, float(len(pictures))), pictures)
         return ink + self.uniform(ink, 0.2, 1.0) * (chosen - ink)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "pixels": self.pixels}
 
-
-@_register
+@register
 class RandomOutline(GlyphLayer):
     """Draws the letter's contour: around it, inside it, or as a light line within its strokes.
 
@@ -81,11 +73,8 @@ class RandomOutline(GlyphLayer):
         ]
         return _choose(self.uniform(ink, 0.0, float(len(pictures))), pictures)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "pixels": self.pixels}
 
-
-@_register
+@register
 class RandomShadow(GlyphLayer):
     """Adds a second letter behind the first: a drop shadow, an extrusion, or only the shadow.
 
@@ -116,11 +105,8 @@ class RandomShadow(GlyphLayer):
         drawn = _choose(self.uniform(ink, 0.0, float(len(pictures))), pictures)
         return ops.where(flip, ops.flip(drawn, axis=2), drawn)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "pixels": self.pixels}
 
-
-@_register
+@register
 class RandomSolid(GlyphLayer):
     """Fills counters and gaps, as the heaviest faces and some stencils do.
 
@@ -143,11 +129,8 @@ class RandomSolid(GlyphLayer):
                 pictures.append(closed[:, pixels:-pixels, pixels:-pixels])
         return _choose(self.uniform(ink, 0.0, float(len(pictures))), pictures)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "openings": self.openings}
 
-
-@_register
+@register
 class RandomStencil(GlyphLayer):
     """Cuts a gap through the letter, level, upright or slanting.
 
@@ -169,6 +152,3 @@ class RandomStencil(GlyphLayer):
         half = self.uniform(ink, 0.02, self.width / 2)
         distance = ops.abs(ops.cos(angle) * rows + ops.sin(angle) * columns - place)
         return ink * ops.clip((distance - half) * width, 0.0, 1.0)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "width": self.width}

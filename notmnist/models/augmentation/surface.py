@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 from keras import ops
 
-from notmnist.models.augmentation.glyph import GlyphLayer, erode, sample
+from notmnist.models.augmentation.glyph import GlyphLayer, erode, places, register, sample
 
 __all__ = ["RandomFlourish", "RandomFrame", "RandomStripes", "RandomTexture"]
 
 
-def _register(layer: Any) -> Any:
-    return keras.saving.register_keras_serializable(package="notmnist")(layer)
-
-
-def _places(ink: Any) -> tuple[Any, Any]:
-    """Rows and columns of the pixels' centres, -1 to 1, shapes (1, h, 1, 1) and (1, 1, w, 1)."""
-    height, width = ink.shape[1:3]
-    rows = (ops.arange(height, dtype="float32") + 0.5) * (2.0 / height) - 1.0
-    columns = (ops.arange(width, dtype="float32") + 0.5) * (2.0 / width) - 1.0
-    return ops.reshape(rows, (1, -1, 1, 1)), ops.reshape(columns, (1, 1, -1, 1))
-
-
-@_register
+@register
 class RandomTexture(GlyphLayer):
     """Eats holes into the strokes or frays their edges, as worn and painted faces do.
 
@@ -49,11 +36,8 @@ class RandomTexture(GlyphLayer):
             result = ops.where(ops.floor(which) == number, ink * kept, result)
         return result
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "grains": self.grains}
 
-
-@_register
+@register
 class RandomStripes(GlyphLayer):
     """Fills the strokes with stripes of any direction; some also end between the stripes.
 
@@ -67,7 +51,7 @@ class RandomStripes(GlyphLayer):
         self.most = most
 
     def augment(self, ink: Any) -> Any:
-        rows, columns = _places(ink)
+        rows, columns = places(ink)
         quarter = ops.floor(self.uniform(ink, 0.0, 2.0)) * 1.5708
         angle = quarter + self.uniform(ink, -0.15, 0.15) ** 3 * 300.0  # mostly level or upright
         waves = self.uniform(ink, 3.0, self.most) * 3.1416
@@ -77,11 +61,8 @@ class RandomStripes(GlyphLayer):
         outlined = self.uniform(ink, 0.0, 1.0) < 0.4
         return ops.where(outlined, ops.maximum(ink * kept, rim), ink * kept)
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "most": self.most}
 
-
-@_register
+@register
 class RandomFrame(GlyphLayer):
     """Puts the letter on a plate, within rings or under bars: keys, badges, road signs, bar codes.
 
@@ -95,7 +76,7 @@ class RandomFrame(GlyphLayer):
         self.smallest = smallest
 
     def augment(self, ink: Any) -> Any:
-        rows, columns = _places(ink)
+        rows, columns = places(ink)
         plate, ring, inner = self._plate(ink, rows, columns)
         kind = self.uniform(ink, 0.0, 4.5)
         tall = self.uniform(ink, self.smallest, 0.85)
@@ -147,11 +128,8 @@ class RandomFrame(GlyphLayer):
         bars = ops.cast(self.uniform(ink, 0.0, 1.0, 1, 18, 1) < 0.55, "float32")
         return ops.image.resize(bars, (1, width), "nearest", data_format="channels_last")
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "smallest": self.smallest}
 
-
-@_register
+@register
 class RandomFlourish(GlyphLayer):
     """Adds a swash: a bent stroke from the letter across and beyond the box.
 
@@ -169,7 +147,7 @@ class RandomFlourish(GlyphLayer):
 
     def augment(self, ink: Any) -> Any:
         height, width = ink.shape[1:3]
-        rows, columns = _places(ink)
+        rows, columns = places(ink)
         scale = 1.0 / self.uniform(ink, 1.0 - self.reach, 1.0)
         down = self.uniform(ink, -1.0, 1.0) * (1.0 - 1.0 / scale)
         right = self.uniform(ink, -1.0, 1.0) * (1.0 - 1.0 / scale)
@@ -185,6 +163,3 @@ class RandomFlourish(GlyphLayer):
         upright = self.uniform(ink, 0.0, 1.0) < 0.5
         swash = ops.where(upright, ops.transpose(swash, (0, 2, 1, 3)), swash)
         return ops.maximum(letter, swash)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "reach": self.reach}
