@@ -1,14 +1,25 @@
 import itertools
+import os
+import pickle
+import subprocess
+import sys
 import warnings
 
+import keras
 import numpy as np
 import pytest
 
 import notmnist
 from notmnist.datasets.editions import embedded
-from notmnist.errors import ArgumentError, FallbackWarning, MissingSourceError, NotMNISTError
+from notmnist.errors import (
+    ArgumentError,
+    FallbackWarning,
+    MissingExtraError,
+    MissingSourceError,
+    NotMNISTError,
+)
 
-FORMATS = ("tf", "keras", "numpy")
+FORMATS = ("tf", "keras", "grain", "numpy")
 
 
 def rows(batches):
@@ -48,7 +59,7 @@ def test_one_seed_gives_the_same_orders_in_every_format(archive):
     for format in FORMATS:
         train = notmnist.load(archive, seed=5, format=format, verbose=0)
         passes.append([rows(train), rows(train)])
-    assert passes[0] == passes[1] == passes[2]
+    assert all(others == passes[0] for others in passes)
     other = notmnist.load(archive, seed=6, format="numpy", verbose=0)
     assert rows(other) != passes[0][0]
 
@@ -83,7 +94,7 @@ def test_drop_remainder_and_label_modes(archive, format):
     assert np.asarray(next(iter(load(label_mode=None)))).shape == (100, 28, 28, 1)
 
 
-@pytest.mark.parametrize("format", ["tf", "numpy"])
+@pytest.mark.parametrize("format", ["tf", "grain", "numpy"])
 def test_no_batch_size_gives_single_examples(archive, format):
     for shuffle in (False, True):
         train = notmnist.load(archive, batch_size=None, shuffle=shuffle, format=format, verbose=0)
@@ -205,20 +216,75 @@ def test_a_path_that_does_not_exist_is_said_to(tmp_path):
         notmnist.load_data(tmp_path / "gone")
 
 
+def test_a_batch_of_grain_is_found_by_its_number_which_counts_on_over_the_passes(archive):
+    load = lambda **kw: notmnist.load(archive, seed=5, format="grain", verbose=0, **kw)
+    train = load()
+    passes = rows(train), rows(train)
+    assert rows([train[1], train[0]]) == passes[0][128:] + passes[0][:128]
+    assert rows([train[2], train[3]]) == passes[1], "whatever was iterated before"
+    assert rows([train[-1]]) == passes[0][128:]
+    assert rows(train[:1]) == passes[0][:128]
+    assert rows(load(repeat=True)[2:4]) == passes[1]
+    assert rows(pickle.loads(pickle.dumps(train))) == rows(train), "both in their third pass"
+
+
 def test_keras_fits_what_load_gives_without_a_warning(archive):
     model = notmnist.models.logistic()
-    for format in ("tf", "keras"):
-        train, valid = (
-            notmnist.load(archive, split=split, format=format, verbose=0)
-            for split in ("train", "valid")
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            notmnist.datasets.feeds.tf.quiet_keras()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        notmnist.datasets.feeds.quiet_keras()
+        for format in ("tf", "keras"):
+            train, valid = (
+                notmnist.load(archive, split=split, format=format, verbose=0)
+                for split in ("train", "valid")
+            )
             history = model.fit(train, validation_data=valid, epochs=2, verbose=0)
-        assert len(history.history["val_loss"]) == 2
-    endless = notmnist.load(archive, repeat=True, verbose=0)
-    assert len(model.fit(endless, steps_per_epoch=5, epochs=2, shuffle=False, verbose=0).epoch) == 2
+            assert len(history.history["val_loss"]) == 2
+        for format in ("tf", "keras", "grain"):
+            endless = notmnist.load(archive, repeat=True, format=format, verbose=0)
+            shuffle = format != "keras"  # the one warning of `fit` that is right
+            history = model.fit(endless, steps_per_epoch=5, epochs=2, shuffle=shuffle, verbose=0)
+            assert len(history.epoch) == 2
+
+
+# Keras up to 3.15 warns so at the end of every pass of Grain (keras-team/keras#23360).
+@pytest.mark.filterwarnings("ignore:Your input ran out of data")
+def test_keras_fits_every_pass_of_grain_in_an_order_of_its_own(archive):
+    epochs = []
+
+    def note(batch):
+        epochs[-1].extend(batch[0][:, 1, 0, 0].tolist())
+        return batch
+
+    train, valid = (
+        notmnist.load(archive, split=split, batch_size=100, format="grain", verbose=0)
+        for split in ("train", "valid")
+    )
+    epochs.append([])  # for the batches that Keras looks at beforehand
+    begin = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: epochs.append([]))
+    model = notmnist.models.logistic()
+    history = model.fit(
+        train.map(note), validation_data=valid, epochs=3, callbacks=[begin], verbose=0
+    )
+    assert len(history.history["val_loss"]) == 3
+    assert [len(epoch) for epoch in epochs[1:]] == [240] * 3
+    assert len(set(map(tuple, epochs[1:]))) == 3
+
+
+def test_keras_fits_every_pass_of_grain_on_jax_too():
+    name = test_keras_fits_every_pass_of_grain_in_an_order_of_its_own.__name__
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"{__file__}::{name}"],
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+        check=True,
+    )
+
+
+def test_without_grain_the_error_names_the_extra(archive, monkeypatch):
+    monkeypatch.setitem(sys.modules, "grain", None)
+    monkeypatch.delitem(sys.modules, "notmnist.datasets.feeds.grain", raising=False)
+    with pytest.raises(MissingExtraError, match=r"notmnist\[grain\]"):
+        notmnist.load(archive, format="grain", verbose=0)
 
 
 def test_the_end_of_a_pass_never_waits_for_an_autotuner(archive):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from notmnist.datasets.feeds.plan import FORMATS, LABEL_MODES, FeedPlan
-from notmnist.errors import invalid, one_of
+from notmnist.errors import invalid, missing_extra, one_of
 
-__all__ = ["FORMATS", "LABEL_MODES", "FeedPlan", "feed"]
+__all__ = ["FORMATS", "LABEL_MODES", "FeedPlan", "feed", "quiet_keras"]
 
 
 def feed(plan: FeedPlan, format: str | None) -> Any:
@@ -15,14 +16,16 @@ def feed(plan: FeedPlan, format: str | None) -> Any:
 
     Args:
         plan: What to give.
-        format: "tf" for a `tf.data.Dataset`, "keras" for a `keras.utils.PyDataset`, "numpy"
-            for a plain iterable; None for what Keras's present backend fits fastest.
+        format: "tf" for a `tf.data.Dataset`, "keras" for a `keras.utils.PyDataset`, "grain" for a
+            `grain.MapDataset`, "numpy" for a plain iterable; None for what Keras's present backend
+            fits fastest.
 
     Returns:
         The batches. They carry the attributes `class_names`, `fonts` and `shuffled`.
 
     Raises:
-        ArgumentError: The format is unknown.
+        ArgumentError: The format is unknown, or cannot give what `plan` asks for.
+        MissingExtraError: The format is "grain", and Grain is not installed.
     """
     if format is None:
         import keras
@@ -31,13 +34,37 @@ def feed(plan: FeedPlan, format: str | None) -> Any:
     if format == "tf":
         from notmnist.datasets.feeds.tf import tf_dataset
 
+        quiet_keras()
         return tf_dataset(plan)
     if format == "keras":
         from notmnist.datasets.feeds.keras import BatchDataset
 
         return BatchDataset(plan)
+    if format == "grain":
+        try:
+            from notmnist.datasets.feeds.grain import grain_dataset
+        except ImportError as error:
+            raise missing_extra("format='grain'", "grain", "grain") from error
+
+        quiet_keras()
+        return grain_dataset(plan)
     if format == "numpy":
         from notmnist.datasets.feeds.numpy import NumpyBatches
 
         return NumpyBatches(plan)
     raise invalid("format", format, f"be None or {one_of(FORMATS)}")
+
+
+def quiet_keras() -> None:
+    """Silence one warning of Keras that is wrong about these data sets.
+
+    `fit(dataset)` warns of every `tf.data.Dataset` and every data set of Grain that its own default
+    `shuffle=True` is ignored and the data should be shuffled already (keras-team/keras#22777);
+    these are.
+    """
+    warnings.filterwarnings(
+        "ignore",
+        message=r"`shuffle=True` was passed, but will be ignored since the data `x` was provided "
+        r"as a (tf\.data\.Dataset|grain dataset)",
+        category=UserWarning,
+    )

@@ -65,7 +65,7 @@ class BatchDataset(keras.utils.PyDataset):  # type: ignore[misc]  # untyped base
             self.turn_to(number)
         elif number:
             raise IndexError(f"batch {index} of {self.plan.steps}")
-        return self._order[step * self.batch_size : (step + 1) * self.batch_size]
+        return self.plan.rows(self._order, step)
 
     def __iter__(self) -> Iterator[Any]:
         for step in itertools.count() if self.plan.repeat else range(self.plan.steps):

@@ -25,7 +25,7 @@ class Gatherer:
         self._images = images[..., np.newaxis] if images.ndim == 3 else images
         self._labels = None if plan.label_mode is None else plan.labels()
 
-    def __call__(self, rows: npt.NDArray[np.int64] | int) -> Any:
+    def __call__(self, rows: npt.NDArray[np.int64]) -> Any:
         """Return images, or a pair of images and labels, of the rows."""
         images = np.take(self._images, rows, axis=0)
         return images if self._labels is None else (images, self._labels[rows])
@@ -53,10 +53,7 @@ class NumpyBatches:
         while True:
             order = self._plan.order(self._pass)
             self._pass += 1
-            size = self._plan.batch_size
             for step in range(self._plan.steps):
-                yield self._gather(
-                    int(order[step]) if size is None else order[step * size : (step + 1) * size]
-                )
+                yield self._gather(self._plan.rows(order, step))
             if not self._plan.repeat:
                 return

@@ -70,6 +70,12 @@ class FeedPlan:
             return np.arange(count)
         return np.random.default_rng([self.seed or 0, number]).permutation(count)
 
+    def rows(self, order: npt.NDArray[np.int64], step: int) -> npt.NDArray[np.int64]:
+        """Return the rows of batch `step` of a pass in this order: int64, (batch,) or ()."""
+        if self.batch_size is None:
+            return order[step]  # type: ignore[no-any-return]  # a scalar is no array to mypy
+        return order[step * self.batch_size : (step + 1) * self.batch_size]
+
     def labels(self) -> npt.NDArray[Any]:
         """Return the labels of all rows: int32 (n,), or float32 (n, classes) if categorical."""
         labels = self.selection.labels()

@@ -7,7 +7,6 @@ That tensor is the memory-mapped file itself, handed over by DLPack without a co
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,7 +16,7 @@ import tensorflow as tf
 
 from notmnist.datasets.feeds.plan import FeedPlan
 
-__all__ = ["quiet_keras", "tf_dataset"]
+__all__ = ["tf_dataset"]
 
 _BLOCK = 2048  # rows gathered by one call, which takes as long as copying a hundred
 _AHEAD = 16  # batches
@@ -55,7 +54,6 @@ def tf_dataset(plan: FeedPlan) -> Any:
         dataset = dataset.repeat()
     dataset = dataset.prefetch(_AHEAD).with_options(_options())
     plan.describe(dataset)
-    quiet_keras()
     return dataset
 
 
@@ -89,17 +87,3 @@ def _tensor(array: npt.NDArray[np.uint8]) -> Any:
     if aligned and array.flags.writeable and array.flags.c_contiguous:
         return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
     return tf.constant(array)
-
-
-def quiet_keras() -> None:
-    """Silence one warning of Keras 3.15 that is wrong about these data sets.
-
-    `fit(dataset)` warns of every `tf.data.Dataset` that its own default `shuffle=True` is ignored
-    and the data should be shuffled already (keras-team/keras#22777); these are.
-    """
-    warnings.filterwarnings(
-        "ignore",
-        message=r"`shuffle=True` was passed, but will be ignored since the data `x` was provided "
-        r"as a tf\.data\.Dataset",
-        category=UserWarning,
-    )
