@@ -43,7 +43,7 @@ class MissingSourceError(ArchiveError, FileNotFoundError):
 
 
 class StoreError(NotMNISTError, OSError):
-    """The store of prepared arrays cannot be written or read."""
+    """The store of prepared arrays, or an export, cannot be written or read."""
 
 
 class DownloadError(NotMNISTError, OSError):

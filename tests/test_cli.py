@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -40,6 +41,21 @@ def test_logistic_regression_draws_its_ten_outputs(archive, tmp_path):
     ]
     assert main(["train", "--data", str(archive), *arguments]) == 0
     assert len(list(folder.glob("*.png"))) == 3  # before, and after each of two steps
+
+
+def test_data_of_other_classes_and_sizes_is_trained_on_and_drawn(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    images = random.integers(0, 200, (60, 12, 9), np.uint8)
+    np.savez(tmp_path / "greek.npz", images=images, labels=np.tile(list("αβγ"), 20))
+    data = str(tmp_path / "greek.npz")
+    for model in ("mlp", "logistic", "cnn"):
+        arguments = ["--model", model, "--epochs", "1", "--weight-images", str(tmp_path / "w.gif")]
+        assert main(["train", "--data", data, *arguments]) == 0
+    assert f"logistic, {12 * 9 * 3 + 3} parameters" in capsys.readouterr().out
+    sheet = tmp_path / "samples.png"
+    assert main(["samples", data, "-o", str(sheet), "--columns", "2"]) == 0
+    with Image.open(sheet) as picture:
+        assert 3 * 24 <= picture.height < 4 * 28, "a row a class"
 
 
 def test_info_prints_facts_and_json(archive, capsys):

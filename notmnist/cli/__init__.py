@@ -17,6 +17,7 @@ _COMMANDS = {
     "train": "fit a model, draw its weights, print its test accuracy",
     "info": "print the facts of an edition or of your own data",
     "prepare": "download and prepare an edition, so that load() is instant",
+    "export": "write the examples as PNG files, IDX files or one .npz file",
     "read": "read the letter in picture files of your own",
     "samples": "draw a sheet of example images, a row a letter",
     "curate": "report copies of images within and across the splits",

@@ -12,7 +12,7 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("data", help="an edition, an archive or a folder of IDX files")
+    add("data", help="an edition, or a path to your own files")
     add("--distance", type=float, default=8.0, help="grey levels of near copies (%(default)s)")
     add("--json", action="store_true", help="print JSON")
     add("-o", "--output", type=Path, metavar="SHEET.png", help="draw examples of the copies")
@@ -25,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
     report, images = datasets.curate(args.data, distance=args.distance, verbose=int(not args.json))
     print(json.dumps(report.to_dict(), indent=1) if args.json else report.text())
     if args.output is not None:
-        plots.copies_sheet(report, images, datasets.CLASS_NAMES).save(args.output)
+        names = datasets.info(args.data, verbose=0).class_names
+        plots.copies_sheet(report, images, names).save(args.output)
         print(f"Copies: {args.output.absolute()}")
     return 0

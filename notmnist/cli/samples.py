@@ -1,4 +1,4 @@
-"""Draw a sheet of example images, a row a letter; no extra is needed."""
+"""Draw a sheet of example images, a row a class; no extra is needed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("data", help="an edition, an archive or a folder of IDX files")
+    add("data", help="an edition, or a path to your own files")
     add("-o", "--output", type=Path, default=Path("samples.png"), help="the picture (%(default)s)")
     add("--split", default="train", help="the examples drawn from (%(default)s)")
-    add("--columns", type=int, default=20, help="images a letter (%(default)s)")
+    add("--columns", type=int, default=20, help="images a class (%(default)s)")
     add("--seed", type=int, default=0, help="decides which (%(default)s)")
 
 
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     sheet = plots.class_sheet(
         selection.images()[order],
         selection.labels()[order],
-        datasets.CLASS_NAMES,
+        selection.store.class_names,
         columns=args.columns,
     )
     sheet.save(args.output)

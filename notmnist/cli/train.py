@@ -15,7 +15,7 @@ STEPS_PER_EXECUTION = {"logistic": 128, "mlp": 32, "cnn": 32}
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("--data", help="an edition, an archive or a folder of IDX files; none: as load()")
+    add("--data", help="an edition, or a path to your own files; none: as load()")
     add(
         "--recipe",
         metavar="NAME",
@@ -102,7 +102,7 @@ def _plain(args: argparse.Namespace, info: Any) -> Any:
         if getattr(args, name) is None:
             setattr(args, name, default)
     keras.utils.set_random_seed(args.seed)
-    model = _model(args)
+    model = _model(args, info)
     train, valid = notmnist.load(
         args.data or info.name,
         split=["train", "valid"],
@@ -126,7 +126,7 @@ def _by_recipe(args: argparse.Namespace, info: Any) -> Any:
     given = {name: value for name, value in given.items() if value is not None}
     recipe = dataclasses.replace(
         recipe,
-        arguments={**recipe.arguments, **given},
+        arguments={**recipe.arguments, **given, **_size(info)},
         epochs=args.epochs or recipe.epochs,
         batch_size=args.batch_size or recipe.batch_size,
     )
@@ -156,17 +156,21 @@ def _pictures(args: argparse.Namespace, units: int | None) -> Any:
     return notmnist.callbacks.WeightImages(places, every=args.every, units=units)
 
 
-def _model(args: argparse.Namespace) -> Any:
+def _size(info: Any) -> dict[str, Any]:
+    """Return the arguments that make a model fit the data."""
+    return {"classes": len(info.class_names), "input_shape": info.image_shape}
+
+
+def _model(args: argparse.Namespace, info: Any) -> Any:
     import keras
 
     from notmnist import models
 
     tensorflow = keras.config.backend() == "tensorflow"
     steps = STEPS_PER_EXECUTION[args.model] if tensorflow else 1
+    rest = {"l2": args.l2, "steps_per_execution": steps, **_size(info)}
     if args.model == "logistic":
-        return models.logistic(l2=args.l2, steps_per_execution=steps)
+        return models.logistic(**rest)
     if args.model == "cnn":
-        return models.cnn(l2=args.l2, dropout=args.dropout, steps_per_execution=steps)
-    return models.mlp(
-        hidden=args.hidden, l2=args.l2, dropout=args.dropout, steps_per_execution=steps
-    )
+        return models.cnn(dropout=args.dropout, **rest)
+    return models.mlp(hidden=args.hidden, dropout=args.dropout, **rest)

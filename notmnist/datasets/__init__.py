@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from notmnist.datasets.editions.description import DatasetInfo
 from notmnist.datasets.editions.table import EDITIONS, Edition
+from notmnist.datasets.exporting import export
 from notmnist.datasets.letters import CLASS_NAMES
 from notmnist.datasets.loading import curate, info, load, load_data, prepare
 
@@ -19,6 +20,7 @@ __all__ = [
     "Edition",
     "FontsConfig",
     "curate",
+    "export",
     "info",
     "load",
     "load_data",

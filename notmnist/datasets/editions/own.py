@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from notmnist.datasets.reading.archives import is_archive, read_archive, read_folder
@@ -19,7 +19,11 @@ __all__ = ["expand_path", "source_of_path"]
 
 _ARRAYS = (".npz", ".mat")
 _PICKLES = (".pickle", ".pkl", ".p")
-_TRAIN, _TEST = ("train",), ("t10k", "test")  # how the names of a pair of IDX pairs end
+_ENDS: Mapping[Role, tuple[str, ...]] = {  # of the names of IDX pairs that belong together
+    "train": ("train",),
+    "valid": ("valid", "validation", "val"),
+    "test": ("t10k", "test"),
+}
 _FORMS = (
     "an archive (tar, tar.gz or zip) or a folder of class folders with images in them, a folder of "
     "IDX files, or a file of arrays (.npz, .mat)"
@@ -114,20 +118,15 @@ def _of_files(
 
 
 def _of_pairs(folder: Path, pairs: list[IdxPair]) -> Source:
-    """Return the source of a folder with one pair of IDX files, or with a train and a test pair."""
-    roles: dict[Role, IdxPair] = {}
-    if len(pairs) == 1:
-        roles["all"] = pairs[0]
-    elif len(pairs) == 2:
-        ends = {"train": _TRAIN, "test": _TEST}
-        for pair in pairs:
-            for role, names in ends.items():
-                if pair.name.lower().endswith(names):
-                    roles[role] = pair  # type: ignore[index]  # both are roles
-    if len(roles) != len(pairs):
+    """Return the source of a folder with one pair of IDX files, or with a pair for each split."""
+    roles: dict[Role, IdxPair] = {"all": pairs[0]} if len(pairs) == 1 else {}
+    for pair in pairs if len(pairs) > 1 else ():
+        roles |= {role: pair for role, ends in _ENDS.items() if pair.name.lower().endswith(ends)}
+    if len(roles) != len(pairs) or not ("all" in roles or {"train", "test"} <= roles.keys()):
         message = (
             "A folder of IDX files must contain one pair `<name>-images-idx3-ubyte[.gz]` and "
-            "`<name>-labels-idx1-ubyte[.gz]`, or two whose names end in train and in t10k or test. "
+            "`<name>-labels-idx1-ubyte[.gz]`, or two whose names end in train and in t10k or test, "
+            "and perhaps a third whose name ends in valid. "
             f"Received: {str(folder)!r} with the pairs {[pair.name for pair in pairs]}."
         )
         raise ArchiveError(message)
@@ -140,8 +139,7 @@ def _of_pairs(folder: Path, pairs: list[IdxPair]) -> Source:
     def part(role: Role) -> Part:
         return Part(role, lambda notes: read_pair(roles[role], notes, first))
 
-    ordered: tuple[Role, ...] = ("all", "train", "test")
-    parts = tuple(part(role) for role in ordered if role in roles)
+    parts = tuple(part(role) for role in ("all", *_ENDS) if role in roles)
     files = [file for pair in pairs for file in (pair.images, pair.labels)]
     return _of_files(folder, parts, files=files, class_names=names)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,7 +20,7 @@ def grain_dataset(plan: FeedPlan) -> Any:
     Batch `i` belongs to pass `i // len(dataset)`, as in every data set of Grain that is shuffled.
     With `plan.repeat` the passes follow one another under one length, `sys.maxsize`.
     """
-    dataset = _Passes(_Batches(plan), None if plan.repeat else itertools.count())
+    dataset = _Passes(_Batches(plan), None if plan.repeat else iter(range(sys.maxsize)))
     plan.describe(dataset)
     return dataset
 

@@ -35,6 +35,7 @@ ROLES = ("all", "train", "valid", "test")
 
 _MOST_NUMBERED = 1 << 16  # classes
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})", re.IGNORECASE)
+_NUMBERED = re.compile(r"\.[0-9]+$")
 _FONT_SUFFIXES = (b".ttf", b".otf", b".ttc", b".pfb", b".pfa", b".fon", b".dfont", b".woff")
 
 
@@ -236,7 +237,8 @@ def font_name(stem: str) -> str:
 
     The original archives name each image by the base64 of its font's file name, in which some
     characters are written as backslash escapes (`Sk\xe4ggbiff.ttf`); they are decoded. A stem that
-    is not base64 of readable text is taken for the font's name as it stands.
+    is not base64 of readable text is taken for the font's name as it stands. A number behind a dot
+    tells apart several images of a font and is not part of its name.
 
     Args:
         stem: The member's name without folder and `.png`.
@@ -247,14 +249,15 @@ def font_name(stem: str) -> str:
     Example:
         >>> font_name("RGVtb2NyYXRpY2FCb2xkT2xkc3R5bGUgQm9sZC50dGY=")
         'DemocraticaBoldOldstyle Bold.ttf'
-        >>> font_name("U2tceGU0Z2diaWZmLnR0Zg==")
-        'Skäggbiff.ttf'
+        >>> font_name("U2tceGU0Z2diaWZmLnR0Zg=="), font_name("U2tceGU0Z2diaWZmLnR0Zg==.2")
+        ('Skäggbiff.ttf', 'Skäggbiff.ttf')
         >>> font_name("Lato Regular")
         'Lato Regular'
     """
-    altchars = b"-_" if "-" in stem or "_" in stem else b"+/"
+    encoded = _NUMBERED.sub("", stem)
+    altchars = b"-_" if "-" in encoded or "_" in encoded else b"+/"
     try:
-        raw = base64.b64decode(stem.encode("ascii"), altchars=altchars, validate=True)
+        raw = base64.b64decode(encoded.encode("ascii"), altchars=altchars, validate=True)
     except (binascii.Error, ValueError):
         return _text(stem)
     try:

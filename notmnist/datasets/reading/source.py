@@ -15,7 +15,7 @@ from notmnist.datasets.reading.published import Facts
 
 __all__ = ["Part", "Role", "Source"]
 
-Role = Literal["all", "train", "test"]
+Role = Literal["all", "train", "valid", "test"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Part:
     """One file, folder, or pair of files, of a source.
 
     Attributes:
-        role: "all": to be divided among train, valid and test; "train": valid is held out
-            of it; "test": the test split. A batch's own roles come first.
+        role: "all": to be divided among train, valid and test; "train": valid is held out of it if
+            no part is "valid"; "test": the test split. A batch's own roles come first.
         read: Called with `Notes`; yields batches.
         facts: What is published of its content, if anything.
         has_files: Whether the images are files, whose bytes batches can carry.
