@@ -79,7 +79,7 @@ def digest(store: Any) -> str:
 
 
 def main(job: dict[str, Any]) -> None:
-    file = RemoteFile(job["name"], (job["url"],), sha256=job["sha256"], size=job["size"])
+    file = RemoteFile(job["name"], (job["url"],), ("sha256", job["sha256"]), job["size"])
     facts = Facts(sum(job["counts"]), tuple(job["counts"]), frozenset(job["unreadable"]))
     originals.ASSETS = {"small": Asset("small", (file,))}  # type: ignore[misc]  # a table of the test's own
     originals.FACTS = {"small": facts}  # type: ignore[misc]  # so too

@@ -12,8 +12,10 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 FAULTS = (
+    "status 403",
     "status 404",
     "status 500",
     "status 503",
@@ -29,6 +31,9 @@ FAULTS = (
     "silent",
     "stall after half",
     "garbage",
+    "header that drips",
+    "body that drips",
+    "continue for ever",
     "redirect to nowhere",
     "redirect loop",
     "redirect to a file",
@@ -57,6 +62,7 @@ class Served:
 class Request:
     path: str
     range: str | None
+    user_agent: str | None
 
 
 class _Server(ThreadingHTTPServer):
@@ -86,8 +92,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         asked = self.headers.get("Range")
-        path = self.path.lstrip("/")
-        self.server.requests.append(Request(path, asked))
+        path = unquote(self.path).lstrip("/")
+        self.server.requests.append(Request(path, asked, self.headers.get("User-Agent")))
         served = self.server.served.get(path)
         if served is None:
             return self.send_error(404)
@@ -106,6 +112,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._reset()
         if fault == "garbage":
             return self._write(b"\x00\xff no HTTP at all \r\n\r\n")
+        if fault == "header that drips":
+            return self._drip(b"HTTP/1.1 200 OK\r\nX-Letters: " + b"A" * 9999)
+        if fault == "continue for ever":
+            while not self.server.closing.is_set():
+                self._write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            return None
         if start and start >= len(served.body):
             return self.send_error(416)
         return self._file(served, fault, start)
@@ -130,7 +142,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._write(body[start : start + served.break_after])
             self._reset()
             return
-        if fault == "endless":
+        if fault == "body that drips":
+            self._drip(body[start:])
+        elif fault == "endless":
             while not self.server.closing.is_set():
                 self._write(body)
         elif fault in ("reset after half", "stall after half", "short body") or (
@@ -161,9 +175,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _write(self, data: bytes) -> None:
-        with contextlib.suppress(OSError):
-            self.wfile.write(data)
-            self.wfile.flush()
+        self.wfile.write(data)  # an error ends the thread: the client has hung up
+        self.wfile.flush()
+
+    def _drip(self, data: bytes) -> None:
+        """Write a byte now and then, so that no read of the client's socket times out."""
+        for byte in data:
+            if self.server.closing.wait(0.05):
+                return
+            self._write(bytes([byte]))
 
     def _wait(self) -> None:
         self.server.closing.wait(60)

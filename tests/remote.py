@@ -4,25 +4,28 @@ import hashlib
 
 from notmnist.datasets.fetching.download import fetch
 from notmnist.datasets.fetching.mirrors import Asset, RemoteFile
-from notmnist.datasets.fetching.transfer import Timeouts
+from notmnist.datasets.fetching.transfer import Settings
 
 BODY = bytes(range(256)) * 800  # 12.5 chunks
 NAME = "letters.tar.gz"
-QUICK = Timeouts(1.0, 1.0)
+PATIENT = Settings(connect=10, read=10, lock=60, waits=())
+QUICK = {"connect": 0.5, "read": 0.5}
 
 
-def remote(*mirrors, body=BODY, name=NAME, **kwargs):
-    checks = {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body)}
-    return RemoteFile(name, mirrors, **(kwargs or checks))
+def remote(*mirrors, body=BODY, name=NAME, check=None, size=None, limit=1 << 20):
+    if check is None:
+        check, size = ("sha256", hashlib.sha256(body).hexdigest()), len(body)
+    return RemoteFile(name, mirrors, check, size=size, limit=limit)
 
 
 def asset(*mirrors, **kwargs):
     return Asset("letters", (remote(*mirrors, **kwargs),))
 
 
-def get(wanted, folder, **kwargs):
-    kwargs = {"progress": False, "timeouts": QUICK, "waits": ()} | kwargs
-    return fetch(wanted, folder, **kwargs)
+def get(wanted, folder, *, download=True, progress=False, **settings):
+    return fetch(
+        wanted, folder, download=download, progress=progress, settings=PATIENT._replace(**settings)
+    )
 
 
 def visible(folder):

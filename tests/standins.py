@@ -131,7 +131,7 @@ def serve(monkeypatch, server: Loopback, asset: str, *paths: Path) -> None:
     for path in paths:
         body = path.read_bytes()
         server.served[path.name] = Served(body)
-        files.append(RemoteFile(path.name, (server.url,), sha256=sha256(path), size=len(body)))
+        files.append(RemoteFile(path.name, (server.url,), ("sha256", sha256(path)), len(body)))
     table = dict(mirrors.ASSETS) | {asset: Asset(asset, tuple(files))}
     monkeypatch.setattr(mirrors, "ASSETS", table)
     monkeypatch.setattr(originals, "ASSETS", table)

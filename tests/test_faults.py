@@ -114,7 +114,7 @@ def test_eight_processes_at_once_download_once_and_agree_on_one_copy(
         "from notmnist.datasets.reading.published import Facts\n"
         "from notmnist.datasets.fetching.mirrors import Asset, RemoteFile\n"
         "url, sha256, unreadable = sys.argv[1:]\n"
-        f"file = RemoteFile({NAME!r}, (url,), sha256=sha256)\n"
+        f"file = RemoteFile({NAME!r}, (url,), ('sha256', sha256))\n"
         "facts = Facts(600, (60,) * 10, frozenset(unreadable.split()))\n"
         "originals.ASSETS = {'small': Asset('small', (file,))}\n"
         "originals.FACTS = {'small': facts}\n"

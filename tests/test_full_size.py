@@ -83,7 +83,7 @@ from notmnist.datasets.editions import originals
 from notmnist.datasets.fetching.mirrors import Asset, RemoteFile
 checks = ast.literal_eval(sys.argv[1])
 originals.ASSETS = {
-    name: Asset(name, (RemoteFile(f"notMNIST_{name}.tar.gz", (), sha256=sha256),))
+    name: Asset(name, (RemoteFile(f"notMNIST_{name}.tar.gz", (), ("sha256", sha256)),))
     for name, sha256 in checks.items()
 }
 prepare("small", verbose=0)  # the imports and buffers of any preparation

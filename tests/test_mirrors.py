@@ -1,9 +1,15 @@
 import re
+import traceback
 
 import pytest
-from notmnist.datasets.mirrors import ASSETS, RemoteFile
 
-from notmnist.datasets import mirrors
+from notmnist.datasets.fetching.mirrors import (
+    ASSETS,
+    Asset,
+    RemoteFile,
+    own_mirrors,
+    trusted_hosts,
+)
 from notmnist.errors import ArgumentError
 
 FILES = [file for asset in ASSETS.values() for file in asset.files]
@@ -31,20 +37,48 @@ def test_the_archives_come_from_three_places():
         assert len(hosts) == 3
 
 
-def test_the_urls_of_a_file_begin_with_mirrors_of_ones_own(monkeypatch):
+def test_the_urls_of_an_asset_begin_with_your_own_mirrors_for_every_form(monkeypatch):
     monkeypatch.setenv("NOTMNIST_MIRRORS", "http://a.invalid/x/  https://b.invalid")
-    file = RemoteFile("letters.zip", ("http://c.invalid/",), md5="0" * 32)
-    urls = ["http://a.invalid/x/letters.zip", "https://b.invalid/letters.zip"]
-    assert list(file.urls()) == [*urls, "http://c.invalid/letters.zip"]
+    files = [
+        RemoteFile(name, ("http://c.invalid/",), ("md5", "0" * 32)) for name in ("x.zip", "x.tar")
+    ]
+    assert Asset("letters", tuple(files)).urls() == [
+        (files[0], "http://a.invalid/x/x.zip"),
+        (files[0], "https://b.invalid/x.zip"),
+        (files[1], "http://a.invalid/x/x.tar"),
+        (files[1], "https://b.invalid/x.tar"),
+        (files[0], "http://c.invalid/x.zip"),
+        (files[1], "http://c.invalid/x.tar"),
+    ]
 
 
-def test_a_row_without_a_check_is_refused():
-    with pytest.raises(ArgumentError, match="`check` must be given"):
-        _ = RemoteFile("letters.zip", ("http://letters.invalid/",)).check
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/data/letters",
+        "ftp://me:s3cret@a.invalid",
+        "https://",
+        "https://me:s3cret@",
+        "https://me:s3cret/@a.invalid",
+        "https://me:s3cret@a.invalid:port",
+        "https://me:8#s3cret@a.invalid",
+        "https://me:8?s3cret@a.invalid",
+        "http://[",
+    ],
+)
+def test_a_mirror_that_is_not_a_url_is_refused_and_its_password_not_shown(monkeypatch, url):
+    monkeypatch.setenv("NOTMNIST_MIRRORS", f"http://a.invalid {url}")
+    with pytest.raises(ArgumentError, match="`NOTMNIST_MIRRORS` must be http or https") as caught:
+        own_mirrors()
+    assert "s3cret" not in "".join(traceback.format_exception(caught.value))
 
 
-def test_the_names_are_all_there_is():
-    own = {name for name, value in vars(mirrors).items() if not name.startswith("_")
-           and getattr(value, "__module__", mirrors.__name__) == mirrors.__name__}  # fmt: skip
-    assert mirrors.__all__ == sorted(mirrors.__all__)
-    assert set(mirrors.__all__) <= own
+def test_redirects_are_trusted_to_hosts_of_the_table_and_your_own(monkeypatch):
+    monkeypatch.setenv("NOTMNIST_MIRRORS", "https://me:s3cret@Intra.invalid:8443/x")
+    assert trusted_hosts() == {
+        "commondatastorage.googleapis.com",
+        "intra.invalid",
+        "raw.githubusercontent.com",
+        "yaroslavvb.com",
+        "zenodo.org",
+    }

@@ -11,13 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
-from notmnist.datasets.mirrors import Asset
-from notmnist.datasets.transfer import Timeouts
 
+from notmnist.datasets.fetching.mirrors import Asset
 from notmnist.errors import StoreError
 from tests.disk import remount, small_disk
 from tests.loopback import Served
-from tests.remote import BODY, NAME, asset, get, remote, visible
+from tests.remote import BODY, NAME, QUICK, asset, get, remote, visible
 
 ROOT = Path(__file__).parents[1]
 
@@ -26,7 +25,8 @@ ROOT = Path(__file__).parents[1]
 def test_what_one_mirror_began_the_next_one_ends(server, tmp_path, fault):
     server.served["bad/" + NAME] = Served(BODY, fault)
     server.served["good/" + NAME] = Served(BODY)
-    assert get(asset(server.url + "bad/", server.url + "good/"), tmp_path).read_bytes() == BODY
+    wanted = asset(server.url + "bad/", server.url + "good/")
+    assert get(wanted, tmp_path, **QUICK).read_bytes() == BODY
     (asked,) = server.asked("good/" + NAME)
     assert asked is not None
     assert 0 < int(asked.removeprefix("bytes=").rstrip("-")) <= len(BODY) // 2
@@ -44,6 +44,8 @@ def test_a_call_goes_on_where_another_process_was_cut_off(server, tmp_path):
     [
         (Served(BODY, ranges=False), ["bytes=1000-"]),
         (Served(BODY, bad_ranges=7), ["bytes=1000-", None]),
+        (Served(BODY, "status 403", healthy_after=1), ["bytes=1000-", None]),
+        (Served(BODY, "status 404", healthy_after=1), ["bytes=1000-", None]),
         (Served(BODY, "status 416", healthy_after=1), ["bytes=1000-", None]),
     ],
 )
@@ -52,6 +54,14 @@ def test_a_server_that_cannot_resume_starts_again(server, tmp_path, served, aske
     (tmp_path / f".{NAME}.part").write_bytes(BODY[:1000])
     assert get(asset(server.url), tmp_path).read_bytes() == BODY
     assert server.asked(NAME) == asked
+
+
+def test_a_mirror_that_lacks_the_file_leaves_the_part_to_the_others(server, tmp_path):
+    server.served["good/" + NAME] = Served(BODY)
+    (tmp_path / f".{NAME}.part").write_bytes(BODY[:1000])
+    get(asset(server.url + "without/", server.url + "good/"), tmp_path)
+    assert server.asked("without/" + NAME) == ["bytes=1000-", None]
+    assert server.asked("good/" + NAME) == ["bytes=1000-"]
 
 
 @pytest.mark.parametrize("length", [1000, len(BODY), len(BODY) + 1])
@@ -80,7 +90,7 @@ def test_ctrl_c_leaves_a_part_that_the_next_call_goes_on_with(server, tmp_path):
     timer.start()
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        get(asset(server.url), tmp_path, timeouts=Timeouts(5, 30))
+        get(asset(server.url), tmp_path, read=30.0)
     assert time.monotonic() - started < 10, "heard at once, not after the time-out"
     assert visible(tmp_path) == [f".{NAME}.part"]
     assert get(asset(server.url), tmp_path).read_bytes() == BODY
@@ -90,13 +100,13 @@ def test_ctrl_c_leaves_a_part_that_the_next_call_goes_on_with(server, tmp_path):
 SCRIPT = """
 import sys
 from pathlib import Path
-from notmnist.datasets.download import fetch
-from notmnist.datasets.mirrors import Asset, RemoteFile
-from notmnist.datasets.transfer import Timeouts
+from notmnist.datasets.fetching.download import fetch
+from notmnist.datasets.fetching.mirrors import Asset, RemoteFile
+from notmnist.datasets.fetching.transfer import Settings
 url, folder, sha256, size = sys.argv[1:]
-file = RemoteFile("letters.tar.gz", (url,), sha256=sha256, size=int(size))
+file = RemoteFile("letters.tar.gz", (url,), ("sha256", sha256), int(size))
 print("ready", flush=True)
-path = fetch(Asset("letters", (file,)), Path(folder), progress=False, timeouts=Timeouts(5, 5))
+path = fetch(Asset("letters", (file,)), Path(folder), progress=False, settings=Settings(5, 5))
 print(path)
 """
 

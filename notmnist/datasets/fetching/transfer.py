@@ -1,244 +1,257 @@
-"""One try to get one file from one URL: bytes appended to a partial file, waiting bounded."""
+"""The bytes of one file from one URL, with a bound on every wait."""
 
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import queue
+import re
+import socket
 import threading
-from collections.abc import Callable, Generator
-from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
-from urllib.parse import urljoin, urlsplit
+from collections.abc import Generator
+from concurrent.futures import Future
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, urljoin, urlsplit
 
-from notmnist.datasets.fetching.mirrors import RemoteFile
+import requests
+import requests.adapters
 
-__all__ = ["Timeouts", "TransferError", "in_background", "response_parts", "transfer"]
+from notmnist.datasets.fetching.mirrors import RemoteFile, trusted_hosts
 
-_CHUNK = 1 << 14  # bytes: a link that brings fewer in the time allowed for one read has stalled
-_HOPS = 10  # redirects followed
-_AHEAD = 64  # chunks read before they are written
-_T = TypeVar("_T")
+__all__ = ["CHUNK", "Settings", "TransferError", "chunks", "without_password"]
+
+CHUNK = 1 << 14  # bytes: a connection that brings fewer in the time allowed has stalled
+_REDIRECTS = 10
+_JOIN = 1.0  # seconds for a thread to end: only looking up a host or connecting takes longer
+
+Chunks = Generator[tuple[int, bytes], None, None]
 
 
-class Timeouts(NamedTuple):
-    """How long one try waits, in seconds: for a connection, and for the next bytes."""
+class Settings(NamedTuple):
+    """How a download behaves.
+
+    Attributes:
+        connect: Seconds to wait for a connection.
+        read: Seconds to wait for bytes.
+        lock: Seconds to wait for another process that downloads the same file.
+        waits: Pauses, in seconds, before mirrors whose failure may pass are asked again. After a
+            round that brought bytes they begin anew.
+        user_agent: What mirrors are told about who asks.
+    """
 
     connect: float = 5.0
     read: float = 30.0
-
-    @property
-    def patience(self) -> float:
-        """The longest silence, host look-up and handshake included."""
-        return self.connect + self.read
+    lock: float = 3600.0
+    waits: tuple[float, ...] = (1.0, 5.0)
+    user_agent: str = "notmnist"
 
 
 class TransferError(Exception):
-    """A try failed.
+    """An attempt failed; the message says why.
 
     Attributes:
-        reason: Why, to be shown.
-        final: Whether another try would fail the same way.
-        of_range: Whether only the part that was asked for is refused, not the file.
+        final: Whether another attempt would fail in the same way.
     """
 
-    def __init__(self, reason: str, *, final: bool = False, of_range: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    def __init__(self, reason: str, *, final: bool = False) -> None:
+        super().__init__(without_password(reason))
         self.final = final
-        self.of_range = of_range
 
 
-def transfer(
-    url: str,
-    file: RemoteFile,
-    partial: Path,
-    timeouts: Timeouts,
-    at: Callable[[int], object] = lambda position: None,
-) -> None:
-    """Append to `partial` what it lacks of `file`; start again where the server cannot resume.
+def without_password(text: str) -> str:
+    """Return `text` without the names and passwords in its URLs.
+
+    Example:
+        >>> without_password("https://me:secret@intra.example/letters.zip: HTTP status 404")
+        'https://intra.example/letters.zip: HTTP status 404'
+    """
+    return re.sub(r"//[^/\s]*@", "//", text)
+
+
+def chunks(url: str, file: RemoteFile, start: int, settings: Settings) -> Chunks:
+    """Yield the bytes that a server sends of `file`, with the place of each chunk in the file.
+
+    They are read in a thread, because looking up a host, a header that arrives a byte at a time
+    and a server that sends `100 Continue` for ever pass every time-out of a socket. When the
+    generator is closed, the connection is shut down and the thread ends.
 
     Args:
         url: Where to ask.
         file: What to ask for; its length bounds what is taken.
-        partial: The bytes so far; need not exist.
-        timeouts: How long to wait.
-        at: Called with the number of bytes in `partial`, again and again.
+        start: The place of the first byte wanted. A server that cannot resume begins at 0.
+        settings: How long to wait.
 
-    Raises:
-        TransferError: The server did not serve it; what came remains in `partial`.
-        OSError: `partial` cannot be written.
-    """
-    with partial.open("ab") as out:
-        position = out.tell()
-        try:
-            _append(url, file, position, out, timeouts, at)
-        except TransferError as error:
-            if not error.of_range:
-                raise
-            _append(url, file, 0, out, timeouts, at)
-
-
-def _append(
-    url: str,
-    file: RemoteFile,
-    position: int,
-    out: Any,
-    timeouts: Timeouts,
-    at: Callable[[int], object],
-) -> None:
-    parts = in_background(response_parts(url, file, position, timeouts), timeouts.patience)
-    with contextlib.closing(parts):
-        for part in parts:
-            if isinstance(part, int):
-                out.truncate(part)  # 0 where the server began at the beginning
-                position = part
-            else:
-                out.write(part)
-                position += len(part)
-            at(position)
-
-
-def response_parts(
-    url: str, file: RemoteFile, offset: int, timeouts: Timeouts
-) -> Generator[int | bytes, None, None]:
-    """Yield at which byte the server's answer begins, 0 or `offset`, then its bytes.
+    Yields:
+        The place of the chunk's first byte, and at most `CHUNK` bytes.
 
     Raises:
         TransferError: Whatever went wrong.
     """
-    import requests
-    import urllib3
+    adapter = _Adapter()
+    answers: queue.SimpleQueue[Future[tuple[int, bytes]] | None] = queue.SimpleQueue()
 
+    def work() -> None:
+        with contextlib.closing(_read(adapter, url, file, start, settings)) as items:
+            while (answer := answers.get()) is not None:
+                try:
+                    answer.set_result(next(items))
+                except BaseException as error:  # raised again where the chunk is waited for
+                    answer.set_exception(error)
+
+    thread = threading.Thread(target=work, name="notmnist-transfer", daemon=True)
+    thread.start()
+    patience = settings.connect + settings.read
     try:
-        with requests.Session() as session, _answer(session, url, offset, timeouts) as response:
-            position = _begin(response, file, offset)
-            yield position
-            while part := response.raw.read(_CHUNK, decode_content=False):
-                position += len(part)
-                if position > file.most:
-                    raise TransferError(f"sends more than {file.most:,} bytes", final=True)
-                yield part
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise TransferError(_reason(error, timeouts)) from error
-    except ValueError as error:  # a URL or header that cannot be parsed
-        raise TransferError(f"a malformed answer: {error}", final=True) from error
+        while True:
+            answer: Future[tuple[int, bytes]] = Future()
+            answers.put(answer)
+            try:
+                item = answer.result(patience)
+            except StopIteration:
+                return
+            except TimeoutError:
+                reason = f"stalled: fewer than {CHUNK:,} bytes in {patience:g} s"
+                raise TransferError(reason) from None
+            yield item
+    finally:
+        adapter.shut_down()
+        answers.put(None)
+        thread.join(_JOIN)
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Remembers its sockets, so that another thread can shut them down."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.connections: list[Any] = []
+        self.sockets: list[socket.socket | None] = []  # connections forget theirs after the header
+        self.down = False
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        adapter = self
+
+        class Connection(pool.ConnectionCls):  # type: ignore[misc]  # http, https or a proxy's
+            def connect(self) -> None:
+                adapter.connections.append(self)
+                super().connect()
+                adapter.sockets.append(self.sock)
+                if adapter.down:
+                    raise ConnectionAbortedError("the download was given up")
+
+        pool.ConnectionCls = Connection
+        return pool
+
+    def shut_down(self) -> None:
+        """End every wait for a server, now and in future."""
+        self.down = True
+        for sock in [*self.sockets, *(connection.sock for connection in self.connections)]:
+            if sock is not None:
+                with contextlib.suppress(OSError):  # closed already
+                    sock.shutdown(socket.SHUT_RDWR)
+
+
+def _read(adapter: _Adapter, url: str, file: RemoteFile, start: int, settings: Settings) -> Chunks:
+    try:
+        with requests.Session() as session:
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
+            response = _answer(session, url, start, settings)
+            if start and not _resumes(response, start):
+                response.close()
+                start, response = 0, _answer(session, url, 0, settings)
+            with response:
+                position = _begin(response, file, start)
+                while data := response.raw.read(CHUNK, decode_content=False):
+                    if position + len(data) > file.most:
+                        raise TransferError(f"sends more than {file.most:,} bytes", final=True)
+                    yield position, data
+                    position += len(data)
+    except TransferError:
+        raise
+    except Exception as error:  # whatever requests, urllib3 and the standard library raise
+        final = isinstance(error, ValueError)  # a URL or a header that cannot be parsed
+        raise TransferError(_reason(error, settings), final=final) from error
     if file.size is not None and position < file.size:
         raise TransferError(f"short body: {position:,} of {file.size:,} bytes")
 
 
-def _answer(session: Any, url: str, offset: int, timeouts: Timeouts) -> Any:
-    """Return the response after redirects, which may change http to https, never back."""
-    from notmnist import __version__
-
-    headers = {"Accept-Encoding": "identity", "User-Agent": f"notmnist/{__version__}"}
-    if offset:
-        headers["Range"] = f"bytes={offset}-"
-    for _ in range(_HOPS + 1):
+def _answer(
+    session: requests.Session, url: str, start: int, settings: Settings
+) -> requests.Response:
+    """Return the response after redirects."""
+    headers = {"Accept-Encoding": "identity", "User-Agent": settings.user_agent}
+    if start:
+        headers["Range"] = f"bytes={start}-"
+    waits = (settings.connect, settings.read)
+    for _ in range(_REDIRECTS + 1):
         response = session.get(
-            url, headers=headers, stream=True, allow_redirects=False, timeout=tuple(timeouts)
+            url, headers=headers, stream=True, allow_redirects=False, timeout=waits
         )
         if not response.is_redirect:
             return response
         response.close()
         target = urljoin(url, response.headers["location"])
-        schemes = urlsplit(url).scheme, urlsplit(target).scheme
-        if schemes[1] not in ("http", "https") or schemes == ("https", "http"):
-            raise TransferError(f"a redirect from {schemes[0]} to {target} is refused", final=True)
+        if not _may_redirect(urlsplit(url), urlsplit(target)):
+            raise TransferError(f"a redirect from {url} to {target} is refused", final=True)
         url = target
-    raise TransferError(f"more than {_HOPS} redirects", final=True)
+    raise TransferError(f"more than {_REDIRECTS} redirects", final=True)
 
 
-def _begin(response: Any, file: RemoteFile, offset: int) -> int:
-    """Return at which byte the body begins, having held status and length to what is known."""
+def _may_redirect(source: SplitResult, target: SplitResult) -> bool:
+    """Return whether to follow; over http, anybody on the way may have written the answer."""
+    secure = source.scheme == "https"
+    if target.scheme != "https" and (secure or target.scheme != "http"):
+        return False
+    if target.hostname == source.hostname or target.hostname in trusted_hosts():
+        return True
+    return secure and not _is_internal(target.hostname or "")
+
+
+def _is_internal(host: str) -> bool:
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host.endswith("localhost")
+
+
+def _resumes(response: requests.Response, start: int) -> bool:
+    if response.status_code == 206:
+        return response.headers.get("content-range", "").startswith(f"bytes {start}-")
+    return not _is_final(response.status_code)
+
+
+def _is_final(status: int) -> bool:
+    return 400 <= status < 500 and status not in (408, 425, 429)
+
+
+def _begin(response: requests.Response, file: RemoteFile, start: int) -> int:
+    """Return the place of the body's first byte; raise if status or length are wrong."""
     status = response.status_code
-    total: str | None
-    if status == 206 and offset:
-        span, _, total = response.headers.get("content-range", "").partition("/")
-        if not span.startswith(f"bytes {offset}-"):
-            raise TransferError(f"answered another range: {span!r}", of_range=True)
-    elif status == 416:
-        raise TransferError("HTTP status 416", of_range=bool(offset))
+    if status == 206 and start:
+        total = response.headers["content-range"].partition("/")[2]
     elif status == 200:
-        offset, total = 0, response.headers.get("content-length")
+        start, total = 0, response.headers.get("content-length", "")
     else:
-        final = 400 <= status < 500 and status not in (408, 425, 429)
-        raise TransferError(f"HTTP status {status}", final=final)
-    if total and total.isdigit():
+        raise TransferError(f"HTTP status {status}", final=_is_final(status))
+    if total.isdigit():
         length = int(total)
         if length > file.most or length != (file.size or length):
             known = f"not {file.size:,}" if file.size else f"more than {file.limit:,}"
             raise TransferError(f"wrong size: {length:,} bytes, {known}", final=True)
-    return offset
+    return start
 
 
-def _reason(error: Exception, timeouts: Timeouts) -> str:
-    """Return a short text for an exception of requests, urllib3 or the socket."""
-    text = f"{type(error).__name__} {error}"
+def _reason(error: Exception, settings: Settings) -> str:
+    """Return a short text for an exception of requests, urllib3 or a socket."""
+    text = f"{type(error).__name__}: {error}"
     if "ConnectTimeout" in text:
-        return f"no connection within {timeouts.connect:g} s"
+        return f"no connection within {settings.connect:g} s"
     if "ReadTimeout" in text or "Read timed out" in text:
-        return f"time-out: silent for {timeouts.read:g} s"
+        return f"time-out: silent for {settings.read:g} s"
     if "NameResolution" in text or "getaddrinfo" in text:
         return "the host's name cannot be resolved"
     if "IncompleteRead" in text:
         return f"short body: the connection ended early ({error})"
-    return f"{type(error).__name__}: {error}"
-
-
-class _Failed(NamedTuple):
-    error: BaseException
-
-
-_END = object()
-
-
-def in_background(items: Generator[_T, None, None], patience: float) -> Generator[_T, None, None]:
-    """Yield what a generator gives, run in a thread of its own, and never wait for long.
-
-    A host look-up, a handshake or a header that comes a byte at a time passes every time-out of
-    a socket; here the waiting is on a queue, so Ctrl-C is heard at once, too.
-
-    Args:
-        items: The generator. Closed in its thread when the caller is done, or soon after.
-        patience: The longest wait for an item, in seconds.
-
-    Raises:
-        TransferError: An item took longer.
-        BaseException: What the generator raised.
-    """
-    ahead: queue.Queue[Any] = queue.Queue(_AHEAD)
-    done = threading.Event()
-
-    def put(item: object) -> None:
-        while not done.is_set():
-            with contextlib.suppress(queue.Full):
-                ahead.put(item, timeout=0.1)
-                return
-
-    def work() -> None:
-        try:
-            with contextlib.closing(items):
-                for item in items:
-                    put(item)
-                    if done.is_set():
-                        return
-        except BaseException as error:  # raised again where the items are taken
-            put(_Failed(error))
-        else:
-            put(_END)
-
-    threading.Thread(target=work, name="notmnist-transfer", daemon=True).start()
-    try:
-        while True:
-            try:
-                item = ahead.get(timeout=patience)
-            except queue.Empty:
-                reason = f"stalled: fewer than {_CHUNK:,} bytes in {patience:g} s"
-                raise TransferError(reason) from None
-            if item is _END:
-                return
-            if isinstance(item, _Failed):
-                raise item.error
-            yield item
-    finally:
-        done.set()
+    return text
