@@ -11,13 +11,7 @@ import pytest
 
 import notmnist
 from notmnist.datasets.editions import embedded
-from notmnist.errors import (
-    ArgumentError,
-    FallbackWarning,
-    MissingExtraError,
-    MissingSourceError,
-    NotMNISTError,
-)
+from notmnist.errors import ArgumentError, MissingExtraError, MissingSourceError, NotMNISTError
 
 FORMATS = ("tf", "keras", "grain", "numpy")
 
@@ -167,16 +161,6 @@ def test_the_open_edition_keeps_families_whole_and_leaves_out_copies_alone():
     assert not (families[0] | families[1]) & families[2]
     left_out = len(embedded.COPIES.read_text().split())
     assert sum(store.sizes().values()) == 10 * len(embedded.table()) - left_out
-
-
-def test_without_a_name_and_without_network_one_warning_says_what_it_gave_and_why():
-    with pytest.warns(
-        FallbackWarning, match=r"'open'.*cannot be downloaded.*load\('original'\)"
-    ) as found:
-        _, info = notmnist.load(format="numpy", with_info=True, verbose=0)
-    assert info.name == "open"
-    assert len(found) == 1
-    assert found[0].filename == __file__
 
 
 WRONG = [
