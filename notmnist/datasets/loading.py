@@ -88,6 +88,12 @@ def load(
         ArchiveError: A file or folder that cannot be read as images of classes.
         DownloadError: No mirror served the edition.
         StoreError: The prepared arrays cannot be written or read.
+        MissingExtraError: `format` is "grain", and Grain is not installed.
+
+    Note:
+        In a data set of Grain `ds[i]` is a batch of pass `i // len(ds)`, and each iterator gives
+        the next pass. Keras's `fit` takes it since Keras 3.11; up to 3.15 it warns after each pass
+        that the data ran out, but not with `repeat=True` and `steps_per_epoch`.
 
     Example:
         >>> train, info = notmnist.load("open", batch_size=64, format="numpy", with_info=True)
