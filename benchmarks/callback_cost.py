@@ -4,8 +4,8 @@
 
 For each setting milliseconds a step without pictures, then for each place the share of the fit
 spent in the callback's own methods, which a busy machine hardly changes, and by how much longer the
-fit took, which needs a quiet one. Everything that happens within `fit` counts, the last pass over
-the colours included.
+fit took, which needs a quiet one. Everything that happens within `fit` counts, the rewriting at its
+end included.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ HOOKS = [
     "on_train_begin",
     "on_epoch_begin",
     "on_train_batch_begin",
+    "on_train_batch_end",
     "on_epoch_end",
     "on_train_end",
 ]

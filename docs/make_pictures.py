@@ -39,23 +39,28 @@ def fit(network: Any, *callbacks: Any, steps: int = 3000, split: str = "train") 
     network.fit(data, steps_per_epoch=steps, verbose=2, callbacks=list(callbacks))
 
 
+def keep_last(film: Any, name: str) -> None:
+    film.frames = film.frames[-1:]
+    film.save(FOLDER / f"{name}.png")
+
+
 def letters() -> None:
     """Logistic regression with λ = 0.05 in the tutorial's counting, where letters show best."""
     keras.utils.set_random_seed(0)
     path = FOLDER / "letters.gif"
-    fit(model("logistic", l2=0.025), WeightImages(path, every=MOMENTS, size=84, duration=500))
+    film = WeightImages(path, every=MOMENTS, names="ABCDEFGHIJ", size=84, duration=500)
+    fit(model("logistic", l2=0.025), film)
 
 
 def units() -> None:
     """225 of 1,024 hidden units under the same penalty, small and moving, then large and last."""
     keras.utils.set_random_seed(0)
     moments = [1500, 2000]
-    moving = WeightImages(FOLDER / "units.png", every=moments, size=28, duration=700)
-    large = WeightImages(FOLDER / "units", every=[3000], size=56)
+    moving = WeightImages(None, every=moments, units=225, size=28, duration=700)
+    large = WeightImages(None, every=[3000], units=225, size=56)
     fit(model("mlp", l2=0.0025), moving, large)
-    (FOLDER / "units" / "step-00003000.png").replace(FOLDER / "units-large.png")
-    (FOLDER / "units" / "step-00000000.png").unlink()
-    (FOLDER / "units").rmdir()
+    moving.save(FOLDER / "units.png")
+    keep_last(large, "units-large")
 
 
 def overfit() -> None:
@@ -63,23 +68,20 @@ def overfit() -> None:
     for name, dropout in (("overfit", 0.0), ("overfit-dropout", 0.4)):
         keras.utils.set_random_seed(0)
         network = model("mlp", dropout=dropout)
-        pictures = WeightImages(FOLDER / name, every=[1000], units=40, columns=10, size=56)
+        pictures = WeightImages(None, every=[1000], units=40, columns=10, size=56)
         fit(network, pictures, steps=1000, split="train[:640]")
-        (FOLDER / name / "step-00001000.png").replace(FOLDER / f"{name}.png")
-        (FOLDER / name / "step-00000000.png").unlink()
-        (FOLDER / name).rmdir()
+        keep_last(pictures, name)
         test = notmnist.load("open", split="test", verbose=0)
         print(name, network.evaluate(test, verbose=0, return_dict=True))
 
 
 def mistakes() -> None:
-    """What a small convolutional-free model still gets wrong."""
+    """What a network of one hidden layer still gets wrong."""
     keras.utils.set_random_seed(0)
     valid = notmnist.load("open", split="valid", verbose=0)
-    pictures = MistakeImages(FOLDER / "mistakes", valid)
+    pictures = MistakeImages(None, valid)
     fit(notmnist.models.mlp(), pictures, steps=1000)
-    (FOLDER / "mistakes" / "step-00001000.png").replace(FOLDER / "mistakes.png")
-    (FOLDER / "mistakes").rmdir()
+    keep_last(pictures, "mistakes")
 
 
 MAKERS: dict[str, Callable[[], None]] = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import notmnist
-from notmnist.callbacks.kernels import find, image_kernels
+from notmnist.callbacks.drawing.kernels import find, image_kernels
 
 L = keras.layers
 
@@ -100,7 +100,7 @@ def test_a_dense_tile_is_the_unit_s_weights_in_the_image_s_shape():
     layer = model.get_layer("dense")
     weights = np.random.default_rng(0).normal(size=(60, 6)).astype("float32")
     layer.kernel.assign(weights)
-    tiles = find(model, "dense").tiles(layer.kernel, [4, 1])
+    tiles = find(model, "dense").tiles([4, 1])
     image = np.random.default_rng(1).normal(size=(1, 4, 5, 3)).astype("float32")
     answer = keras.ops.convert_to_numpy(model(image))[0, [4, 1]]
     assert (tiles * image).sum(axis=(1, 2, 3)) == pytest.approx(answer, abs=1e-4)
@@ -120,7 +120,7 @@ def test_a_convolution_has_a_tile_for_each_filter_and_channel(layer, shape, unit
     assert (kernel.shape, kernel.units) == (shape, units)
     weights = np.arange(np.prod(layer.kernel.shape), dtype="float32").reshape(layer.kernel.shape)
     layer.kernel.assign(weights)
-    tiles = kernel.tiles(layer.kernel, range(units))
+    tiles = kernel.tiles(range(units))
     for unit in range(units):
         if isinstance(layer, L.Conv2DTranspose):
             expected = weights[:, :, unit, :]

@@ -9,10 +9,9 @@ import tarfile
 import keras
 import numpy as np
 import pytest
-from PIL import features
 
 import notmnist
-from notmnist.callbacks import WeightImages, mistakes
+from notmnist.callbacks import WeightImages
 from notmnist.cli import main
 from notmnist.datasets import load, prepare
 from notmnist.datasets.feeds import feed
@@ -47,29 +46,6 @@ def test_a_colour_that_is_none_is_shown(tmp_path):
         ArgumentError, match=r"shape \(n, 3\).*Received: colormap=\['red', 'blue'\]"
     ):
         model.fit(np.zeros((2, 28, 28, 1)), np.zeros((2, 2)), verbose=0, callbacks=[pictures])
-
-
-def test_webp_without_a_pillow_that_writes_it_names_other_formats(tmp_path, monkeypatch):
-    monkeypatch.setattr(features, "check", lambda name: name != "webp")
-    model = flat(keras.layers.Dense(2))
-    model.compile("sgd", "mse")
-    with pytest.raises(ArgumentError, match=r"Received: path='.*w\.webp'\. Use \.gif or \.png\."):
-        model.fit(
-            np.zeros((2, 28, 28, 1)), np.zeros((2, 2)), verbose=0,
-            callbacks=[WeightImages(tmp_path / "w.webp")],
-        )  # fmt: skip
-
-
-def test_mistakes_need_a_batch_and_a_score_for_each_class():
-    with pytest.raises(
-        ArgumentError, match=r"`data` must have at least one batch\. Received: data="
-    ):
-        mistakes.worst(flat(keras.layers.Dense(2)), [], 3)
-    images, labels = np.zeros((2, 28, 28, 1), np.uint8), np.zeros(2)
-    single = keras.Sequential(flat(keras.layers.Dense(1)).layers, name="single")
-    single.build((None, 28, 28, 1))
-    with pytest.raises(ArgumentError, match=r"one score a class.*Received: model='single'"):
-        mistakes.worst(single, (images, labels), 3)
 
 
 def test_a_feed_of_no_known_kind_shows_it():

@@ -26,7 +26,7 @@ PARTS = sorted({".".join(name.split(".")[:2]) for name in SOURCES} - {"notmnist.
 FOREIGN = {"Any", "Path", "TYPE_CHECKING", "annotations"}
 VAGUE = {"base", "common", "core", "helper", "helpers", "lib", "misc", "tools", "util", "utils"}
 TENSORFLOW = {
-    "notmnist.callbacks.tensorboard",  # writes its records
+    "notmnist.callbacks.files.tensorboard",  # writes its records
     "notmnist.datasets.feeds.tf",  # makes a tf.data.Dataset
 }
 TFDS = {

@@ -6,42 +6,47 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from notmnist.callbacks import kernels
-from notmnist.callbacks.executions import StepByStep
-from notmnist.callbacks.progress import Progress
-from notmnist.callbacks.recorder import Recorder, as_numbers
-from notmnist.callbacks.schedule import Every, Schedule
-from notmnist.callbacks.sinks import Sink
-from notmnist.callbacks.tiles import Grid
-from notmnist.callbacks.weight_sheet import WeightFrame, WeightSheet, check_scale, lines
+from PIL import Image
+
+from notmnist.callbacks.drawing import kernels
+from notmnist.callbacks.drawing.weight_sheet import WeightFrame, WeightSheet, check_scale, lines
+from notmnist.callbacks.files import Place
+from notmnist.callbacks.film import Film, as_numbers
+from notmnist.callbacks.timing.progress import Progress
+from notmnist.callbacks.timing.schedule import Every, Schedule
 from notmnist.errors import invalid, one_of
+from notmnist.plots.grid import Grid
 from notmnist.plots.palette import palette
 
 __all__ = ["WeightImages"]
 
-Place = str | os.PathLike[str] | Sink
 
-
-class WeightImages(Recorder[WeightFrame]):
+class WeightImages(Film[WeightFrame]):
     """Draws the weights of a layer, unit by unit, as images in the shape of the model's input.
 
     Args:
-        path: Where the pictures go: a path that ends in .gif, .webp, .png or .apng is an
+        path: Where the pictures go while the model learns: a path that ends in .gif is an
             animation, one without a suffix is a folder of PNGs, a `TensorBoardLog` is a log that
-            TensorBoard shows; or a list of these.
+            TensorBoard shows; a list of these; or None to keep the frames in memory. Afterwards,
+            `save` writes a GIF, a WebP or an animated PNG.
         layer: Name of the layer; None for the first whose kernel is an image.
-        every: N for a picture every N steps (or epochs, see `on`), a list of steps, or "log" for
-            1, 2, 5, 10, 20, 50, 100, ...; None for every 100 steps or every epoch. The first and
-            the last moment of a fit are always among the pictures.
+        every: N for a picture every N steps (or epochs, see `on`); a list of steps; "log" for 1, 2,
+            5, 10, 20, 50, 100, ...; None for 40 to 60 pictures of the whole fit, most of them
+            early, where weights change most, or for every epoch. The first and the last moment of
+            a fit are always among the pictures.
         units: How many units or filters, drawn at random but the same in all frames; a list of
-            their indices; or None for all of them up to 225 tiles, then as many at random.
+            their indices; or None for all of them, or as many at random as suit a picture (49 of
+            28 × 28 weights).
+        names: A name below each tile: a list with one for each unit of the layer, such as
+            "ABCDEFGHIJ" for the ten outputs; True for the numbers of the units; False for none.
         seed: Of the random choice of units.
         scale: "fixed" for one scale in all frames: the largest weight of the last one, beyond
             which earlier weights get the end colours; "frame" for each frame by its own largest
             weight; "unit" for each unit in each frame by its own; or the magnitude that is to get
             the strongest colour.
         colormap: "blue-red", "blue-orange", "purple-green" or "grey"; or at least two RGB colours
-            in [0, 255] from negative to positive. Zero is in the middle, NaN is yellow.
+            in [0, 255] from negative to positive. Zero is in the middle, NaN is yellow. The first
+            layer on an image of three channels is drawn in these colours themselves.
         columns: Tiles a row; None for a layout that suits a page.
         size: Pixels of a tile's longer side on the picture, rounded down to whole pixels of the
             weights; None for a size that suits a page.
@@ -53,8 +58,8 @@ class WeightImages(Recorder[WeightFrame]):
         duration: Milliseconds a frame of an animation is shown, from 20 to 65,535.
         hold: Milliseconds its last frame is shown.
         max_frames: Above this many frames every second one is dropped, and every second wanted
-            step is passed over from then on, so that memory and files stay bounded; a list of
-            steps is kept in full. None for no bound.
+            step is passed over from then on, so that memory stays bounded; a list of steps is kept
+            in full. None for no bound.
 
     Attributes:
         frames: The frames of the last fit, each with `step`, `epoch`, `logs` and `tiles`, float32
@@ -77,21 +82,23 @@ class WeightImages(Recorder[WeightFrame]):
         >>> history = model.fit(x, y, batch_size=10, verbose=0, callbacks=[pictures])
         >>> [frame.step for frame in pictures.frames], pictures.frames[0].tiles.shape
         ([0, 2, 4, 5], (10, 28, 28, 1))
+        >>> pictures.save(getfixture("tmp_path") / "weights.webp")
 
     Note:
-        Steps are counted over all epochs; a fit with `initial_epoch` counts those before it. With
-        `steps_per_execution` > 1, an execution that has a wanted step inside is run step by step,
-        with the same result; all others run whole. So where `every` is a multiple of
-        `steps_per_execution` nothing is lost.
+        Steps are counted over all epochs. A fit with `initial_epoch` counts those before it and
+        goes on with the pictures that are there. With `steps_per_execution` above 1, Keras tells
+        callbacks nothing within an execution: a picture is taken at the first end of an execution
+        at or after the wanted step, and carries the number of the step that it shows.
     """
 
     def __init__(
         self,
-        path: Place | Sequence[Place],
+        path: str | os.PathLike[str] | Place | Sequence[str | os.PathLike[str] | Place] | None,
         *,
         layer: str | None = None,
         every: Every = None,
         units: int | Sequence[int] | None = None,
+        names: bool | Sequence[str] = False,
         seed: int = 0,
         scale: Literal["fixed", "frame", "unit"] | float = "fixed",
         colormap: str | Sequence[Sequence[float]] = "blue-red",
@@ -100,15 +107,18 @@ class WeightImages(Recorder[WeightFrame]):
         labels: bool | Sequence[str] = True,
         on: Literal["step", "epoch"] = "step",
         image_shape: Sequence[int] | None = None,
-        duration: int = 200,
+        duration: int = 150,
         hold: int = 2000,
         max_frames: int | None = 100,
     ) -> None:
         super().__init__()
+        self._sheet: WeightSheet | None = None
+        self._filmed: Any = None
         self.path = path
         self.layer = layer
         self.every = every
         self.units = units
+        self.names = names
         self.seed = seed
         self.scale = scale
         self.colormap = colormap
@@ -125,21 +135,16 @@ class WeightImages(Recorder[WeightFrame]):
         """Check the arguments, try the places, find the layer."""
         if self.on not in ("step", "epoch"):
             raise invalid("on", self.on, one_of(("step", "epoch")))
-        every = (1 if self.on == "epoch" else 100) if self.every is None else self.every
-        self._schedule = Schedule(every)
-        self._palette = palette(self.colormap)
-        check_scale(self.scale)
-        self._lines = lines(self.labels)
-        Grid.fit(1, (1, 1, 1), self.columns, self.size, 0)
-        listed = len(self._schedule.steps or ()) + 2
-        self._sheet: WeightSheet | None = None
-        self._album = self._open(self._draw, self._table, listed)
-        model = self.model
-        self._progress = Progress(model, self.params)
-        self._step_by_step = StepByStep(model)
+        steps, epochs = (self.params or {}).get("steps"), (self.params or {}).get("epochs")
+        total = steps * epochs if steps and epochs and steps > 0 else None
+        every = 1 if self.on == "epoch" and self.every is None else self.every
+        self._schedule = Schedule(every, total)
+        self._check(len(self._schedule.steps or ()) + 2)
+        self._progress = Progress(self.model, self.params)
         self._next: int | None = None
-        if model.built:
-            self._find()
+        self._begun, self._sheet = False, None
+        if self.model.built:
+            self._find(self.model)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Take the first frame before the first epoch."""
@@ -147,94 +152,112 @@ class WeightImages(Recorder[WeightFrame]):
         self._first()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        """Take a frame if one is wanted before this batch, or prepare to do so inside it."""
-        progress = self._progress
-        progress.begin_batch(batch)
-        if self._sheet is None:
+        """Take a frame if one is wanted before this batch."""
+        super().on_train_batch_begin(batch)
+        if not self._begun:
             self._first()
-        if self._next is None or progress.step + progress.execution <= self._next:
-            return
-        self._step_by_step.remove()
-        if progress.step >= self._next:
-            self._bring_up_to_date()
-            progress.settle()
-        if progress.step >= self._next:
+        if self._next is not None and self._progress.step >= self._next:
+            self.model  # noqa: B018 - on JAX, asking for it gives the variables their values
+            self._progress.settle()
             self._take_wanted(None)
-        inside = self._schedule.between(progress.step, progress.step + progress.execution)
-        if inside:
-            self._step_by_step.install(progress.step, inside, self._look_inside)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Take a frame if one is wanted after this epoch."""
         self._progress.end_epoch()
-        self._step_by_step.remove()
         self._first()
-        if self.on == "epoch":
-            if self._schedule.wants(epoch + 1) and self._album and self._album.wants_next():
-                self._take(as_numbers(logs))
-        elif self._next is not None and self._progress.step >= self._next:
+        if self.on == "step":
             self._take_wanted(as_numbers(logs))
+        elif self._schedule.wants(epoch + 1) and self._wants_next():
+            self._take(self._progress.step, self._progress.epoch, as_numbers(logs))
 
     def on_train_end(self, logs: Any = None) -> None:
         """Take the last frame and bring all frames to one scale."""
-        if self._album is None or self._sheet is None:
+        if not self._begun:
             return
-        if not self.frames or self.frames[-1].step != self._progress.step:
-            self._take(as_numbers(logs), last=True)
-        self._album.finish()
+        if self.frames[-1].step != self._progress.step:
+            self._take(self._progress.step, self._progress.epoch, as_numbers(logs), last=True)
+        self.finish()
 
-    def _find(self) -> None:
+    def take(self, model: Any, step: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Take a frame in a training loop of your own, without `fit`.
+
+        A step that is not after the last one begins a new film. Call `finish` after the last frame
+        to bring all pictures to one scale.
+
+        Args:
+            model: A model that is built. On JAX, its variables must have their present values.
+            step: The steps done, 0 or more.
+            logs: Metrics to write on the picture.
+
+        Raises:
+            ArgumentError: As `fit` does, or `step` is not such a number.
+
+        Example:
+            >>> pictures = notmnist.callbacks.WeightImages(None)
+            >>> model = notmnist.models.logistic()
+            >>> for step in range(3):
+            ...     pictures.take(model, step, {"loss": 1.0})
+            >>> len(pictures.frames)
+            3
+        """
+        if not isinstance(step, int) or step < 0:
+            raise invalid("step", step, "be an integer ≥ 0")
+        if not self.frames or step <= self.frames[-1].step or model is not self._filmed:
+            self.frames = []
+            self._check()
+            self._find(model)
+            self._begin(step)
+        self._take(step, None, as_numbers(logs))
+
+    def _check(self, at_least: int = 0) -> None:
+        """Check the arguments that need no model, and try the places."""
+        check_scale(self.scale)
+        palette(self.colormap)
+        Grid.fit(1, (1, 1, 1), self.columns, self.size, lines=lines(self.labels))
+        self._check_film(at_least)
+
+    def _find(self, model: Any) -> None:
         """Find the kernel in a model that is built."""
-        self._kernel = kernels.find(self.model, self.layer, self.image_shape)
+        self._filmed = model
+        self._kernel = kernels.find(model, self.layer, self.image_shape)
         self._units = self._kernel.choose(self.units, self.seed)
-        shape = self._kernel.shape
-        grid = Grid.fit(len(self._units), shape, self.columns, self.size, self._lines)
-        self._sheet = WeightSheet(grid, self._palette, self.scale, self.labels)
+        self._sheet = WeightSheet(
+            self._kernel, self._units, columns=self.columns, size=self.size,
+            colours=palette(self.colormap), scale=self.scale, labels=self.labels, names=self.names,
+        )  # fmt: skip
 
     def _first(self) -> None:
         """Take the first frame, as soon as the model is built."""
-        if self._album is None or self.frames or self._next is not None:
+        if self._begun or not self.model.built:
             return
-        if self._sheet is None and self.model.built:
-            self._find()
         if self._sheet is None:
-            return
+            self._find(self.model)
+        self._begun = True
         step = self._progress.step
-        self._album.begin(step)
-        self._album.wants_next()
-        self._take({})
+        self._begin(step)
+        self._wants_next()
+        self._take(step, self._progress.epoch, {})
         self._next = self._schedule.after(step) if self.on == "step" else None
 
     def _take_wanted(self, logs: Mapping[str, float] | None) -> None:
-        """Take a wanted frame at a moment when the model's variables are in place."""
+        """Take a frame if one is wanted, at a moment when the model's variables are in place."""
         step = self._progress.step
-        self._next = self._schedule.after(step)
-        if self._album is not None and self._album.wants_next():
-            metrics = self.model.get_metrics_result() if logs is None else logs
-            self._take(as_numbers(metrics))
-
-    def _look_inside(self, step: int, logs: Mapping[str, Any]) -> None:
-        """Take a wanted frame in the middle of an execution."""
-        self._progress.step = step
-        self._next = self._schedule.after(step)
-        if self._album is not None and self._album.wants_next():
-            self._take(as_numbers(logs), inside=True)
-
-    def _take(self, logs: Mapping[str, float], *, last: bool = False, inside: bool = False) -> None:
-        if self._album is None or self._sheet is None:
+        if self._next is None or step < self._next:
             return
-        if not inside:
-            self._bring_up_to_date()
-        tiles = self._kernel.tiles(self._kernel.layer.kernel, self._units)
-        frame = WeightFrame(self._progress.step, self._progress.epoch, dict(logs), tiles)
-        self._sheet.expect(frame)
-        self._album.add(frame, last=last)
+        self._next = self._schedule.after(step)
+        if self._wants_next():
+            metrics = self.model.get_metrics_result() if logs is None else logs
+            self._take(step, self._progress.epoch, as_numbers(metrics))
 
-    def _bring_up_to_date(self) -> None:
-        self.model  # noqa: B018 - on JAX, asking for it gives the variables their values
+    def _take(
+        self, step: int, epoch: int | None, logs: Mapping[str, float], *, last: bool = False
+    ) -> None:
+        tiles = self._kernel.tiles(self._units)
+        if self.frames and self.frames[0].tiles.shape != tiles.shape:
+            self.frames = []  # those of another model
+        self._add(WeightFrame(step, epoch, dict(logs), tiles), last=last)
 
-    def _draw(self, frame: WeightFrame) -> Any:
-        return self._sheet.draw(frame) if self._sheet else None
-
-    def _table(self, frame: WeightFrame) -> bytes:
-        return self._sheet.table(frame) if self._sheet else b""
+    def _draw(self, frame: WeightFrame) -> Image.Image:
+        assert self._sheet is not None
+        last = next((each.largest for each in reversed(self.frames) if each.largest), 0.0)
+        return self._sheet.draw(frame, last)

@@ -75,7 +75,7 @@ class Grid:
         height, width, channels = shape
         columns = min(columns or _suitable(units, channels), units * channels)
         longer = max(height, width)
-        size = size or max(longer, min(84, 900 // columns))
+        size = size or max(longer, min(84 if units <= 20 else 56, 900 // columns))
         return cls(units * channels, height, width, columns, max(1, size // longer), **rest)
 
     @property

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from notmnist.errors import invalid, one_of
 
-__all__ = ["COLORMAPS", "LEVELS", "NAN", "PAPER", "entries", "grey_entries", "palette"]
+__all__ = ["COLORMAPS", "LEVELS", "NAN", "PAPER", "SAME", "entries", "grey_entries", "palette"]
 
 # Light to both sides of zero, dark at both ends, and never red against green: the lightness tells
 # the size and the hue the sign, so the picture is read alike with every kind of colour vision.
@@ -28,9 +28,12 @@ NAN = 231
 """This entry is "not a number"; its yellow is on none of the maps."""
 
 PAPER = 232
-"""Entries 232–255 run from white paper to dark ink, for the text and the paper around tiles."""
+"""Entries 232–254 run from white paper to dark ink, for the text and the paper around tiles."""
 
-_GREYS = 256 - PAPER
+SAME = 255
+"""No picture has this entry: an animation may use it for what has not changed."""
+
+_GREYS = SAME - PAPER
 _NAN_COLOUR = (255, 208, 0)
 _INK = 25  # grey level of the text: softer than black on white, contrast still 17:1
 
@@ -52,7 +55,7 @@ def palette(colormap: str | Sequence[Sequence[float]] = "blue-red") -> NDArray[n
     position = np.linspace(0, len(anchors) - 1, LEVELS)
     values = [np.interp(position, np.arange(len(anchors)), channel) for channel in anchors.T]
     greys = np.linspace(255, _INK, _GREYS)[:, None].repeat(3, axis=1)
-    colours = np.concatenate([np.stack(values, axis=1), [_NAN_COLOUR], greys])
+    colours = np.concatenate([np.stack(values, axis=1), [_NAN_COLOUR], greys, [(0, 0, 0)]])
     return np.asarray(np.rint(colours), np.uint8)
 
 

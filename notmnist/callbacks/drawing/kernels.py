@@ -15,8 +15,9 @@ from notmnist.errors import invalid
 
 __all__ = ["ImageKernel", "find", "image_kernels"]
 
-_DEFAULT_TILES = 225
-"""Kernels with more tiles than this are sampled unless `units` says otherwise: 15 × 15."""
+_MOST_TILES = 225
+_MOST_WEIGHTS = 49 * 28 * 28
+"""Kernels with more tiles or weights than this are sampled unless `units` says otherwise."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,24 +28,18 @@ class ImageKernel:
         layer: The layer; its `kernel` is a variable.
         shape: Height, width and channels of one unit's picture.
         units: Number of units (Dense) or filters (convolutions).
+        colour: Whether the three channels are the red, green and blue of the model's input.
     """
 
     layer: Any
     shape: tuple[int, int, int]
     units: int
+    colour: bool = False
 
-    def tiles(self, kernel: Any, units: Sequence[int] | NDArray[np.intp]) -> NDArray[np.float32]:
-        """Return some units' weights as images.
-
-        Args:
-            kernel: The kernel's value, in the layer's own shape.
-            units: Which units, in the order wanted.
-
-        Returns:
-            Array of float32, shape (len(units), height, width, channels).
-        """
+    def tiles(self, units: Sequence[int] | NDArray[np.intp]) -> NDArray[np.float32]:
+        """Return the present weights of units, shape (len(units), height, width, channels)."""
         # A copy, because NumPy warns of reading a variable of TensorFlow's without one.
-        values = keras.ops.convert_to_numpy(keras.ops.copy(kernel))
+        values = keras.ops.convert_to_numpy(keras.ops.copy(self.layer.kernel))
         axis = 2 if isinstance(self.layer, keras.layers.Conv2DTranspose) else -1
         if isinstance(self.layer, keras.layers.DepthwiseConv2D):
             values = values.reshape(*self.shape, self.units)
@@ -56,7 +51,7 @@ class ImageKernel:
         """Return which units to draw: all, some at random (the same for a seed), or those given.
 
         Args:
-            units: A number, a list of unit indices, or None for all of them up to 225 tiles.
+            units: A number, a list of unit indices, or None for as many as suit a picture.
             seed: Of the random choice.
 
         Returns:
@@ -66,7 +61,9 @@ class ImageKernel:
             ArgumentError: If there are not so many units, or an index is not one of them.
         """
         if units is None:
-            units = min(self.units, max(1, _DEFAULT_TILES // self.shape[2]))
+            height, width, channels = self.shape
+            tiles = min(_MOST_TILES, _MOST_WEIGHTS // (height * width))
+            units = min(self.units, max(1, tiles // (1 if self.colour else channels)))
         if isinstance(units, int | np.integer) and not isinstance(units, bool):
             if not 1 <= units <= self.units:
                 rule = f"be between 1 and {self.units}, the units of layer {self.layer.name!r}"
@@ -90,14 +87,12 @@ class ImageKernel:
         return np.array(chosen, np.intp)
 
 
-def find(
-    model: Any, layer: str | Any | None, image_shape: Sequence[int] | None = None
-) -> ImageKernel:
+def find(model: Any, layer: str | None, image_shape: Sequence[int] | None = None) -> ImageKernel:
     """Return the kernel to draw.
 
     Args:
         model: A built `keras.Model`.
-        layer: A layer's name or the layer; None for the first whose kernel is an image.
+        layer: A layer's name; None for the first whose kernel is an image.
         image_shape: Height, width (and channels) of a Dense kernel's units, where the model's
             graph does not tell.
 
@@ -105,7 +100,7 @@ def find(
         ArgumentError: If there is no such layer, or its kernel is not an image; the message lists
             the layers that are.
     """
-    images = {kernel.layer.name: kernel for kernel in image_kernels(model, layer, image_shape)}
+    images = {kernel.layer.name: kernel for kernel in image_kernels(model, image_shape)}
     known = "Layers with image kernels: " + (", ".join(map(repr, images)) or "none") + "."
     if layer is None:
         for kernel in images.values():
@@ -113,41 +108,38 @@ def find(
                 return kernel
         rule = "name a layer whose kernel is an image, and this model has none"
         raise invalid("layer", layer, rule, "Give image_shape=(height, width) for a Dense layer.")
-    name = layer if isinstance(layer, str) else getattr(layer, "name", layer)
-    if name in images:
-        return images[name]
-    names = [inner.name for inner in _layers(model)]
-    if name not in names:
-        rule = "be the name of one of the model's layers"
-        raise invalid("layer", name, rule, known)
-    raise invalid("layer", name, "be a layer whose kernel is an image", known)
+    if layer in images:
+        return images[layer]
+    if layer in [inner.name for inner in _layers(model)]:
+        raise invalid("layer", layer, "be a layer whose kernel is an image", known)
+    raise invalid("layer", layer, "be the name of one of the model's layers", known)
 
 
-def image_kernels(
-    model: Any, layer: str | Any | None = None, image_shape: Sequence[int] | None = None
-) -> Iterator[ImageKernel]:
+def image_kernels(model: Any, image_shape: Sequence[int] | None = None) -> Iterator[ImageKernel]:
     """Yield the kernels of a built model that are images, in the order of its layers."""
     layers = list(_layers(model))
+    first = True  # only the first layer with a kernel sees the colours themselves
     for inner in layers:
         kernel = getattr(inner, "kernel", None)
         if kernel is None:
             continue
         size = tuple(kernel.shape)
         if len(size) == 4:
-            yield _convolution(inner, size)
+            yield _convolution(inner, size, first)
         elif len(size) == 2 and isinstance(inner, keras.layers.Dense):
             shape = _given(image_shape, size[0]) or _dense_shape(model, layers, inner, size[0])
             if shape is not None:
-                yield ImageKernel(inner, shape, size[1])
+                yield ImageKernel(inner, shape, size[1], first and shape[2] == 3)
+        first = False
 
 
-def _convolution(layer: Any, size: tuple[int, ...]) -> ImageKernel:
+def _convolution(layer: Any, size: tuple[int, ...], first: bool) -> ImageKernel:
     height, width, channels, filters = size
     if isinstance(layer, keras.layers.Conv2DTranspose):
         channels, filters = filters, channels
     elif isinstance(layer, keras.layers.DepthwiseConv2D):
         channels, filters = 1, channels * filters
-    return ImageKernel(layer, (height, width, channels), filters)
+    return ImageKernel(layer, (height, width, channels), filters, first and channels == 3)
 
 
 def _given(image_shape: Sequence[int] | None, rows: int) -> tuple[int, int, int] | None:
@@ -167,17 +159,15 @@ def _dense_shape(
     model: Any, layers: Sequence[Any], layer: Any, rows: int
 ) -> tuple[int, int, int] | None:
     """Walk back from a Dense layer to where its input was an image; guess only without a graph."""
-    source = _single_input(layer)
+    source = _tensor(layer, "input")
     if source is None:
-        return _square(rows) if not _has_graph(model) else None
-    producers = {
-        id(output): inner for inner in layers if (output := _single_output(inner)) is not None
-    }
+        return _square(rows) if getattr(model, "inputs", None) is None else None
+    producers = {id(_tensor(inner, "output")): inner for inner in layers}
     while True:
         producer = producers.get(id(source))
         if producer is None or isinstance(producer, keras.layers.InputLayer):
             return _square(rows) if len(source.shape) == 2 else None
-        before = _single_input(producer)
+        before = _tensor(producer, "input")
         if before is None:
             return None
         if isinstance(producer, keras.layers.Flatten | keras.layers.Reshape):
@@ -207,24 +197,13 @@ def _square(rows: int) -> tuple[int, int, int] | None:
     return None
 
 
-def _has_graph(model: Any) -> bool:
-    return getattr(model, "inputs", None) is not None
-
-
-def _single_input(layer: Any) -> Any:
+def _tensor(layer: Any, side: str) -> Any:
+    """Return the one "input" or "output" of a layer, or None."""
     try:
-        source = layer.input
+        tensor = getattr(layer, side)
     except (AttributeError, ValueError):  # never called on a symbolic tensor, or more than once
         return None
-    return source if hasattr(source, "shape") else None
-
-
-def _single_output(layer: Any) -> Any:
-    try:
-        output = layer.output
-    except (AttributeError, ValueError):
-        return None
-    return output if hasattr(output, "shape") else None
+    return tensor if hasattr(tensor, "shape") else None
 
 
 def _layers(model: Any) -> Iterator[Any]:

@@ -1,8 +1,9 @@
-"""When a picture is taken: every N, at a list of steps, or on a logarithmic scale."""
+"""When a picture is taken: most of them early, every N, at a list of steps, or logarithmically."""
 
 from __future__ import annotations
 
 import bisect
+import math
 from collections.abc import Sequence
 from typing import Any, Literal, SupportsIndex, TypeGuard
 
@@ -13,27 +14,40 @@ __all__ = ["Every", "Schedule"]
 Every = int | Sequence[int] | Literal["log"] | None
 """What the argument `every` may be."""
 
-_RULE = 'be a positive integer, a list of integers ≥ 0, or "log"'
+_RULE = 'be a positive integer, a list of integers ≥ 0, "log" or None'
+_MOMENTS = 56  # of a whole fit; at the start several fall on one step
+_POWER = 3  # weights then change about as much from each picture to the next
+_GROWTH = 1.15  # where the end is not known: as dense, 50 pictures in 3,000 steps
 
 
 class Schedule:
     """The steps at which a picture is wanted, besides the first and the last.
 
     Args:
-        every: N for every Nth step; a list of steps; or "log" for 1, 2, 5, 10, 20, 50, 100, ...
+        every: N for every Nth step; a list of steps; "log" for 1, 2, 5, 10, 20, 50, 100, ...; None
+            for 40 to 60 steps of a whole fit, most of them early, where weights change most.
+        total: The steps of the whole fit, None where they are not known.
 
     Raises:
-        ArgumentError: If `every` is none of these.
+        ArgumentError: `every` is none of these.
 
     Example:
         >>> Schedule("log").after(10), Schedule(100).after(10), Schedule([3, 7]).after(7)
         (20, 100, None)
+        >>> Schedule(None, 3000).after(0), Schedule(None, 3000).after(1500)
+        (1, 1627)
     """
 
-    def __init__(self, every: Every) -> None:
+    def __init__(self, every: Every, total: int | None = None) -> None:
         self.every: int | None = None
         self.steps: list[int] | None = None
-        if isinstance(every, str):
+        self._growing = False
+        if every is None:
+            self._growing = total is None
+            if total is not None:
+                shares = (moment / _MOMENTS for moment in range(_MOMENTS + 1))
+                self.steps = sorted({round(total * share**_POWER) for share in shares})
+        elif isinstance(every, str):
             if every != "log":
                 raise invalid("every", every, _RULE)
         elif _is_integer(every):
@@ -50,25 +64,14 @@ class Schedule:
         if self.steps is not None:
             place = bisect.bisect_right(self.steps, step)
             return self.steps[place] if place < len(self.steps) else None
-        power = 1
-        while True:
-            for digit in (1, 2, 5):
-                if digit * power > step:
-                    return digit * power
-            power *= 10
+        if self._growing:
+            return max(step + 1, math.ceil(step * _GROWTH))
+        power: int = 10 ** (len(str(step)) - 1)
+        return next(nice * power for nice in (1, 2, 5, 10) if nice * power > step)
 
     def wants(self, step: int) -> bool:
         """Return whether a picture is wanted after `step` steps."""
         return self.after(step - 1) == step
-
-    def between(self, step: int, end: int) -> list[int]:
-        """Return the wanted steps s with step < s < end, rising."""
-        found: list[int] = []
-        following = self.after(step)
-        while following is not None and following < end:
-            found.append(following)
-            following = self.after(following)
-        return found
 
 
 def _listed(every: Any) -> list[int]:

@@ -1,0 +1,1 @@
+"""What is drawn: kernels as tiles, tiles as a sheet."""

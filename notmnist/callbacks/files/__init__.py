@@ -1,0 +1,55 @@
+"""Where pictures go: a folder of PNGs, a GIF, a TensorBoard log."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from notmnist.callbacks.files.folder import Folder
+from notmnist.callbacks.files.gif import Gif
+from notmnist.callbacks.files.place import Place
+from notmnist.callbacks.files.tensorboard import TensorBoardLog
+from notmnist.errors import invalid
+
+__all__ = ["Folder", "Gif", "Place", "TensorBoardLog", "open_places"]
+
+
+def open_places(path: object, duration: int, hold: int) -> list[Place]:
+    """Return what writes to each of the given places, after trying each.
+
+    Args:
+        path: A path, a `TensorBoardLog`, anything else with the methods of `Place`, a list of
+            these, or None. A path that ends in .gif is an animation; one without a suffix, or with
+            a slash at its end, is a folder of PNGs.
+        duration: Milliseconds a frame of an animation is shown.
+        hold: Milliseconds its last frame is shown.
+
+    Raises:
+        ArgumentError: A path is neither, or cannot be written.
+    """
+    if path is None:
+        return []
+    given = path if isinstance(path, list | tuple) else [path]
+    places = [_place(each, duration, hold) for each in given]
+    if not places:
+        raise invalid("path", path, "name at least one place", "Give None to keep frames only.")
+    for place in places:
+        place.prepare()
+    return places
+
+
+def _place(path: Any, duration: int, hold: int) -> Place:
+    if isinstance(path, Place):
+        return path
+    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
+        raise invalid("path", path, "be a path, a TensorBoardLog, a list of these, or None")
+    name = os.fspath(path)
+    place = Path(name)
+    if not place.suffix or name.endswith(("/", os.sep)):
+        return Folder(place)
+    if place.suffix.lower() != ".gif":
+        rule = "end in .gif, or in no suffix for a folder of PNGs"
+        advice = "End a folder's name with / where it has a dot; `save` writes .webp and .png."
+        raise invalid("path", name, rule, advice)
+    return Gif(place, duration, hold)

@@ -1,0 +1,190 @@
+"""What every callback that takes pictures does: keep frames, write them, show the last one."""
+
+from __future__ import annotations
+
+import functools
+import io
+import os
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
+
+import keras
+from PIL import Image
+
+from notmnist.callbacks.files import Gif, Place, open_places
+from notmnist.callbacks.files.place import replacing
+from notmnist.callbacks.timing.progress import Progress
+from notmnist.errors import ArgumentError, invalid
+
+__all__ = ["Film", "Moment", "as_numbers"]
+
+
+class Moment(Protocol):
+    """Anything that knows its step."""
+
+    @property
+    def step(self) -> int:
+        """Steps done."""
+
+
+F = TypeVar("F", bound=Moment)
+
+
+class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyped base
+    """A callback that takes frames and writes their pictures.
+
+    Above `max_frames` every second frame is dropped and only every second wanted one is taken from
+    then on, so memory stays bounded however long the fit; the first frame always stays. Nothing
+    that happens to a picture ends a fit: a place that cannot be written any more is left alone,
+    with one warning.
+
+    Attributes:
+        frames: The frames of the last fit, in the order of their steps.
+    """
+
+    path: Any
+    duration: int
+    hold: int
+    max_frames: int | None
+
+    async_safe = True  # Keras need not wait for the metrics of each batch
+    _progress: Progress
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frames: list[F] = []
+        self._places: list[Place] = []
+        self._limit: int | None = None
+        self._stride = 1
+        self._asked = 0
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write all frames as one animation.
+
+        Args:
+            path: Where to: a path that ends in .gif, .webp, or .png or .apng for an animated PNG.
+
+        Raises:
+            ArgumentError: There are no frames, or `path` ends in something else.
+            OSError: The file cannot be written.
+        """
+        place = Path(path)
+        kinds = {".apng": "PNG", ".gif": "GIF", ".png": "PNG", ".webp": "WEBP"}
+        kind = kinds.get(place.suffix.lower())
+        if kind is None:
+            raise invalid("path", str(path), "end in " + ", ".join(kinds))
+        if not self.frames:
+            raise ArgumentError("`save` must follow a fit. Received: no frames. Call `fit` first.")
+        pictures = [self._draw(frame) for frame in self.frames]
+        if kind == "GIF":
+            steps = (frame.step for frame in self.frames)
+            gif = Gif(place, int(self.duration), int(self.hold))
+            gif.rewrite(zip(steps, pictures, strict=True))
+            return
+        if kind == "WEBP":
+            pictures = [picture.convert("RGB") for picture in pictures]
+        shown = [int(self.duration)] * (len(pictures) - 1) + [int(self.hold)]
+        with replacing(place) as file:
+            pictures[0].save(
+                file, kind, save_all=True, append_images=pictures[1:], duration=shown, loop=0,
+                lossless=True,
+            )  # fmt: skip
+
+    def finish(self) -> None:
+        """Write all pictures anew, now that their common scale is known.
+
+        The end of a fit does this; in a loop of your own, call it after the last `take`.
+        """
+        if self.frames:
+            self._write(
+                lambda place: place.rewrite((each.step, self._draw(each)) for each in self.frames)
+            )
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Count the steps."""
+        self._progress.begin_batch(batch)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Count the executions."""
+        self._progress.end_batch(batch)
+
+    def _check_film(self, at_least: int = 0) -> None:
+        """Check the arguments that all films have, and try the places."""
+        limit = self.max_frames
+        if limit is not None and (not isinstance(limit, int) or limit < 2):
+            raise invalid("max_frames", limit, "be an integer ≥ 2, or None for no bound")
+        for name in ("duration", "hold"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not 20 <= value <= 65535:
+                raise invalid(name, value, "be milliseconds from 20 to 65535")
+        places = open_places(self.path, int(self.duration), int(self.hold))
+        self._places = places if _is_first() else []  # of several processes, one writes files
+        self._limit = None if limit is None else max(limit, at_least)
+        self._stride, self._asked = 1, 0
+
+    def _begin(self, step: int) -> None:
+        """Start a film at a step; one that starts later than at 0 goes on after earlier frames."""
+        self.frames = [frame for frame in self.frames if frame.step < step]
+        self._write(lambda place: place.begin(step))
+
+    def _wants_next(self) -> bool:
+        """Count one more wanted frame and return whether it is to be taken."""
+        self._asked += 1
+        return (self._asked - 1) % self._stride == 0
+
+    def _add(self, frame: F, *, last: bool = False) -> None:
+        """Keep a frame and write its picture everywhere; the last one of a fit is never dropped."""
+        self.frames.append(frame)
+        picture = functools.cache(lambda: self._draw(frame))
+        self._write(lambda place: place.add(frame.step, picture()))
+        if self._limit is not None and len(self.frames) > self._limit and not last:
+            self._stride *= 2
+            self.frames = self.frames[::2]
+
+    def _draw(self, frame: F) -> Image.Image:
+        raise NotImplementedError
+
+    def _write(self, action: Callable[[Place], None]) -> None:
+        """Let every place act; one that fails is left alone from then on, with a warning."""
+        for place in list(self._places):
+            try:
+                action(place)
+            except Exception as error:  # whatever it is, a picture never costs a training
+                self._places.remove(place)
+                where = getattr(place, "path", getattr(place, "folder", place))
+                advice = "`save` writes the frames elsewhere."
+                self._warn(f"No more pictures are written to {str(where)!r}", error, advice)
+
+    def _warn(self, what: str, error: Exception, advice: str = "") -> None:
+        reason = f"{type(error).__name__}: {error}".rstrip(".")
+        warnings.warn(f"{what}: {reason}. Training goes on. {advice}".rstrip(), stacklevel=2)
+
+    def _repr_png_(self) -> bytes | None:
+        """Show the last frame in a notebook."""
+        if not self.frames:
+            return None
+        buffer = io.BytesIO()
+        self._draw(self.frames[-1]).save(buffer, "PNG")
+        return buffer.getvalue()
+
+
+def as_numbers(logs: Mapping[str, Any] | None) -> dict[str, float]:
+    """Return logs as Python numbers, without what is not a single number."""
+    numbers = {}
+    for name, value in (logs or {}).items():
+        try:
+            numbers[name] = float(keras.ops.convert_to_numpy(value))
+        except (TypeError, ValueError):
+            continue
+    return numbers
+
+
+def _is_first() -> bool:
+    """Say whether this is the first, or the only, process of a fit."""
+    if keras.backend.backend() != "jax":
+        return True
+    import jax
+
+    return bool(jax.process_index() == 0)

@@ -1,0 +1,1 @@
+"""When pictures are taken, and how many steps a fit has done."""
