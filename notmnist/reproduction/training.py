@@ -195,13 +195,12 @@ def _train_baseline(
     found = {split: evaluate(model, each) for split, each in examples.items()}
     if pictures is not None:
         plots.mistakes(found["test"], 40, columns=8).save(pictures / "mistakes.png")
-    classifier: Any = getattr(model, "classifier", model)
-    iterations = int(classifier.n_iter_.max())
+    iterations = int(model.n_iter_.max())
     return {
         **{split: evaluation.accuracy for split, evaluation in found.items()},
         "measured": {split: len(evaluation.labels) for split, evaluation in found.items()},
         "examples": used,
         "confusion": found["test"].confusion.tolist(),
-        "converged": iterations < classifier.max_iter,
+        "converged": iterations < model.max_iter,
         "iterations": iterations,
     }
