@@ -42,7 +42,7 @@ python_use_unqualified_type_names = True
 
 # An inventory of their pages would have to be fetched: names of other projects stay plain text.
 _OTHERS = (
-    "collections|keras|matplotlib|np|npt|numpy|os|pathlib|PIL|sklearn|tf|tensorflow|tfds|types"
+    "collections|Image|keras|matplotlib|np|npt|numpy|os|pathlib|PIL|sklearn|tf|tensorflow|tfds|types"
 )
 nitpick_ignore_regex = [
     (r"py:.*", rf"({_OTHERS})\..*"),

@@ -35,7 +35,7 @@ class Schedule:
         >>> Schedule("log").after(10), Schedule(100).after(10), Schedule([3, 7]).after(7)
         (20, 100, None)
         >>> Schedule(None, 3000).after(0), Schedule(None, 3000).after(1500)
-        (1, 1627)
+        (1, 1557)
     """
 
     def __init__(self, every: Every, total: int | None = None) -> None:
