@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--weight-images",
         default="weights.gif",
         metavar="PATH",
-        help="a .gif, .webp or .png animation, or a folder for the pictures (%(default)s)",
+        help="a .gif, or a folder for the pictures (%(default)s)",
     )
     add("--log-dir", type=Path, metavar="DIR", help="write the pictures for TensorBoard too")
     add(
