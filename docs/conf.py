@@ -41,7 +41,10 @@ python_maximum_signature_line_length = 80
 python_use_unqualified_type_names = True
 
 # An inventory of their pages would have to be fetched: names of other projects stay plain text.
-_OTHERS = "collections|Image|keras|matplotlib|np|npt|numpy|os|pathlib|PIL|sklearn|tf|tensorflow|tfds|types"
+_OTHERS = (
+    "collections|Image|keras|matplotlib|np|npt|numpy|os|pathlib|PIL|sklearn|tf|tensorflow|tfds"
+    "|types"
+)
 nitpick_ignore_regex = [
     (r"py:.*", rf"({_OTHERS})\..*"),
     (r"py:.*", r"_?[A-Z][A-Za-z]*"),  # a module's own aliases, such as Images
