@@ -168,6 +168,8 @@ def _model(args: argparse.Namespace, info: Any) -> Any:
 
     tensorflow = keras.config.backend() == "tensorflow"
     steps = STEPS_PER_EXECUTION[args.model] if tensorflow else 1
+    if isinstance(args.every, int):  # pictures are drawn between executions
+        steps = min(steps, args.every)
     rest = {"l2": args.l2, "steps_per_execution": steps, **_size(info)}
     if args.model == "logistic":
         return models.logistic(**rest)
