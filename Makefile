@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick \
-  open-edition open-copies
+  open-edition open-copies playground
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -41,6 +41,9 @@ wheel:
 
 docs:  ## the pages, strictly: any warning is an error; open docs/_build/html/index.html
 	$(PYTHON) -m sphinx -W --keep-going -n -q docs docs/_build/html
+
+playground:  ## the page that trains in the browser: docs/_static/playground.html
+	$(PYTHON) -m notmnist playground --no-browser --output docs/_static/playground.html
 
 wheel-check:  ## build, inspect, install in a new environment, test from outside the checkout
 	.ci/wheel-check $(PYTHON)

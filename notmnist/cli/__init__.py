@@ -22,6 +22,7 @@ _COMMANDS = {
     "samples": "draw a sheet of example images, a row a letter",
     "curate": "report copies of images within and across the splits",
     "tune": "search for λ, dropout and width",
+    "playground": "open a page that trains in the browser and shows what the weights learn",
     "reproduce": "run the tutorial again, check what it claims, and write one page",
 }
 

@@ -1,0 +1,33 @@
+"use strict";
+// The letters in the page: greys of 16 levels, one byte a pixel, deflated and in base64.
+
+/**
+ * Unpack them: `names`, the ten letters, and `train` and `test`, each with
+ * `images` (Uint8Array, 784 greys from 0 to 255 a letter), `labels` (0 to 9) and `order`, in which
+ * the ten letters take turns.
+ */
+async function unpackLetters(element) {
+  const { names, train, test } = element.dataset;
+  const packed = Uint8Array.from(atob(element.textContent.trim()), (sign) => sign.charCodeAt(0));
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
+  const greys = new Uint8Array(await new Response(stream).arrayBuffer()).map((level) => level * 17);
+  const first = train * names.length * PIXELS;
+  return {
+    names: [...names],
+    train: part(greys.slice(0, first), Number(train)),
+    test: part(greys.slice(first), Number(test)),
+  };
+}
+
+/** The letters lie one after the other, as many of each. */
+function part(images, ofEach) {
+  const count = images.length / PIXELS;
+  return {
+    images,
+    labels: Uint8Array.from({ length: count }, (_, i) => Math.floor(i / ofEach)),
+    order: Uint32Array.from(
+      { length: count },
+      (_, i) => (i % CLASSES) * ofEach + Math.floor(i / CLASSES),
+    ),
+  };
+}
