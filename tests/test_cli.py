@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 
@@ -28,19 +29,37 @@ def test_train_fits_draws_and_prints_the_accuracy(archive, tmp_path, capsys):
 
 
 def test_logistic_regression_draws_its_ten_outputs(archive, tmp_path):
-    folder = tmp_path / "weights"
-    arguments = [
-        "--model",
-        "logistic",
-        "--epochs",
-        "1",
-        "--every",
-        "1",
-        "--weight-images",
-        str(folder),
-    ]
-    assert main(["train", "--data", str(archive), *arguments]) == 0
-    assert len(list(folder.glob("*.png"))) == 3  # before, and after each of two steps
+    arguments = ["--model", "logistic", "--epochs", "1", "--batch-size", "120", "--every", "1"]
+    places = ["--weight-images", str(tmp_path / "weights")]
+    assert main(["train", "--data", str(archive), *arguments, *places]) == 0
+    assert len(list((tmp_path / "weights").glob("*.png"))) == 3  # before, and after two steps
+
+
+@pytest.mark.parametrize("text", ["foo", "0", "-1", "1.5"])
+def test_a_wrong_step_is_shown_with_its_option(text, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--data", "open", f"--every={text}"])
+    message = f"argument --every: '{text}' must be a positive integer or log"
+    assert message in capsys.readouterr().err
+
+
+def test_hidden_are_the_units_of_a_cnn_too(archive, tmp_path, capsys):
+    arguments = ["--model", "cnn", "--hidden", "16", "--epochs", "1"]
+    places = ["--weight-images", str(tmp_path / "w.gif"), "--save", str(tmp_path / "m.keras")]
+    assert main(["train", "--data", str(archive), *arguments, *places]) == 0
+    import keras
+
+    assert keras.saving.load_model(tmp_path / "m.keras").get_layer("hidden").units == 16
+
+
+def test_a_reader_that_stops_ends_a_command_quietly():
+    program = "import sys; from notmnist.cli import main; sys.exit(main(['info', 'open']))"
+    process = subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    _, errors = process.communicate(timeout=120)
+    assert (process.returncode, errors) == (0, b"")
 
 
 def test_data_of_other_classes_and_sizes_is_trained_on_and_drawn(tmp_path, capsys):
@@ -100,14 +119,20 @@ def test_the_module_runs_as_a_command():
 
 
 @pytest.mark.slow
-def test_without_arguments_it_does_the_main_job_offline_in_two_minutes(tmp_path):
+def test_without_arguments_it_shows_offline_what_regularisation_does(tmp_path):
     run = subprocess.run(
-        [sys.executable, "-m", "notmnist"], capture_output=True, text=True, check=True,
-        cwd=tmp_path, timeout=240,
-    )  # fmt: skip
-    assert "Test accuracy: " in run.stdout
-    with Image.open(tmp_path / "weights.gif") as animation:
-        assert animation.n_frames > 5
+        [sys.executable, "-m", "notmnist"], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    rows = re.findall(r"^(with\w*)\D.* ([\d.]+)% +([\d.]+)%$", run.stdout, re.MULTILINE)
+    assert [name for name, _, _ in rows] == ["without", "with", "with"]
+    plain, regularised, too_much = ([float(train), float(test)] for _, train, test in rows)
+    assert plain[0] > 99.5
+    assert regularised[1] > plain[1] + 1
+    assert too_much[0] < 97
+    assert too_much[1] < regularised[1] - 1
+    for name in ("weights.gif", "weights-without.gif"):
+        with Image.open(tmp_path / name) as animation:
+            assert animation.n_frames > 40
 
 
 def test_samples_draws_a_sheet(archive, tmp_path, capsys):

@@ -79,6 +79,14 @@ def test_what_was_trained_on_validates_nothing(split, figures, archive):
     assert set(history.history) == {"loss", "accuracy"} | figures
 
 
+def test_the_model_has_the_classes_and_the_image_size_of_the_data(tmp_path):
+    images = np.random.default_rng(0).integers(0, 200, (60, 12, 9), np.uint8)
+    np.savez(tmp_path / "greek.npz", images=images, labels=np.tile(list("αβγ"), 20))
+    short = Recipe("logistic", epochs=1)
+    model = fit(short, tmp_path / "greek.npz", verbose=0)  # of less than a batch of examples
+    assert (model.input_shape, model.output_shape) == ((None, 12, 9, 1), (None, 3))
+
+
 @pytest.mark.skipif(keras.config.backend() == "jax", reason="JAX compiles for minutes")
 def test_the_model_comes_back_as_its_factory_makes_it_without_augmentation(archive, tmp_path):
     drawn = dataclasses.replace(TINY, augmentation=1.0, epochs=1)
@@ -190,7 +198,7 @@ def test_train_follows_a_recipe_and_arguments_count_for_more(archive, tmp_path, 
     [
         (["--recipe", "cnm"], "Received: recipe='cnm'"),
         (["--recipe", "cnn", "--model", "mlp"], "Received: --model='mlp'"),
-        (["--recipe", "logistic", "--dropout", "0.5"], "unexpected keyword argument 'dropout'"),
+        (["--recipe", "logistic", "--dropout", "0.5"], "`dropout` must be a setting of 'logistic'"),
     ],
 )
 def test_what_a_recipe_cannot_do_is_one_line(arguments, message, archive, capsys):

@@ -31,31 +31,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        argv: The arguments; None for the process's own. None at all is `train --data open`.
+        argv: The arguments; None for the process's own. Without a command it is the lesson.
 
     Returns:
         The exit status: 0, or 2 where the library raised one of its errors.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is imported
     args = _parser().parse_args(argv)
-    command = importlib.import_module(f"notmnist.cli.{args.command or 'train'}")
-    if args.command is None:
-        args = _parser().parse_args(["train", "--data", "open"])
+    command = importlib.import_module(f"notmnist.cli.{args.command or 'lesson'}")
     try:
-        return int(command.run(args))
+        status = int(command.run(args))
+        sys.stdout.flush()
     except NotMNISTError as error:
         sys.stderr.write(f"notmnist: error: {error}\n")
         return 2
     except KeyboardInterrupt:
         sys.stderr.write("notmnist: interrupted\n")
         return 130
+    except BrokenPipeError:  # `| head -1`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m notmnist",
-        description="notMNIST for Keras. Without a command: fit a regularised network on the "
-        "embedded edition, offline, and draw what its weights learn.",
+        description="notMNIST for Keras. Without a command: fit a network without L2 and dropout, "
+        "with, and with too much, on the embedded edition, and draw what its weights learn.",
     )
     parser.add_argument("--version", action="version", version=f"notmnist {notmnist.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")

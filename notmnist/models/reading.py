@@ -26,7 +26,8 @@ _INK = 38  # grey levels, 15 % of full ink: below lie the ground's noise and com
 _SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L")
 
 # Of `cnn` on open's test: 10 % of the letters lie below, with 94 % of the mistakes; and 77 % of
-# digits, 82 % of the letters K to Z and 87 % of words, all from the same fonts (2026-11-25).
+# digits, 82 % of the letters K to Z and 87 % of words, all from the same fonts (2026-11-25,
+# `python benchmarks/doubt.py FONTS`).
 _SURE = 0.8
 
 Glyph = npt.NDArray[np.uint8]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from notmnist.datasets import load
+from notmnist.datasets import info, load
 from notmnist.errors import invalid, one_of
 from notmnist.models.recipes.drawing import Redrawn, redrawn
 from notmnist.models.recipes.settings import Recipe
@@ -52,13 +53,14 @@ def fit(
 ) -> Any:
     """Train a model by a recipe.
 
-    Sets Keras's global seed, which decides first weights and dropout. A last batch that is not
-    full is left out; every pass has another order. On TensorFlow `steps_per_execution` is 32, and
+    Sets Keras's global seed, which decides first weights and dropout. The model has the classes and
+    the image size of the data. A last batch that is not full is left out, unless it is the only
+    one; every pass has another order. On TensorFlow `steps_per_execution` is 32, and
     augmentation runs beside the training in two threads, which makes runs of one seed differ a
     little; elsewhere it is part of the training step.
 
     Args:
-        name: One of `RECIPES`, or a `Recipe` of one's own.
+        name: One of `RECIPES`, or a `Recipe` of your own.
         data: What is trained on, as for `notmnist.load`: an edition, a path, or None.
         seed: Of weights, dropout, order and augmentation.
         validation: The split evaluated after each epoch, unless the recipe trains on it; None for
@@ -71,7 +73,7 @@ def fit(
         augmentation. Where the recipe says so its weights are the moving average.
 
     Raises:
-        ArgumentError: No recipe has that name, or the data has less than a batch of examples.
+        ArgumentError: No recipe has that name.
         NotMNISTError: As for `notmnist.load`.
 
     Example:
@@ -83,8 +85,13 @@ def fit(
     """
     chosen = recipe(name)
     keras.utils.set_random_seed(seed)
+    about = info(data, verbose=min(verbose, 1))
+    size = {"classes": len(about.class_names), "input_shape": about.image_shape}
+    chosen = dataclasses.replace(chosen, arguments={**size, **chosen.arguments})
     model = chosen.build()
-    batches = _batches(data, chosen.split, chosen, verbose, seed=seed, drop_remainder=True)
+    batches = _batches(data, chosen.split, chosen, verbose, seed=seed)
+    if len(batches) > 1:
+        batches = _batches(data, chosen.split, chosen, verbose, seed=seed, drop_remainder=True)
     if validation is not None and chosen.trains_on(validation):
         validation = None
     valid = None if validation is None else _batches(data, validation, chosen, verbose)
