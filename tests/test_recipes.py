@@ -7,7 +7,7 @@ import pytest
 import notmnist
 from notmnist.cli import main
 from notmnist.errors import ArgumentError
-from notmnist.models.recipes import RECIPES, Recipe, fit, fitting, recipe
+from notmnist.models.recipes import RECIPES, Recipe, fit, recipe
 from notmnist.models.recipes.drawing import Redrawn, redrawn
 
 TINY = Recipe(
@@ -57,11 +57,12 @@ class Averages(keras.callbacks.Callback):
         self.average = [0.9 * a + 0.1 * b for a, b in zip(self.average, self.last, strict=True)]
 
 
-def test_the_model_ends_with_the_moving_average_of_its_weights(archive, monkeypatch):
-    monkeypatch.setattr(fitting, "_STEPS", 1)  # or the callback would miss steps
+def test_the_model_ends_with_the_moving_average_of_its_weights(archive):
     averages = Averages()
     averaged = dataclasses.replace(TINY, ema=0.9)
-    model = fit(averaged, archive, validation=None, callbacks=[averages], verbose=0)
+    model = fit(
+        averaged, archive, validation=None, callbacks=[averages], steps_per_execution=1, verbose=0
+    )
     found = [keras.ops.convert_to_numpy(weight) for weight in model.trainable_weights]
     for weight, average, last in zip(found, averages.average, averages.last, strict=True):
         assert np.allclose(weight, average, atol=1e-6)

@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
         callbacks = []
         if name != "with too much":
             path = "weights.gif" if setting["l2"] else "weights-without.gif"
-            callbacks.append(notmnist.callbacks.WeightImages(path, every=10, units=25))
+            callbacks.append(notmnist.callbacks.WeightImages(path))
         train = notmnist.load("open", split=split, seed=0)
         model.fit(train, epochs=_EPOCHS, callbacks=callbacks, shuffle=False, verbose=0)
         shares = [model.evaluate(batches, verbose=0)[1] for batches in (known, test)]

@@ -28,9 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     pictures = "a .gif, or a folder for the pictures (%(default)s)"
     add("--weight-images", default="weights.gif", metavar="PATH", help=pictures)
     add("--log-dir", type=Path, metavar="DIR", help="write the pictures for TensorBoard too")
-    every = "steps from picture to picture, or log: 1, 2, 5, 10, 20, ... (%(default)s)"
-    add("--every", type=_every, default="log", metavar="STEPS", help=every)
-    add("--units", type=int, default=100, help="hidden units drawn (%(default)s)")
+    every = "steps from picture to picture, or log: 1, 2, 5, 10, 20, ... (40 to 60 pictures in all)"
+    add("--every", type=_every, metavar="STEPS", help=every)
+    add("--units", type=int, help="hidden units drawn (49)")
     add("--save", type=Path, metavar="FILE.keras", help="keep the fitted model")
 
 
@@ -62,10 +62,13 @@ def run(args: argparse.Namespace) -> int:
     places: list[Any] = [args.weight_images]
     if args.log_dir is not None:
         places.append(notmnist.callbacks.TensorBoardLog(args.log_dir))
-    units = min(args.units, model.get_layer("hidden_1").units) if recipe.model == "mlp" else None
-    pictures = notmnist.callbacks.WeightImages(places, every=args.every, units=units)
+    units, names = None, info.class_names if recipe.model == "logistic" else False
+    if recipe.model == "mlp" and args.units is not None:
+        units = min(args.units, model.get_layer("hidden_1").units)
+    pictures = notmnist.callbacks.WeightImages(places, every=args.every, units=units, names=names)
     data = args.data or info.name
-    model = recipes.fit(recipe, data, seed=args.seed, callbacks=[pictures], verbose=bars())
+    options = {"seed": args.seed, "callbacks": [pictures], "verbose": bars()}
+    model = recipes.fit(recipe, data, steps_per_execution=1, **options)
     _, accuracy = model.evaluate(notmnist.load(data, split="test"), verbose=0)
     print(f"Test accuracy: {accuracy:.1%} of {info.splits['test']:,} images")
     print(f"Weight pictures: {Path(args.weight_images).absolute()}")

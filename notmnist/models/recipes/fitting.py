@@ -16,8 +16,6 @@ from notmnist.models.recipes.table import RECIPES
 
 __all__ = ["fit", "recipe"]
 
-_STEPS = 32  # one call of TensorFlow for so many
-
 
 def recipe(name: str | Recipe) -> Recipe:
     """Return the recipe of that name.
@@ -49,15 +47,16 @@ def fit(
     seed: int = 0,
     validation: str | None = "valid",
     callbacks: Sequence[Any] = (),
+    steps_per_execution: int = 32,
     verbose: int = 1,
 ) -> Any:
     """Train a model by a recipe.
 
     Sets Keras's global seed, which decides first weights and dropout. The model has the classes and
     the image size of the data. A last batch that is not full is left out, unless it is the only
-    one; every pass has another order. On TensorFlow `steps_per_execution` is 32, and
-    augmentation runs beside the training in two threads, which makes runs of one seed differ a
-    little; elsewhere it is part of the training step.
+    one; every pass has another order. On TensorFlow augmentation runs beside the training in two
+    threads, which makes runs of one seed differ a little; elsewhere it is part of the training
+    step.
 
     Args:
         name: One of `RECIPES`, or a `Recipe` of your own.
@@ -66,6 +65,8 @@ def fit(
         validation: The split evaluated after each epoch, unless the recipe trains on it; None for
             none.
         callbacks: For `keras.Model.fit`; `keras.callbacks.History` among them keeps the figures.
+        steps_per_execution: As for `keras.Model.compile`, on TensorFlow; 1 elsewhere. More is
+            faster, but callbacks hear of one step in so many.
         verbose: 1 for a progress bar, 0 for silence, 2 for a line an epoch.
 
     Returns:
@@ -107,7 +108,7 @@ def fit(
         optimizer=chosen.make_optimizer(steps * chosen.epochs),
         loss=chosen.loss(),
         metrics=["accuracy"],
-        steps_per_execution=_STEPS if keras.config.backend() == "tensorflow" else 1,
+        steps_per_execution=steps_per_execution if keras.config.backend() == "tensorflow" else 1,
     )
     trained.fit(
         batches,
