@@ -67,8 +67,9 @@ def run(args: argparse.Namespace) -> int:
         units = min(args.units, model.get_layer("hidden_1").units)
     pictures = notmnist.callbacks.WeightImages(places, every=args.every, units=units, names=names)
     data = args.data or info.name
+    steps = min(32, args.every) if isinstance(args.every, int) else 1  # pictures lie between
     options = {"seed": args.seed, "callbacks": [pictures], "verbose": bars()}
-    model = recipes.fit(recipe, data, steps_per_execution=1, **options)
+    model = recipes.fit(recipe, data, steps_per_execution=steps, **options)
     _, accuracy = model.evaluate(notmnist.load(data, split="test"), verbose=0)
     print(f"Test accuracy: {accuracy:.1%} of {info.splits['test']:,} images")
     print(f"Weight pictures: {Path(args.weight_images).absolute()}")
