@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,7 @@ __all__ = [
     "MissingSourceError",
     "NotMNISTError",
     "StoreError",
+    "did_you_mean",
     "invalid",
     "missing_extra",
     "one_of",
@@ -89,6 +91,17 @@ def invalid(argument: str, value: object, rule: str, advice: str = "") -> Argume
     """
     message = f"`{argument}` must {rule}. Received: {argument}={value!r}."
     return ArgumentError(f"{message} {advice}".rstrip())
+
+
+def did_you_mean(name: object, names: Iterable[str]) -> str:
+    """Return "Did you mean 'open'?" for a name that is nearly one of `names`, else "".
+
+    Example:
+        >>> did_you_mean("opne", ["open", "small"])
+        "Did you mean 'open'?"
+    """
+    near = difflib.get_close_matches(str(name).lower(), names, 1)
+    return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def missing_extra(what: str, package: str, extra: str) -> MissingExtraError:

@@ -1,4 +1,6 @@
+import contextlib
 import json
+import os
 import re
 import subprocess
 import sys
@@ -8,7 +10,7 @@ import pytest
 from PIL import Image
 
 from notmnist.cli import main
-from tests.archives import glyphs, write_tar
+from tests.archives import draw, glyphs, write_tar
 
 
 def test_train_fits_draws_and_prints_the_accuracy(archive, tmp_path, capsys):
@@ -80,7 +82,7 @@ def test_data_of_other_classes_and_sizes_is_trained_on_and_drawn(tmp_path, capsy
 
 def test_info_prints_facts_and_json(archive, capsys):
     assert main(["info", str(archive)]) == 0
-    assert "train 240" in capsys.readouterr().out
+    assert "Train: 240 examples" in capsys.readouterr().out
     assert main(["info", "open", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["name"] == "open"
 
@@ -154,3 +156,52 @@ def test_curate_prints_and_draws_the_copies(tmp_path, capsys):
     assert main(["curate", str(path), "-o", str(sheet), "--distance", "0"]) == 0
     assert "7 groups of equal images" in capsys.readouterr().out
     assert sheet.stat().st_size > 1000
+
+
+def test_info_of_an_edition_needs_neither_its_data_nor_a_network(home, capsys, monkeypatch):
+    monkeypatch.setenv("NOTMNIST_OFFLINE", "1")
+    assert main(["info", "original"]) == 0
+    out = capsys.readouterr().out
+    assert "train 519,114, valid 10,000, test 18,724" in out
+    assert "Licence: None stated" in out
+    assert "Known flaw: About 6.5 %" in out
+    assert main(["info", "original", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["prepared"] is False
+
+
+def test_info_counts_the_examples_of_each_class(archive, capsys):
+    assert main(["info", str(archive)]) == 0
+    assert "Test: 30 examples (A 3, B 3, " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [(["trian"], "train"), (["info", "smal"], "small"),
+     (["train", "--data", "open", "--recipe", "mpl"], "mlp"),
+     (["samples", "open", "--split", "validation"], "valid")],
+)  # fmt: skip
+def test_a_mistyped_word_is_answered_by_what_may_be_meant(words, meant, capsys):
+    with contextlib.suppress(SystemExit):
+        main(words)
+    assert f"Did you mean '{meant}'?" in capsys.readouterr().err
+
+
+def test_tensorflow_is_silent_unless_it_fails(tmp_path):
+    picture = tmp_path / "letter.png"
+    Image.fromarray(draw(1, "A")).save(picture)
+    command = [sys.executable, "-m", "notmnist", "read", "--model", "logistic", str(picture)]
+    usual = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=usual)
+    assert done.stderr == ""
+    failing = {**usual, "KERAS_BACKEND": "nonsense"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=failing)
+    assert "Unable to import backend" in done.stderr
+
+
+def test_an_interruption_says_what_was_kept(capsys, monkeypatch):
+    def interrupt(args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("notmnist.cli.tune.run", interrupt)
+    assert main(["tune"]) == 130
+    assert "Finished trials are kept" in capsys.readouterr().err

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 
 import notmnist
-from notmnist.errors import NotMNISTError
+from notmnist.errors import NotMNISTError, did_you_mean
 
-__all__ = ["main"]
+__all__ = ["bars", "main"]
 
 _COMMANDS = {
     "train": "fit a model, draw its weights, print its test accuracy",
@@ -25,6 +27,7 @@ _COMMANDS = {
     "playground": "open a page that trains in the browser and shows what the weights learn",
     "reproduce": "run the tutorial again, check what it claims, and write one page",
 }
+_TRAINING = (None, "train", "read", "tune", "reproduce")  # commands that need Keras
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,22 +39,63 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, or 2 where the library raised one of its errors.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # before TensorFlow is imported
-    args = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    parser = _parser()
+    if words and words[0].isalpha() and words[0] not in _COMMANDS:
+        parser.error(f"there is no command {words[0]!r}. {did_you_mean(words[0], _COMMANDS)}")
+    args = parser.parse_args(words)
     command = importlib.import_module(f"notmnist.cli.{args.command or 'lesson'}")
     try:
+        if args.command in _TRAINING:
+            _import_keras()
         status = int(command.run(args))
         sys.stdout.flush()
     except NotMNISTError as error:
         sys.stderr.write(f"notmnist: error: {error}\n")
         return 2
     except KeyboardInterrupt:
-        sys.stderr.write("notmnist: interrupted\n")
+        kept = getattr(command, "KEPT", "Nothing is half-written: run it again.")
+        sys.stderr.write(f"\nnotmnist: interrupted. {kept}\n")
         return 130
     except BrokenPipeError:  # `| head -1`: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status
+
+
+def bars() -> int:
+    """Return the `verbose` of a command: 1, with progress bars, if standard error is a terminal."""
+    return int(sys.stderr.isatty())
+
+
+def _import_keras() -> None:
+    """Import Keras and look for devices, without the log lines of a TensorFlow that works."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with _held_stderr():
+        import keras
+
+        keras.distribution.list_devices()
+
+
+@contextlib.contextmanager
+def _held_stderr() -> Iterator[None]:
+    """Hold what the process writes to its standard error; show it only if there is an exception.
+
+    TensorFlow's libraries write to the file descriptor, which `contextlib.redirect_stderr` misses.
+    """
+    sys.stderr.flush()
+    usual = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(usual, held.read())
+            raise
+        finally:
+            os.dup2(usual, 2)
+            os.close(usual)
 
 
 def _parser() -> argparse.ArgumentParser:

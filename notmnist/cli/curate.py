@@ -6,6 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
+from notmnist.cli import bars
+
 __all__ = ["add_arguments", "run"]
 
 
@@ -22,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     """Search, print, draw."""
     from notmnist import datasets, plots
 
-    report, images = datasets.curate(args.data, distance=args.distance, verbose=int(not args.json))
+    report, images = datasets.curate(args.data, distance=args.distance, verbose=bars())
     print(json.dumps(report.to_dict(), indent=1) if args.json else report.text())
     if args.output is not None:
         names = datasets.info(args.data, verbose=0).class_names

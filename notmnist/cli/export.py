@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from notmnist.cli import bars
+
 __all__ = ["add_arguments", "run"]
 
 
@@ -22,6 +24,6 @@ def run(args: argparse.Namespace) -> int:
     """Write and say where."""
     from notmnist import datasets
 
-    path = datasets.export(args.data, args.output, args.form)
+    path = datasets.export(args.data, args.output, args.form, verbose=bars())
     print(f"{args.data}: {path}")
     return 0

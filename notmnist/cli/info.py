@@ -6,6 +6,8 @@ import argparse
 import dataclasses
 import json
 
+from notmnist.cli import bars
+
 __all__ = ["add_arguments", "run"]
 
 
@@ -18,8 +20,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print the facts."""
     from notmnist import datasets
+    from notmnist.datasets.editions.table import EDITIONS
+    from notmnist.datasets.preparation import store_folder
 
-    info = datasets.info(args.data)
+    if args.data in EDITIONS and args.data != "open":
+        edition = EDITIONS[args.data]
+        if not store_folder(edition.source(download=False, verbose=0)).exists():
+            if args.json:
+                facts = {name: value for name, value in vars(edition).items() if name != "make"}
+                print(json.dumps({**facts, "prepared": False}, indent=1, ensure_ascii=False))
+            else:
+                print(edition)
+                print(f"Not prepared here. To get it: python -m notmnist prepare {edition.name}")
+            return 0
+    info = datasets.info(args.data, verbose=bars())
     if args.json:
         print(json.dumps(dataclasses.asdict(info), default=str, indent=1, ensure_ascii=False))
     else:

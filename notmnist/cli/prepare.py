@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from notmnist.cli import bars
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 
 __all__ = ["add_arguments", "run"]
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if args.fonts is not None:
         name = args.name
         data = datasets.FontsConfig(name, fonts=args.fonts, letters=args.letters, size=args.size)
-    store = datasets.prepare(data)
+    store = datasets.prepare(data, verbose=bars())
     sizes = ", ".join(f"{split} {size:,}" for split, size in store.sizes().items())
     print(f"{name}: {sizes} examples in {store.folder}")
     return 0

@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-__all__ = ["add_arguments", "run"]
+from notmnist.cli import bars
+
+__all__ = ["KEPT", "add_arguments", "run"]
+
+KEPT = "Finished trainings are kept: the same command goes on from there."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         seeds=args.seeds,
         quick=args.quick,
         redraw=args.redraw,
-        verbose=0 if args.quiet else 1,
+        verbose=0 if args.quiet else bars(),
     )
     for check in checks:
         print(f"{check.verdict:13}{check.claim.text}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from notmnist.cli import bars
+
 __all__ = ["add_arguments", "run"]
 
 
@@ -30,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         raise invalid("--columns", args.columns, "be a positive integer")
     if args.output.suffix.lower() not in (".png", ".webp", ".jpg", ".jpeg", ".gif"):
         raise invalid("--output", str(args.output), "end in .png, .webp, .jpg or .gif")
-    selection = select(datasets.prepare(args.data), args.split)
+    selection = select(datasets.prepare(args.data, verbose=bars()), args.split)
     order = np.random.default_rng(args.seed).permutation(len(selection))
     sheet = plots.class_sheet(
         selection.images()[order],

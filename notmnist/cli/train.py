@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
-__all__ = ["add_arguments", "bars", "run"]
+from notmnist.cli import bars
+
+__all__ = ["KEPT", "add_arguments", "run"]
+
+KEPT = "The weight pictures drawn so far are kept; the model is not."
 
 _SETTINGS = ("l2", "dropout", "epochs", "batch_size")
 
@@ -40,17 +43,12 @@ def _every(text: str) -> int | str:
     return text if text == "log" else int(text)
 
 
-def bars() -> int:
-    """Return `verbose` for `fit`: progress bars on a terminal, else a line an epoch."""
-    return 1 if sys.stdout.isatty() else 2
-
-
 def run(args: argparse.Namespace) -> int:
     """Load, fit, draw, evaluate."""
     _check(args)
     import notmnist
 
-    info = notmnist.datasets.info(args.data)  # before Keras: what is wrong is said at once
+    info = notmnist.datasets.info(args.data, verbose=bars())
     from notmnist.models import recipes
 
     recipe = _recipe(args)
@@ -68,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
     pictures = notmnist.callbacks.WeightImages(places, every=args.every, units=units, names=names)
     data = args.data or info.name
     steps = min(32, args.every) if isinstance(args.every, int) else 1  # pictures lie between
-    options = {"seed": args.seed, "callbacks": [pictures], "verbose": bars()}
+    verbose = bars() or 2  # or a line an epoch
+    options = {"seed": args.seed, "callbacks": [pictures], "verbose": verbose}
     model = recipes.fit(recipe, data, steps_per_execution=steps, **options)
     _, accuracy = model.evaluate(notmnist.load(data, split="test"), verbose=0)
     print(f"Test accuracy: {accuracy:.1%} of {info.splits['test']:,} images")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import shlex
 
-__all__ = ["add_arguments", "run"]
+__all__ = ["KEPT", "add_arguments", "run"]
 
+KEPT = "Finished trials are kept: the same command goes on from there."
 
 _SETTINGS = ("l2", "dropout", "width", "seed")  # what the command that trains the best can say
 

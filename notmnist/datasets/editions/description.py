@@ -58,13 +58,11 @@ class DatasetInfo:
         return tuple(name for name, total in pairs if not total)
 
     def __str__(self) -> str:
-        sizes = ", ".join(f"{name} {size:,}" for name, size in self.splits.items())
         left_out = sum(entry["count"] for entry in self.skipped.values())
         lines = [
             f"notMNIST {self.name} {self.version}".rstrip(),
             self.summary,
-            f"Examples: {sizes}",
-            f"Classes: {' '.join(self.class_names)}",
+            *(self._counts(split) for split in self.splits),
             f"Empty classes: {' '.join(self.empty_classes)}" if self.empty_classes else "",
             f"Images: uint8 {'×'.join(map(str, self.image_shape))}, "
             f"pixel mean {self.pixel_mean:.4f}, deviation {self.pixel_std:.4f} (of 1)",
@@ -74,6 +72,11 @@ class DatasetInfo:
             f"Folder: {self.folder}",
         ]
         return "\n".join(line for line in lines if line)
+
+    def _counts(self, split: str) -> str:
+        counts = zip(self.class_names, self.class_counts[split], strict=True)
+        each = ", ".join(f"{name} {count:,}" for name, count in counts)
+        return f"{split.capitalize()}: {self.splits[split]:,} examples ({each})"
 
 
 def info_of(store: Store) -> DatasetInfo:

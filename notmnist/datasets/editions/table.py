@@ -12,8 +12,9 @@ from notmnist.datasets.editions.originals import (
     original_source,
     small_source,
 )
+from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 from notmnist.datasets.reading.source import Source
-from notmnist.errors import invalid, one_of
+from notmnist.errors import did_you_mean, invalid, one_of
 
 __all__ = ["EDITIONS", "Edition", "edition"]
 
@@ -26,6 +27,7 @@ class Edition:
         name: What `load` calls it.
         version: The version of its examples; another version may contain other ones.
         summary: What it is, in a sentence.
+        examples: How many there are, as far as that is known before it is prepared.
         licence: Under which terms the images stand.
         flaws: What is known to be wrong with it.
         make: Returns where its examples come from. Called with the version, whether it may
@@ -35,9 +37,22 @@ class Edition:
     name: str
     version: str
     summary: str
+    examples: str
     licence: str
     flaws: tuple[str, ...]
     make: Callable[[str, bool, int], Source]
+
+    def __str__(self) -> str:
+        lines = [
+            f"notMNIST {self.name} {self.version}",
+            self.summary,
+            f"Examples: {self.examples}",
+            f"Classes: {' '.join(CLASS_NAMES)}",
+            f"Images: uint8 {'×'.join(map(str, IMAGE_SHAPE))}",
+            f"Licence: {self.licence}",
+            *(f"Known flaw: {flaw}" for flaw in self.flaws),
+        ]
+        return "\n".join(lines)
 
     def source(self, download: bool = True, verbose: int = 1) -> Source:
         """Return where its examples come from."""
@@ -61,6 +76,7 @@ EDITIONS: Mapping[str, Edition] = {
             version="1.0.0",
             summary="The large archive, 1,000 a letter held out of it as valid, and the small "
             "archive as test. Nothing removed: comparable with the literature.",
+            examples="train 519,114, valid 10,000, test 18,724",
             licence=_NO_LICENCE,
             flaws=(
                 "About 6.5 % of the labels of train and valid are wrong, of test about 0.5 %: "
@@ -75,6 +91,7 @@ EDITIONS: Mapping[str, Edition] = {
             summary="The edition original without copies: no image of valid or test has an exact "
             "or near copy in train, no split has copies of its own, and copies that carry "
             "different letters are not in train.",
+            examples="those of original that are no copies",
             licence=_NO_LICENCE,
             flaws=(
                 "About 6.5 % of the labels of train and valid are wrong, of test about 0.5 %: "
@@ -89,6 +106,7 @@ EDITIONS: Mapping[str, Edition] = {
             version="1.0.0",
             summary="The small, hand-cleaned archive alone, split by font so that no font stands "
             "in two splits.",
+            examples="18,724 in all: about 80 % train, 10 % valid, 10 % test",
             licence=_NO_LICENCE,
             flaws=("About 0.5 % of the labels are wrong.", _COPIES),
             make=small_source,
@@ -98,6 +116,7 @@ EDITIONS: Mapping[str, Edition] = {
             version="1.0.0",
             summary="The 60,000 and 10,000 images in MNIST's own layout by David Flanagan, 5,000 "
             "of the former held out as valid.",
+            examples="train 55,000, valid 5,000, test 10,000",
             licence=_NO_LICENCE,
             flaws=(
                 "513 of the 10,000 test images also stand among the 60,000.",
@@ -112,6 +131,7 @@ EDITIONS: Mapping[str, Edition] = {
             summary="Rendered from open-licensed fonts and shipped inside the package; split so "
             "that no font family stands in two splits, and without copies: no image of valid or "
             "test has an exact or near copy in train.",
+            examples="train 29,268, valid 3,620, test 3,830",
             licence="Each face under its own licence, listed in notmnist/datasets/open/fonts.tsv.",
             flaws=("Drawn by a few thousand faces; the original by tens of thousands.",),
             make=lambda version, download, verbose: embedded_source(version),
@@ -127,6 +147,8 @@ def edition(name: str) -> Edition:
         ArgumentError: There is no edition of that name.
     """
     if name not in EDITIONS:
-        advice = "A path to your own files is read too, if it exists."
-        raise invalid("name", name, one_of(EDITIONS), advice)
+        advice = (
+            f"{did_you_mean(name, EDITIONS)} A path to your own files is read too, if it exists."
+        )
+        raise invalid("name", name, one_of(EDITIONS), advice.lstrip())
     return EDITIONS[name]

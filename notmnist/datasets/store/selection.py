@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from notmnist.datasets.store.arrays import Store
-from notmnist.errors import ArgumentError, one_of
+from notmnist.errors import ArgumentError, did_you_mean, one_of
 
 __all__ = ["FontNames", "Selection", "select"]
 
@@ -138,6 +138,6 @@ def _runs(split: Any, sizes: Mapping[str, int]) -> list[tuple[str, int, int]]:
     except (ValueError, AssertionError, TypeError, AttributeError, NotImplementedError) as error:
         message = (
             f"`split` must {one_of(sizes)}, a slice such as 'train[:10%]', or a sum of such. "
-            f"Received: split={split!r}. ({error})"
+            f"Received: split={split!r}. {did_you_mean(split, sizes) or f'({error})'}"
         )
         raise ArgumentError(message) from error

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from notmnist.datasets import info, load
-from notmnist.errors import invalid, one_of
+from notmnist.errors import did_you_mean, invalid, one_of
 from notmnist.models.recipes.drawing import Redrawn, redrawn
 from notmnist.models.recipes.settings import Recipe
 from notmnist.models.recipes.table import RECIPES
@@ -36,7 +36,7 @@ def recipe(name: str | Recipe) -> Recipe:
     if isinstance(name, Recipe):
         return name
     if name not in RECIPES:
-        raise invalid("recipe", name, one_of(RECIPES))
+        raise invalid("recipe", name, one_of(RECIPES), did_you_mean(name, RECIPES))
     return RECIPES[name]
 
 
