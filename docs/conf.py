@@ -20,7 +20,14 @@ author = "the notmnist contributors"
 project_copyright = f"2026, {author}"
 version = release = notmnist.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.viewcode"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
 exclude_patterns = ["_build", "speed-table.md"]  # the table is part of a page
 nitpicky = True
 smartquotes = False  # "train" in a docstring is code
