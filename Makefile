@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick \
-  open-edition open-copies playground
+  open-edition open-copies open-page pictures l2-sweep playground
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -41,6 +41,16 @@ wheel:
 
 docs:  ## the pages, strictly: any warning is an error; open docs/_build/html/index.html
 	$(PYTHON) -m sphinx -W --keep-going -n -q docs docs/_build/html
+
+pictures:  ## the pictures of weights and mistakes on the pages; four minutes on two cores
+	$(PYTHON) docs/make_pictures.py
+
+open-page:  ## the sheet of faces and the tables of the page on the edition open; seconds
+	$(PYTHON) docs/make_open_page.py
+
+l2-sweep:  ## accuracy against λ for docs/scaling.md; 15 minutes on two cores
+	$(PYTHON) benchmarks/l2_sweep.py
+	$(PYTHON) benchmarks/l2_sweep.py --draw
 
 playground:  ## the page that trains in the browser: docs/_static/playground.html
 	$(PYTHON) -m notmnist playground --no-browser --output docs/_static/playground.html

@@ -16,17 +16,19 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
 
+from made import note
 from matplotlib.figure import Figure
 
 from notmnist.models.recipes import Recipe
 from notmnist.tuning import tune
 
-PICTURE = Path(__file__).parents[1] / "docs" / "images" / "l2-sweep.png"
 STORAGE = "sweep.journal"
 START = {"class_name": "TruncatedNormal", "config": {"stddev": 1.0}}
 LAMBDAS = [0.0, 1e-5, 1e-4, 3e-4, 1e-3, 2.5e-3, 5e-3, 0.01, 0.025]
-SEEDS = {"logistic": [0, 1, 2], "mlp": [0, 1]}
+MODELS = ("logistic", "mlp")
+SEEDS = [0, 1, 2]
 
 
 def sweep(model: str, trials: int | None) -> dict[str, dict[float, list[float]]]:
@@ -39,7 +41,7 @@ def sweep(model: str, trials: int | None) -> dict[str, dict[float, list[float]]]
         schedule="constant",
         epochs=15,
     )
-    ranges = {"l2": LAMBDAS, "seed": SEEDS[model]}
+    ranges = {"l2": LAMBDAS, "seed": SEEDS}
     study = tune(recipe, "open", ranges, trials=trials, storage=STORAGE)
     done = [trial for trial in study.trials if trial.value is not None]
     found = {"valid": {}, "test": {}}
@@ -61,7 +63,7 @@ def draw(found: dict[str, dict[str, dict[float, list[float]]]]) -> None:
     axes.set_ylabel("accuracy, %")
     axes.grid(visible=True, alpha=0.3)
     axes.legend()
-    axes.figure.savefig(PICTURE, dpi=110)
+    axes.figure.savefig(note("l2-sweep.png", "make l2-sweep"), dpi=110)
 
 
 def table(found: dict[str, dict[str, dict[float, list[float]]]]) -> None:
@@ -78,7 +80,7 @@ def table(found: dict[str, dict[str, dict[float, list[float]]]]) -> None:
 
 
 if __name__ == "__main__":
-    chosen = [name for name in sys.argv[1:] if name in SEEDS] or list(SEEDS)
+    chosen = [name for name in sys.argv[1:] if name in MODELS] or list(MODELS)
     drawing = "--draw" in sys.argv
     found = {name: sweep(name, 0 if drawing else None) for name in chosen}
     if drawing:

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+from made import note
 from PIL import Image
 
 from notmnist.datasets.editions import embedded
@@ -85,4 +86,4 @@ if __name__ == "__main__":
     table = embedded.table()
     path = HERE / "open-edition.md"
     path.write_text(page(path.read_text("utf-8"), table), "utf-8")
-    sheet(table).save(HERE / "images" / "open-sheet.png", optimize=True)
+    sheet(table).save(note("open-sheet.png", "make open-page"), optimize=True)

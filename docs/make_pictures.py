@@ -10,17 +10,17 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
+from made import note
 
 import notmnist
 from notmnist.callbacks import MistakeImages, WeightImages
 
-FOLDER = Path(__file__).parent / "images"
+COMMAND = "make pictures"
 MOMENTS = [10, 20, 40, 60, 80, 100, 120, 150, 200, 300, 500, 1000]
 
 
@@ -41,13 +41,13 @@ def fit(network: Any, *callbacks: Any, steps: int = 3000, split: str = "train") 
 
 def keep_last(film: Any, name: str) -> None:
     film.frames = film.frames[-1:]
-    film.save(FOLDER / f"{name}.png")
+    film.save(note(f"{name}.png", COMMAND))
 
 
 def letters() -> None:
     """Logistic regression with λ = 0.05 in the tutorial's counting, where letters show best."""
     keras.utils.set_random_seed(0)
-    path = FOLDER / "letters.gif"
+    path = note("letters.gif", COMMAND)
     film = WeightImages(path, every=MOMENTS, names="ABCDEFGHIJ", size=84, duration=500)
     fit(model("logistic", l2=0.025), film)
 
@@ -59,7 +59,7 @@ def units() -> None:
     moving = WeightImages(None, every=moments, units=225, size=28, duration=700)
     large = WeightImages(None, every=[3000], units=225, size=56)
     fit(model("mlp", l2=0.0025), moving, large)
-    moving.save(FOLDER / "units.png")
+    moving.save(note("units.png", COMMAND))
     keep_last(large, "units-large")
 
 
@@ -89,6 +89,5 @@ MAKERS: dict[str, Callable[[], None]] = {
 }
 
 if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
     for chosen in sys.argv[1:] or MAKERS:
         MAKERS[chosen]()

@@ -1,5 +1,6 @@
 import importlib.util
 import inspect
+import json
 import os
 import re
 import shlex
@@ -133,3 +134,14 @@ def test_the_strict_build_has_no_warning(tmp_path):
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr[-4000:]
     assert (tmp_path / "html" / "index.html").is_file()
+
+
+def test_every_picture_is_made_from_the_present_edition():
+    made = json.loads((ROOT / "docs" / "images" / "made.json").read_text("utf-8"))
+    pictures = {path.name for path in (ROOT / "docs" / "images").iterdir()} - {"made.json"}
+    assert pictures == set(made)
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    edition = notmnist.datasets.EDITIONS["open"]
+    for name, source in made.items():
+        assert source["edition"] == f"{edition.name} {edition.version}", name
+        assert f"\n{source['command'].removeprefix('make ')}:" in makefile, name

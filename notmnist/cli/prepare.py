@@ -26,8 +26,10 @@ def run(args: argparse.Namespace) -> int:
     from notmnist import datasets
     from notmnist.errors import invalid
 
-    if (args.data is None) == (args.fonts is None):
-        raise invalid("data", args.data, "be given, or else `--fonts`")
+    if args.data is None and args.fonts is None:
+        raise invalid("data", None, "be an edition or a path, unless there is `--fonts`")
+    if args.data is not None and args.fonts is not None:
+        raise invalid("--fonts", args.fonts, f"be left out beside {args.data!r}, or replace it")
     data, name = args.data, args.data
     if args.fonts is not None:
         name = args.name

@@ -1,0 +1,20 @@
+"""Which edition each picture of the pages was made from: docs/images/made.json."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import notmnist
+
+FOLDER = Path(__file__).parent / "images"
+TABLE = FOLDER / "made.json"
+
+
+def note(name: str, command: str) -> Path:
+    """Note that a picture is made now, from the edition `open`; return its path."""
+    table = json.loads(TABLE.read_text("utf-8")) if TABLE.exists() else {}
+    edition = notmnist.datasets.EDITIONS["open"]
+    table[name] = {"edition": f"{edition.name} {edition.version}", "command": command}
+    TABLE.write_text(json.dumps(dict(sorted(table.items())), indent=1) + "\n", "utf-8")
+    return FOLDER / name
