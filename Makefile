@@ -40,6 +40,7 @@ wheel:
 	$(PYTHON) -m build
 
 docs:  ## the pages, strictly: any warning is an error; open docs/_build/html/index.html
+	rm -rf docs/api  # made again from docs/api.md
 	$(PYTHON) -m sphinx -W --keep-going -n -q docs docs/_build/html
 
 pictures:  ## the pictures of weights and mistakes on the pages; four minutes on two cores

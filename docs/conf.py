@@ -23,12 +23,15 @@ version = release = notmnist.__version__
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_design",
 ]
 exclude_patterns = ["_build", "speed-table.md"]  # the table is part of a page
+templates_path = ["_templates"]
+autosummary_imported_members = True
 nitpicky = True
 smartquotes = False  # "train" in a docstring is code
 default_role = "code"  # docstrings write `name`, as Keras's do
@@ -55,6 +58,7 @@ _OTHERS = (
 nitpick_ignore_regex = [
     (r"py:.*", rf"({_OTHERS})\..*"),
     (r"py:.*", r"_?[A-Z][A-Za-z]*"),  # a module's own aliases, such as Images
+    (r"py:class", r"utils\.VersionOrStr|dict\[str"),  # TFDS's, in FontsConfig's signature
     (r"py:class", r"notmnist\..*"),  # types in signatures that the API page does not list
 ]
 
