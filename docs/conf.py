@@ -13,7 +13,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the pages describe this checkout, whatever is installed
 
-import notmnist  # noqa: E402 - the path comes first
+import jupytext  # noqa: E402 - the path comes first
+
+import notmnist  # noqa: E402
 
 project = "notmnist"
 author = "the notmnist contributors"
@@ -21,7 +23,7 @@ project_copyright = f"2026, {author}"
 version = release = notmnist.__version__
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
@@ -29,7 +31,12 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
 ]
-exclude_patterns = ["_build", "speed-table.md"]  # the table is part of a page
+exclude_patterns = ["_build", "_ipynb", "speed-table.md"]  # the table is part of a page
+nb_execution_mode = "cache"
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+nb_execution_in_temp = True
+nb_output_stderr = "remove"
 templates_path = ["_templates"]
 autosummary_imported_members = True
 nitpicky = True
@@ -105,8 +112,19 @@ def _escape(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[
     lines[:] = [re.sub(r", \*(\w+)\)", r", \\*\1)", line) for line in lines]
 
 
+def _write_notebooks(app: Any) -> None:
+    """Write the notebooks as readers download them."""
+    folder = Path(app.srcdir, "_ipynb")
+    folder.mkdir(exist_ok=True)
+    for source in Path(app.srcdir, "notebooks").glob("*.md"):
+        text = re.sub(r"{download}.*\n", "", source.read_text("utf-8"))
+        notebook = jupytext.reads(text, "md:myst")
+        jupytext.write(notebook, folder / f"{source.stem}.ipynb")
+
+
 def setup(app: Any) -> None:
     """Called by Sphinx."""
+    app.connect("builder-inited", _write_notebooks)
     app.connect("autodoc-process-docstring", _escape)
     app.notmnist_names = _public_names()
     app.connect("missing-reference", _resolve)
