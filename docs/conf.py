@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ["NOTMNIST_OFFLINE"] = "1"  # the examples that the build runs use the edition open
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # the pages describe this checkout, whatever is installed
 
@@ -37,6 +38,7 @@ nb_execution_timeout = 300
 nb_execution_raise_on_error = True
 nb_execution_in_temp = True
 nb_output_stderr = "remove"
+nb_merge_streams = True
 templates_path = ["_templates"]
 autosummary_imported_members = True
 nitpicky = True

@@ -55,7 +55,8 @@ def blocks(page: Path) -> Iterator[Block]:
         else:
             raise ValueError(f"{page.name}:{number}: the block has no end")
         mark = _MARK.fullmatch(before.strip())
-        yield Block(fence[2].strip(), "\n".join(code) + "\n", number + 1, mark[1] if mark else "")
+        language = fence[2].strip().replace("{code-cell} ipython3", "python")
+        yield Block(language, "\n".join(code) + "\n", number + 1, mark[1] if mark else "")
         before = ""
 
 
