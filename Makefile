@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick \
-  open-edition open-copies open-page pictures l2-sweep playground
+  open-edition open-copies open-page pictures l2-sweep ood playground
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -52,6 +52,11 @@ open-page:  ## the sheet of faces and the tables of the page on the edition open
 l2-sweep:  ## accuracy against λ for docs/scaling.md; 15 minutes on two cores
 	$(PYTHON) benchmarks/l2_sweep.py
 	$(PYTHON) benchmarks/l2_sweep.py --draw
+
+REAL ?= notMNIST_small.tar.gz
+
+ood:  ## letters against MNIST's digits for docs/evaluation.md; 15 minutes; REAL is real letters, any path
+	$(PYTHON) benchmarks/ood.py mnist --real $(REAL)
 
 playground:  ## the page that trains in the browser: docs/_static/playground.html
 	$(PYTHON) -m notmnist playground --no-browser --output docs/_static/playground.html
