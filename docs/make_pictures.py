@@ -1,26 +1,32 @@
 """Make the pictures of docs/callbacks.md from the embedded edition.
 
-    python docs/make_pictures.py [letters] [units] [overfit] [mistakes]
+    python docs/make_pictures.py [letters] [units] [overfit] [mistakes] [playground]
 
-About eight minutes on two cores; every picture below 600 kB in docs/images/.
+About four minutes on two cores, and Chromium for the last; every picture is below 600 kB.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # tests.chromium
 
 import keras
 from made import note
 
 import notmnist
 from notmnist.callbacks import MistakeImages, WeightImages
+from tests import chromium
 
 COMMAND = "make pictures"
+PLAYGROUND = Path(__file__).parent / "_static" / "playground.html"
 MOMENTS = [10, 20, 40, 60, 80, 100, 120, 150, 200, 300, 500, 1000]
 
 
@@ -84,8 +90,28 @@ def mistakes() -> None:
     keep_last(pictures, "mistakes")
 
 
+def playground() -> None:
+    """The playground in Chromium, after logistic regression without a penalty and with one."""
+    with chromium.browser() as page:
+        page.screen(1100, 830)
+        page.open(PLAYGROUND)
+        for link in ("#l2=0", "#l2=0.005"):
+            page.run(f"location.hash = {link!r}")
+            wait(page, "playground.latest?.run === playground.run && playground.latest.step === 0")
+            for step in range(50, 1550, 50):  # so that the curves have points
+                page.run("playground.step(50)")
+                wait(page, f"playground.latest.step === {step}")
+        time.sleep(2)  # until it is drawn
+        page.picture(note("playground.png", COMMAND))
+
+
+def wait(page: chromium.Page, condition: str) -> None:
+    while not page.run(condition):
+        time.sleep(0.1)
+
+
 MAKERS: dict[str, Callable[[], None]] = {
-    make.__name__: make for make in (letters, units, overfit, mistakes)
+    make.__name__: make for make in (letters, units, overfit, mistakes, playground)
 }
 
 if __name__ == "__main__":
