@@ -14,6 +14,7 @@ from tests.pages import PAGES, ROOT, blocks, links, slugs
 
 PYTHON = ("python", "pycon")
 EXAMPLES = [page for page in PAGES if any(block.language in PYTHON for block in blocks(page))]
+BUILT = [page for page in EXAMPLES if "{code-cell}" in page.read_text("utf-8")]
 SLOW = [page for page in EXAMPLES if any(block.mark == "slow" for block in blocks(page))]
 
 
@@ -36,7 +37,14 @@ def run(page, tmp_path, *marks):
     return result.returncode, result.stdout[-2000:] + result.stderr[-4000:]
 
 
-@pytest.mark.parametrize("page", EXAMPLES, ids=by_name)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=[pytest.mark.slow] if page in BUILT else [])
+        for page in EXAMPLES  # those that the build of the pages runs need not run here too
+    ],
+    ids=by_name,
+)
 def test_the_examples_of_a_page_run_from_top_to_bottom(page, tmp_path):
     status, output = run(page, tmp_path)
     assert status == 0, output
