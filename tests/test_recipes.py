@@ -1,4 +1,5 @@
 import dataclasses
+from contextlib import nullcontext
 
 import keras
 import numpy as np
@@ -205,3 +206,14 @@ def test_train_follows_a_recipe_and_arguments_count_for_more(archive, tmp_path, 
 def test_what_a_recipe_cannot_do_is_one_line(arguments, message, archive, capsys):
     assert main(["train", "--data", str(archive), *arguments]) == 2
     assert message in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("shape", [(12, 9), (10, 10, 3)])
+def test_the_recipe_with_augmentation_fits_images_of_other_sizes(shape, tmp_path):
+    images = np.random.default_rng(0).integers(0, 200, (80, *shape), np.uint8)
+    np.savez(tmp_path / "own.npz", images=images, labels=np.tile([0, 1], 40))
+    short = dataclasses.replace(recipe("cnn"), epochs=1, batch_size=32, dtype="float32")
+    expected = pytest.warns(UserWarning, match="grey") if len(shape) == 3 else nullcontext()
+    with expected:
+        model = fit(short, tmp_path / "own.npz", verbose=0)
+    assert model.input_shape[1:3] == shape[:2]

@@ -52,16 +52,19 @@ __all__ = [
 ]
 
 
-def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequential:
+def augmentation(
+    strength: float = 1.0, seed: int | None = None, size: tuple[int, int] = (28, 28)
+) -> keras.Sequential:
     """Return the augmentations together, drawn at twice the size for clean edges.
 
     Args:
         strength: Factor of every layer's rate; 0 leaves the images as they are.
         seed: Seed of the random numbers, or None for new ones each time.
+        size: Height and width of the images.
 
     Returns:
         Layers to put before a model or to map over batches: uint8 or float of shape
-        (batch, 28, 28, 1), 0 to 255, to float32 of the same shape and about the same range. JAX
+        (batch, *size, 1), 0 to 255, to float32 of the same shape and about the same range. JAX
         takes a minute or so to compile them, once for every size of batch.
 
     Example:
@@ -87,12 +90,15 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
         (RandomPerspective, 0.3, {}),
         (RandomElastic, 0.4, {}),
     ]
+    side = max(size)  # glyphs are drawn in a square, whatever box they are stretched to
     layers: list[Any] = [
         keras.layers.Rescaling(1.0, name="as_float"),
-        keras.layers.Resizing(56, 56, "bicubic", name="enlarge"),
+        keras.layers.Resizing(2 * side, 2 * side, "bicubic", name="enlarge"),
     ]
     for number, (layer, rate, arguments) in enumerate(rates):
         own = None if seed is None else seed + number
         layers.append(layer(rate=rate * strength, seed=own, **arguments))
     layers.append(keras.layers.AveragePooling2D(2, name="reduce"))  # undoes the enlarging, nearly
+    if tuple(size) != (side, side):
+        layers.append(keras.layers.Resizing(*size, name="box"))
     return keras.Sequential(layers, name="augmentation")

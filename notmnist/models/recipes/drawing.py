@@ -26,7 +26,7 @@ class Redrawn(keras.Model):  # type: ignore[misc]  # Keras ships no types
     def __init__(self, model: Any, strength: float, seed: int) -> None:
         super().__init__(name=model.name)
         self.model = model
-        self.drawing = augmentation(strength, seed=seed)
+        self.drawing = augmentation(strength, seed, model.input_shape[1:3])
 
     def build(self, input_shape: Any) -> None:
         """Build the layers that draw; the model is built already."""
@@ -46,7 +46,7 @@ def redrawn(batches: Any, strength: float, seed: int) -> Any:
     Two batches are drawn at a time and share one stream of random numbers, so that a seed decides
     the drawings up to their order.
     """
-    drawing = augmentation(strength, seed=seed)
+    drawing = augmentation(strength, seed, batches.element_spec[0].shape[1:3].as_list())
 
     def anew(images: Any, labels: Any) -> tuple[Any, Any]:
         return _whole(drawing(ops.cast(images, "float32"), training=True)), labels

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from notmnist.datasets import info, load
-from notmnist.errors import did_you_mean, invalid, one_of
+from notmnist.errors import did_you_mean, invalid, one_of, warn
 from notmnist.models.recipes.drawing import Redrawn, redrawn
 from notmnist.models.recipes.settings import Recipe
 from notmnist.models.recipes.table import RECIPES
@@ -99,7 +99,9 @@ def fit(
     steps = len(batches)
     twin = _twin(model, chosen)
     trained = twin
-    if chosen.augmentation:
+    if chosen.augmentation and about.image_shape[2] > 1:
+        warn("The recipe's augmentation redraws grey letters. It is left out for colour images.")
+    elif chosen.augmentation:
         if keras.config.backend() == "tensorflow":
             batches = redrawn(batches, chosen.augmentation, seed)
         else:
