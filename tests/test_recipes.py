@@ -212,7 +212,7 @@ def test_what_a_recipe_cannot_do_is_one_line(arguments, message, archive, capsys
 def test_the_recipe_with_augmentation_fits_images_of_other_sizes(shape, tmp_path):
     images = np.random.default_rng(0).integers(0, 200, (80, *shape), np.uint8)
     np.savez(tmp_path / "own.npz", images=images, labels=np.tile([0, 1], 40))
-    short = dataclasses.replace(recipe("cnn"), epochs=1, batch_size=32, dtype="float32")
+    short = dataclasses.replace(TINY, epochs=1, augmentation=0.6)
     expected = pytest.warns(UserWarning, match="grey") if len(shape) == 3 else nullcontext()
     with expected:
         model = fit(short, tmp_path / "own.npz", verbose=0)
