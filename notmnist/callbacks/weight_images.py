@@ -44,9 +44,9 @@ class WeightImages(Film[WeightFrame]):
             which earlier weights get the end colours; "frame" for each frame by its own largest
             weight; "unit" for each unit in each frame by its own; or the magnitude that is to get
             the strongest colour.
-        colormap: "blue-red", "blue-orange", "purple-green" or "grey"; or at least two RGB colours
-            in [0, 255] from negative to positive. Zero is in the middle, NaN is yellow. The first
-            layer on an image of three channels is drawn in these colours themselves.
+        colormap: "blue-red", "blue-orange", "purple-green" or "grey", from negative to positive.
+            Zero is in the middle, NaN is yellow. The first layer on an image of three channels is
+            drawn in these colours themselves.
         columns: Tiles a row; None for a layout that suits a page.
         size: Pixels of a tile's longer side on the picture, rounded down to whole pixels of the
             weights; None for a size that suits a page.
@@ -101,7 +101,7 @@ class WeightImages(Film[WeightFrame]):
         names: bool | Sequence[str] = False,
         seed: int = 0,
         scale: Literal["fixed", "frame", "unit"] | float = "fixed",
-        colormap: str | Sequence[Sequence[float]] = "blue-red",
+        colormap: str = "blue-red",
         columns: int | None = None,
         size: int | None = None,
         labels: bool | Sequence[str] = True,
