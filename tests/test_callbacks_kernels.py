@@ -43,6 +43,10 @@ def test_layers_in_between_that_keep_the_shape_do_not_matter():
         L.Dense(4, name="wanted"),
     )
     assert shapes(model) == {"wanted": ((6, 5, 3), 4)}
+    model = sequential(keras.Input((4, 6, 1)), L.Reshape((24,)), L.Dense(3, name="after"))
+    assert shapes(model) == {"after": ((4, 6, 1), 3)}
+    model = sequential(keras.Input((8, 8, 1)), L.Conv2D(5, 3), L.Flatten(), L.Dense(3, name="deep"))
+    assert shapes(model)["deep"] == ((6, 6, 5), 3)
 
 
 def test_pooling_to_a_vector_is_no_image():
@@ -88,11 +92,6 @@ def test_a_nested_model_s_layers_are_found():
     inner = sequential(keras.Input((4, 4, 1)), L.Flatten(), L.Dense(3, name="inside"))
     model = sequential(keras.Input((4, 4, 1)), inner)
     assert shapes(model) == {"inside": ((4, 4, 1), 3)}
-
-
-def test_a_reshape_to_a_vector_counts_as_flattening():
-    model = sequential(keras.Input((4, 6, 1)), L.Reshape((24,)), L.Dense(3, name="after"))
-    assert shapes(model) == {"after": ((4, 6, 1), 3)}
 
 
 def test_a_dense_tile_is_the_unit_s_weights_in_the_image_s_shape():
@@ -142,3 +141,4 @@ def test_a_one_by_one_convolution_is_drawn_only_when_asked_for():
 def test_many_channels_draw_fewer_filters():
     model = sequential(keras.Input((8, 8, 64)), L.Conv2D(128, 3, name="wide"))
     assert len(find(model, None).choose(None, 0)) == 225 // 64
+    assert len(find(notmnist.models.mlp(), None).choose(None, 0)) == 49

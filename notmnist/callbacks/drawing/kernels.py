@@ -19,6 +19,8 @@ _MOST_TILES = 225
 _MOST_WEIGHTS = 49 * 28 * 28
 """Kernels with more tiles or weights than this are sampled unless `units` says otherwise."""
 
+Shape = tuple[int, int, int]
+
 
 @dataclasses.dataclass(frozen=True)
 class ImageKernel:
@@ -32,7 +34,7 @@ class ImageKernel:
     """
 
     layer: Any
-    shape: tuple[int, int, int]
+    shape: Shape
     units: int
     colour: bool = False
 
@@ -48,14 +50,7 @@ class ImageKernel:
         return np.ascontiguousarray(tiles, np.float32)
 
     def choose(self, units: int | Sequence[int] | None, seed: int) -> NDArray[np.intp]:
-        """Return which units to draw: all, some at random (the same for a seed), or those given.
-
-        Args:
-            units: A number, a list of unit indices, or None for as many as suit a picture.
-            seed: Of the random choice.
-
-        Returns:
-            Array of unit indices, rising unless they were given in another order.
+        """Return the indices of the units to draw: all, some at random, or those given.
 
         Raises:
             ArgumentError: If there are not so many units, or an index is not one of them.
@@ -70,21 +65,19 @@ class ImageKernel:
                 raise invalid("units", units, rule)
             drawn = np.random.default_rng(seed).permutation(self.units)[: int(units)]
             return np.sort(drawn)
-        return self._listed(units)
-
-    def _listed(self, units: Any) -> NDArray[np.intp]:
         rule = (
             "be a number of units or a list of unit indices, "
             f"each from 0 to {self.units - 1} for layer {self.layer.name!r}"
         )
         try:
-            chosen = [int(unit) for unit in units if int(unit) == unit]
-            complete = len(chosen) == len(units) > 0
-        except (TypeError, ValueError):
+            chosen = np.array(units)
+        except ValueError:  # a list of lists of several lengths
             raise invalid("units", units, rule) from None
-        if not complete or min(chosen) < 0 or max(chosen) >= self.units:
+        if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not chosen.size:
             raise invalid("units", units, rule)
-        return np.array(chosen, np.intp)
+        if chosen.min() < 0 or chosen.max() >= self.units:
+            raise invalid("units", units, rule)
+        return chosen.astype(np.intp)
 
 
 def find(model: Any, layer: str | None, image_shape: Sequence[int] | None = None) -> ImageKernel:
@@ -93,8 +86,8 @@ def find(model: Any, layer: str | None, image_shape: Sequence[int] | None = None
     Args:
         model: A built `keras.Model`.
         layer: A layer's name; None for the first whose kernel is an image.
-        image_shape: Height, width (and channels) of a Dense kernel's units, where the model's
-            graph does not tell.
+        image_shape: Height, width (and channels) of a Dense kernel's units, if the layers before
+            it do not tell.
 
     Raises:
         ArgumentError: If there is no such layer, or its kernel is not an image; the message lists
@@ -117,20 +110,26 @@ def find(model: Any, layer: str | None, image_shape: Sequence[int] | None = None
 
 def image_kernels(model: Any, image_shape: Sequence[int] | None = None) -> Iterator[ImageKernel]:
     """Yield the kernels of a built model that are images, in the order of its layers."""
-    layers = list(_layers(model))
+    given = None if image_shape is None else _checked(image_shape)
+    flat = all(len(tensor.shape) == 2 for tensor in getattr(model, "inputs", None) or ())
+    flattened: Shape | None = None  # what the last Flatten was given, if no kernel came since
     first = True  # only the first layer with a kernel sees the colours themselves
-    for inner in layers:
-        kernel = getattr(inner, "kernel", None)
+    for layer in _layers(model):
+        if isinstance(layer, keras.layers.Flatten | keras.layers.Reshape):
+            flattened = _before(layer)
+        kernel = getattr(layer, "kernel", None)
         if kernel is None:
             continue
         size = tuple(kernel.shape)
         if len(size) == 4:
-            yield _convolution(inner, size, first)
-        elif len(size) == 2 and isinstance(inner, keras.layers.Dense):
-            shape = _given(image_shape, size[0]) or _dense_shape(model, layers, inner, size[0])
-            if shape is not None:
-                yield ImageKernel(inner, shape, size[1], first and shape[2] == 3)
-        first = False
+            yield _convolution(layer, size, first)
+        elif len(size) == 2 and isinstance(layer, keras.layers.Dense):
+            guessed = _square(size[0]) if first and flat else None
+            for shape in (given, flattened, guessed):
+                if shape is not None and math.prod(shape) == size[0]:
+                    yield ImageKernel(layer, shape, size[1], first and shape[2] == 3)
+                    break
+        first, flattened = False, None
 
 
 def _convolution(layer: Any, size: tuple[int, ...], first: bool) -> ImageKernel:
@@ -142,9 +141,7 @@ def _convolution(layer: Any, size: tuple[int, ...], first: bool) -> ImageKernel:
     return ImageKernel(layer, (height, width, channels), filters, first and channels == 3)
 
 
-def _given(image_shape: Sequence[int] | None, rows: int) -> tuple[int, int, int] | None:
-    if image_shape is None:
-        return None
+def _checked(image_shape: Sequence[int]) -> Shape:
     rule = "be (height, width) or (height, width, channels), positive integers"
     try:
         height, width, channels = (*map(int, image_shape), 1)[:3]
@@ -152,58 +149,29 @@ def _given(image_shape: Sequence[int] | None, rows: int) -> tuple[int, int, int]
         raise invalid("image_shape", image_shape, rule) from None
     if min(height, width, channels) < 1:
         raise invalid("image_shape", image_shape, rule)
-    return (height, width, channels) if height * width * channels == rows else None
+    return height, width, channels
 
 
-def _dense_shape(
-    model: Any, layers: Sequence[Any], layer: Any, rows: int
-) -> tuple[int, int, int] | None:
-    """Walk back from a Dense layer to where its input was an image; guess only without a graph."""
-    source = _tensor(layer, "input")
-    if source is None:
-        return _square(rows) if getattr(model, "inputs", None) is None else None
-    producers = {id(_tensor(inner, "output")): inner for inner in layers}
-    while True:
-        producer = producers.get(id(source))
-        if producer is None or isinstance(producer, keras.layers.InputLayer):
-            return _square(rows) if len(source.shape) == 2 else None
-        before = _tensor(producer, "input")
-        if before is None:
-            return None
-        if isinstance(producer, keras.layers.Flatten | keras.layers.Reshape):
-            shape = before.shape[1:]
-            if getattr(producer, "data_format", "") == "channels_first" and len(shape) == 3:
-                shape = (*shape[1:], shape[0])  # as Flatten itself reorders them
-            return _image(shape, rows)
-        if hasattr(producer, "kernel") or tuple(before.shape) != tuple(source.shape):
-            return None
-        source = before
-
-
-def _image(shape: Sequence[int | None], rows: int) -> tuple[int, int, int] | None:
-    if len(shape) == 1:
-        return _square(rows)
-    sides = [side or 0 for side in (*shape, 1)[:3]]
-    if len(shape) > 3 or math.prod(sides) != rows:
+def _before(layer: Any) -> Shape | None:
+    """Return the shape of the images that a layer flattens, None if it is not known."""
+    try:
+        shape = layer.input.shape[1:]
+    except (AttributeError, ValueError):  # never called on a symbolic tensor, or more than once
         return None
-    return sides[0], sides[1], sides[2]
+    if len(shape) not in (2, 3) or None in shape:
+        return None
+    if getattr(layer, "data_format", "") == "channels_first" and len(shape) == 3:
+        shape = (*shape[1:], shape[0])  # as Flatten itself reorders them
+    height, width, channels = (*shape, 1)[:3]
+    return height, width, channels
 
 
-def _square(rows: int) -> tuple[int, int, int] | None:
+def _square(rows: int) -> Shape | None:
     for channels in (1, 3):
         side = math.isqrt(rows // channels)
         if side > 1 and side * side * channels == rows:
             return side, side, channels
     return None
-
-
-def _tensor(layer: Any, side: str) -> Any:
-    """Return the one "input" or "output" of a layer, or None."""
-    try:
-        tensor = getattr(layer, side)
-    except (AttributeError, ValueError):  # never called on a symbolic tensor, or more than once
-        return None
-    return tensor if hasattr(tensor, "shape") else None
 
 
 def _layers(model: Any) -> Iterator[Any]:
