@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from notmnist.callbacks.files.folder import Folder
 from notmnist.callbacks.files.gif import Gif
-from notmnist.callbacks.files.place import Place
+from notmnist.callbacks.files.place import Folder, Place
 from notmnist.callbacks.files.tensorboard import TensorBoardLog
 from notmnist.errors import invalid
 
@@ -19,14 +18,12 @@ def open_places(path: object, duration: int, hold: int) -> list[Place]:
     """Return what writes to each of the given places, after trying each.
 
     Args:
-        path: A path, a `TensorBoardLog`, anything else with the methods of `Place`, a list of
-            these, or None. A path that ends in .gif is an animation; one without a suffix, or with
-            a slash at its end, is a folder of PNGs.
+        path: What `WeightImages` takes.
         duration: Milliseconds a frame of an animation is shown.
         hold: Milliseconds its last frame is shown.
 
     Raises:
-        ArgumentError: A path is neither, or cannot be written.
+        ArgumentError: `path` is something else, or cannot be written.
     """
     if path is None:
         return []
