@@ -102,18 +102,19 @@ def test_colour_images_and_floats_are_drawn(tmp_path):
     assert tuple(page[top + 10, left]) == (0, 255, 255)
 
 
-@pytest.mark.parametrize("kind", ["tf", "keras", "numpy"])
-def test_the_library_s_own_feeds_are_looked_through(tmp_path, kind):
+def test_the_library_s_own_feeds_are_looked_through(tmp_path):
     pytest.importorskip("tensorflow_datasets")  # reads the slice
-    data = notmnist.load("open", split="valid[:60]", batch_size=25, format=kind, verbose=0)
-    model = notmnist.models.logistic()
-    callback = MistakeImages(tmp_path / "m.gif", data, count=5)
+    options = {"split": "valid[:60]", "batch_size": 25, "verbose": 0}
     images = RNG.integers(0, 256, (4, 28, 28, 1)).astype("uint8")
-    model.fit(images, np.arange(4), verbose=0, callbacks=[callback])
-    frame = callback.frames[0]
-    assert frame.total == 60
-    assert len(frame.images) == min(5, frame.wrong)
-    assert (np.diff([one.confidence for one in frame.mistakes]) <= 0).all()
+    model = notmnist.models.logistic()
+    for kind in ("tf", "keras", "numpy"):
+        data = notmnist.load("open", format=kind, **options)
+        callback = MistakeImages(tmp_path / "m.gif", data, count=5)
+        model.fit(images, np.arange(4), verbose=0, callbacks=[callback])
+        frame = callback.frames[0]
+        assert frame.total == 60
+        assert len(frame.images) == min(5, frame.wrong)
+        assert (np.diff([one.confidence for one in frame.mistakes]) <= 0).all()
 
 
 def test_batches_of_one_hot_labels_and_logits_give_the_same_answer():
@@ -194,13 +195,13 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("wrong", "message"), WRONG)
-def test_a_wrong_argument_is_told_before_the_first_step(tmp_path, wrong, message):
-    begun = []
+def test_a_wrong_argument_is_told_before_the_first_step(tmp_path):
+    begun, model = [], lookup(PROBABILITIES)
     count = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: begun.append(1))
-    arguments = {"path": tmp_path / "m.gif", "data": (IMAGES, LABELS), **wrong}
-    with pytest.raises(notmnist.ArgumentError, match=f"(?s){message}"):
-        fit(lookup(PROBABILITIES), MistakeImages(**arguments), count)
+    for wrong, message in WRONG:
+        arguments = {"path": tmp_path / "m.gif", "data": (IMAGES, LABELS), **wrong}
+        with pytest.raises(notmnist.ArgumentError, match=f"(?s){message}"):
+            fit(model, MistakeImages(**arguments), count)
     assert not begun
 
 

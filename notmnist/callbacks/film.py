@@ -6,7 +6,7 @@ import functools
 import io
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -44,16 +44,15 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         frames: The frames of the last fit, in the order of their steps.
     """
 
-    path: Any
-    duration: int
-    hold: int
-    max_frames: int | None
-
     async_safe = True  # Keras need not wait for the metrics of each batch
     _progress: Progress
 
-    def __init__(self) -> None:
+    def __init__(self, path: Any, duration: int, hold: int, max_frames: int | None) -> None:
         super().__init__()
+        self.path = path
+        self.duration = duration
+        self.hold = hold
+        self.max_frames = max_frames
         self.frames: list[F] = []
         self._places: list[Place] = []
         self._limit: int | None = None
@@ -77,20 +76,16 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
             raise invalid("path", str(path), "end in " + ", ".join(kinds))
         if not self.frames:
             raise ArgumentError("`save` must follow a fit. Received: no frames. Call `fit` first.")
-        pictures = [self._draw(frame) for frame in self.frames]
         if kind == "GIF":
-            steps = (frame.step for frame in self.frames)
-            gif = Gif(place, int(self.duration), int(self.hold))
-            gif.rewrite(zip(steps, pictures, strict=True))
+            Gif(place, int(self.duration), int(self.hold)).rewrite(self._pictures())
             return
+        pictures = [picture for _, picture in self._pictures()]
         if kind == "WEBP":
             pictures = [picture.convert("RGB") for picture in pictures]
         shown = [int(self.duration)] * (len(pictures) - 1) + [int(self.hold)]
+        options = {"save_all": True, "append_images": pictures[1:], "duration": shown}
         with replacing(place) as file:
-            pictures[0].save(
-                file, kind, save_all=True, append_images=pictures[1:], duration=shown, loop=0,
-                lossless=True,
-            )  # fmt: skip
+            pictures[0].save(file, kind, loop=0, lossless=True, **options)
 
     def finish(self) -> None:
         """Write all pictures anew, now that their common scale is known.
@@ -98,9 +93,7 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         The end of a fit does this; in a loop of your own, call it after the last `take`.
         """
         if self.frames:
-            self._write(
-                lambda place: place.rewrite((each.step, self._draw(each)) for each in self.frames)
-            )
+            self._write(lambda place: place.rewrite(self._pictures()))
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Count the steps."""
@@ -145,6 +138,9 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
 
     def _draw(self, frame: F) -> Image.Image:
         raise NotImplementedError
+
+    def _pictures(self) -> Iterator[tuple[int, Image.Image]]:
+        return ((frame.step, self._draw(frame)) for frame in self.frames)
 
     def _write(self, action: Callable[[Place], None]) -> None:
         """Let every place act; one that fails is left alone from then on, with a warning."""

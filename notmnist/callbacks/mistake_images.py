@@ -33,8 +33,7 @@ class MistakeFrame:
         step: Steps done.
         epoch: The epoch that had just ended, 1 for the first.
         logs: What Keras had logged at its end.
-        mistakes: Each with `row`, `label`, `predicted` ("NaN" for a model that diverged),
-            `confidence` and `font`.
+        mistakes: What `Evaluation.mistakes` gives; "NaN" is predicted by a model that diverged.
         images: The images of the mistakes as they were given.
         wrong: How many images in all were wrong.
         total: Of how many.
@@ -109,17 +108,13 @@ class MistakeImages(Film[MistakeFrame]):
         hold: int = 3000,
         max_frames: int | None = 100,
     ) -> None:
-        super().__init__()
-        self.path = path
+        super().__init__(path, duration, hold, max_frames)
         self.data = data
         self.count = count
         self.class_names = class_names
         self.every = every
         self.columns = columns
         self.size = size
-        self.duration = duration
-        self.hold = hold
-        self.max_frames = max_frames
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Check the arguments, try the places, read the data."""
@@ -195,12 +190,7 @@ class MistakeImages(Film[MistakeFrame]):
         captions = [
             f"{one.label} as {one.predicted} {one.confidence:.0%}" for one in frame.mistakes
         ]
-        paper = self._grid.page(captions)
         share = f"{frame.wrong:,} of {frame.total:,} wrong"
-        self._grid.write(paper, 0, [f"epoch {frame.epoch}", share, f"step {frame.step:,}"])
-        if not frame.mistakes:
-            return paper
-        tiles = pixels(frame.images)
-        page = np.array(paper if tiles.ndim == 3 else paper.convert("RGB"))
-        self._grid.fill(page, tiles, framed=True)
-        return Image.fromarray(page)
+        heading = [f"epoch {frame.epoch}", share, f"step {frame.step:,}"]
+        tiles = pixels(frame.images) if frame.mistakes else np.empty((0, 1, 1), np.uint8)
+        return self._grid.draw(tiles, captions, heading)
