@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import io
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import keras
 from PIL import Image
 
-from notmnist.callbacks.files import Gif, Place, open_places
-from notmnist.callbacks.files.place import replacing
+from notmnist.callbacks.files import Gif, Place, TensorBoardLog, open_places
+from notmnist.callbacks.files.folder import replacing
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.errors import ArgumentError, invalid
 
-__all__ = ["Film", "Moment", "as_numbers"]
+__all__ = ["Film", "Frame", "as_numbers"]
 
 
-class Moment(Protocol):
-    """Anything that knows its step."""
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """One moment of a fit.
 
-    @property
-    def step(self) -> int:
-        """Steps done."""
+    Attributes:
+        step: Steps done.
+        epoch: The epoch that was running or had just ended, 1 for the first; None without a fit.
+        logs: The metrics that Keras had at that moment; none for the first frame.
+    """
+
+    step: int
+    epoch: int | None
+    logs: Mapping[str, float]
 
 
-F = TypeVar("F", bound=Moment)
+F = TypeVar("F", bound=Frame)
+Where = str | os.PathLike[str] | TensorBoardLog
 
 
 class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyped base

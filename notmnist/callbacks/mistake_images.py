@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from notmnist.callbacks.files import Place
-from notmnist.callbacks.film import Film, as_numbers
+from notmnist.callbacks.film import Film, Frame, Where, as_numbers
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.callbacks.timing.schedule import Schedule
 from notmnist.errors import ArgumentError, invalid
@@ -26,22 +24,16 @@ __all__ = ["MistakeFrame", "MistakeImages"]
 
 
 @dataclasses.dataclass(frozen=True)
-class MistakeFrame:
+class MistakeFrame(Frame):
     """The worst mistakes at the end of an epoch, the most confident first.
 
     Attributes:
-        step: Steps done.
-        epoch: The epoch that had just ended, 1 for the first.
-        logs: What Keras had logged at its end.
         mistakes: What `Evaluation.mistakes` gives; "NaN" is predicted by a model that diverged.
         images: The images of the mistakes as they were given.
         wrong: How many images in all were wrong.
         total: Of how many.
     """
 
-    step: int
-    epoch: int
-    logs: Mapping[str, float]
     mistakes: Sequence[Mistake]
     images: NDArray[Any]
     wrong: int
@@ -61,8 +53,6 @@ class MistakeImages(Film[MistakeFrame]):
         class_names: The names of the labels; None for those that `data` knows, or A to J.
         every: N for a sheet after every Nth epoch, a list of epochs counted from 1, or "log". The
             last epoch always has one.
-        columns: Images a row.
-        size: Pixels of an image's longer side on the sheet, rounded down to whole pixels.
         duration: Milliseconds a frame of an animation is shown, from 20 to 65,535.
         hold: Milliseconds its last frame is shown.
         max_frames: Above this many frames every second one is dropped, as in `WeightImages`.
@@ -96,14 +86,12 @@ class MistakeImages(Film[MistakeFrame]):
 
     def __init__(
         self,
-        path: str | os.PathLike[str] | Place | Sequence[str | os.PathLike[str] | Place] | None,
+        path: Where | Sequence[Where] | None,
         data: Any,
         *,
         count: int = 24,
         class_names: Sequence[str] | None = None,
         every: int | Sequence[int] | str = 1,
-        columns: int | None = None,
-        size: int | None = None,
         duration: int = 1000,
         hold: int = 3000,
         max_frames: int | None = 100,
@@ -113,8 +101,6 @@ class MistakeImages(Film[MistakeFrame]):
         self.count = count
         self.class_names = class_names
         self.every = every
-        self.columns = columns
-        self.size = size
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Check the arguments, try the places, read the data."""
@@ -124,9 +110,8 @@ class MistakeImages(Film[MistakeFrame]):
         self._schedule = Schedule(self.every)  # type: ignore[arg-type]  # it checks the text
         self._examples = read_examples("data", self.data)
         shape = pixels(self._examples.images[:1]).shape[1:3]
-        columns = min(8, count) if self.columns is None else self.columns
-        size = max(84, *shape) if self.size is None else self.size
-        self._grid = Grid.fit(count, (*shape, 1), columns, size, lines=1, captioned=True)
+        size = max(84, *shape)
+        self._grid = Grid.fit(count, (*shape, 1), 8, size, lines=1, captioned=True)
         self._check_film(len(self._schedule.steps or ()) + 1)
         self._progress = Progress(self.model, self.params)
         self._begun = self._failed = False
@@ -160,12 +145,9 @@ class MistakeImages(Film[MistakeFrame]):
             self._warn("No mistakes are drawn", error)
             return
         worst = result.mistakes(self.count)
-        frame = MistakeFrame(
-            self._progress.step, self._progress.epoch, logs, worst,
-            result.images[[one.row for one in worst]],
-            int((~result.right).sum()), len(result.labels),
-        )  # fmt: skip
-        self._add(frame, last=last)
+        images, wrong = result.images[[one.row for one in worst]], int((~result.right).sum())
+        step, epoch, total = self._progress.step, self._progress.epoch, len(result.labels)
+        self._add(MistakeFrame(step, epoch, logs, worst, images, wrong, total), last=last)
 
     def _evaluated(self) -> Evaluation:
         """Return the evaluation of the model as it is now; "NaN" is a class of its own."""

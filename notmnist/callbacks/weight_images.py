@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -11,8 +10,7 @@ from PIL import Image
 
 from notmnist.callbacks.drawing import kernels
 from notmnist.callbacks.drawing.weight_sheet import WeightFrame, WeightSheet
-from notmnist.callbacks.files import Place
-from notmnist.callbacks.film import Film, as_numbers
+from notmnist.callbacks.film import Film, Where, as_numbers
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.callbacks.timing.schedule import Every, Schedule
 from notmnist.errors import invalid, one_of
@@ -47,8 +45,7 @@ class WeightImages(Film[WeightFrame]):
             weight; "unit" for each unit in each frame by its own; or the magnitude that is to get
             the strongest colour.
         colormap: "blue-red", "blue-orange", "purple-green" or "grey", from negative to positive.
-            Zero is in the middle, NaN is yellow. The first layer on an image of three channels is
-            drawn in these colours themselves.
+            Zero is in the middle, NaN is yellow.
         columns: Tiles a row; None for a layout that suits a page.
         size: Pixels of a tile's longer side on the picture, rounded down to whole pixels of the
             weights; None for a size that suits a page.
@@ -92,7 +89,7 @@ class WeightImages(Film[WeightFrame]):
 
     def __init__(
         self,
-        path: str | os.PathLike[str] | Place | Sequence[str | os.PathLike[str] | Place] | None,
+        path: Where | Sequence[Where] | None,
         *,
         layer: str | None = None,
         every: Every = None,

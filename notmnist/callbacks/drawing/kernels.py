@@ -30,24 +30,18 @@ class ImageKernel:
         layer: The layer; its `kernel` is a variable.
         shape: Height, width and channels of one unit's picture.
         units: Number of units (Dense) or filters (convolutions).
-        colour: Whether the three channels are the red, green and blue of the model's input.
     """
 
     layer: Any
     shape: Shape
     units: int
-    colour: bool = False
 
     def tiles(self, units: Sequence[int] | NDArray[np.intp]) -> NDArray[np.float32]:
         """Return the present weights of units, shape (len(units), height, width, channels)."""
         # A copy, because NumPy warns of reading a variable of TensorFlow's without one.
         values = keras.ops.convert_to_numpy(keras.ops.copy(self.layer.kernel))
-        axis = 2 if isinstance(self.layer, keras.layers.Conv2DTranspose) else -1
-        if isinstance(self.layer, keras.layers.DepthwiseConv2D):
-            values = values.reshape(*self.shape, self.units)
-        chosen = np.take(values, np.asarray(units, np.intp), axis=axis)
-        tiles = np.moveaxis(chosen, axis, 0).reshape(len(units), *self.shape)
-        return np.ascontiguousarray(tiles, np.float32)
+        chosen = np.moveaxis(values[..., np.asarray(units, np.intp)], -1, 0)
+        return np.ascontiguousarray(chosen.reshape(len(units), *self.shape), np.float32)
 
     def choose(self, units: int | Sequence[int] | None, seed: int) -> NDArray[np.intp]:
         """Return the indices of the units to draw: all, some at random, or those given.
@@ -58,7 +52,7 @@ class ImageKernel:
         if units is None:
             height, width, channels = self.shape
             tiles = min(_MOST_TILES, _MOST_WEIGHTS // (height * width))
-            units = min(self.units, max(1, tiles // (1 if self.colour else channels)))
+            units = min(self.units, max(1, tiles // channels))
         if isinstance(units, int | np.integer) and not isinstance(units, bool):
             if not 1 <= units <= self.units:
                 rule = f"be between 1 and {self.units}, the units of layer {self.layer.name!r}"
@@ -113,7 +107,7 @@ def image_kernels(model: Any, image_shape: Sequence[int] | None = None) -> Itera
     given = None if image_shape is None else _checked(image_shape)
     flat = all(len(tensor.shape) == 2 for tensor in getattr(model, "inputs", None) or ())
     flattened: Shape | None = None  # what the last Flatten was given, if no kernel came since
-    first = True  # only the first layer with a kernel sees the colours themselves
+    first = True
     for layer in _layers(model):
         if isinstance(layer, keras.layers.Flatten | keras.layers.Reshape):
             flattened = _before(layer)
@@ -122,23 +116,14 @@ def image_kernels(model: Any, image_shape: Sequence[int] | None = None) -> Itera
             continue
         size = tuple(kernel.shape)
         if len(size) == 4:
-            yield _convolution(layer, size, first)
+            yield ImageKernel(layer, size[:3], size[3])
         elif len(size) == 2 and isinstance(layer, keras.layers.Dense):
             guessed = _square(size[0]) if first and flat else None
             for shape in (given, flattened, guessed):
                 if shape is not None and math.prod(shape) == size[0]:
-                    yield ImageKernel(layer, shape, size[1], first and shape[2] == 3)
+                    yield ImageKernel(layer, shape, size[1])
                     break
         first, flattened = False, None
-
-
-def _convolution(layer: Any, size: tuple[int, ...], first: bool) -> ImageKernel:
-    height, width, channels, filters = size
-    if isinstance(layer, keras.layers.Conv2DTranspose):
-        channels, filters = filters, channels
-    elif isinstance(layer, keras.layers.DepthwiseConv2D):
-        channels, filters = 1, channels * filters
-    return ImageKernel(layer, (height, width, channels), filters, first and channels == 3)
 
 
 def _checked(image_shape: Sequence[int]) -> Shape:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from notmnist.callbacks.drawing.kernels import ImageKernel
+from notmnist.callbacks.film import Frame
 from notmnist.errors import invalid
 from notmnist.plots.grid import MARGIN, Grid, font
-from notmnist.plots.palette import LEVELS, NAN, entries, grey_entries, palette
+from notmnist.plots.palette import LEVELS, entries, grey_entries, palette
 
 __all__ = ["WeightFrame", "WeightSheet"]
 
@@ -21,19 +22,13 @@ _BAR = 77  # pixels of the colour bar: every third level
 
 
 @dataclasses.dataclass(frozen=True)
-class WeightFrame:
+class WeightFrame(Frame):
     """The weights at one moment of a fit.
 
     Attributes:
-        step: Steps done.
-        epoch: The epoch that was running or had just ended, 1 for the first; None without a fit.
-        logs: The metrics that Keras had at that moment; none for the first frame.
         tiles: float32, shape (units, height, width, channels): the weights as they were.
     """
 
-    step: int
-    epoch: int | None
-    logs: Mapping[str, float]
     tiles: NDArray[np.float32]
 
     @functools.cached_property
@@ -51,7 +46,7 @@ class WeightSheet:
         units: Which of its units.
         columns: Tiles a row, or None.
         size: Pixels of a tile's longer side, or None.
-        colormap: A name for `palette`; not used for a kernel whose channels are colours.
+        colormap: A name for `palette`.
         scale: "fixed", "frame", "unit", or the magnitude that gets the strongest colour.
         labels: Whether to write text above the tiles.
         names: A name for each unit of the kernel, True for their numbers, False for none.
@@ -72,15 +67,12 @@ class WeightSheet:
         labels: bool,
         names: bool | Sequence[str],
     ) -> None:
-        self._colour = kernel.colour
         self._colours = palette(colormap)
         self._scale = scale
-        height, width, channels = kernel.shape
-        shape = (height, width, 1 if kernel.colour else channels)
         captions = _captions(names, kernel, units)
-        lines, captioned = 2 * labels, bool(captions)
-        self._grid = Grid.fit(len(units), shape, columns, size, lines=lines, captioned=captioned)
-        blank = [""] * (shape[2] - 1)
+        options = {"lines": 2 * labels, "captioned": bool(captions)}
+        self._grid = Grid.fit(len(units), kernel.shape, columns, size, **options)
+        blank = [""] * (kernel.shape[2] - 1)
         self._paper = self._grid.page(text for caption in captions for text in [caption, *blank])
 
     def draw(self, frame: WeightFrame, largest: float) -> Image.Image:
@@ -93,23 +85,19 @@ class WeightSheet:
         """
         scale = self._magnitude(frame, largest)
         paper = self._paper.copy()
-        left = 0
+        bar = 0
         if self._grid.lines:
-            left, reserved = self._write_ends(paper, float(scale.max()))
+            bar, reserved = self._write_ends(paper, float(scale.max()))
             epoch = [] if frame.epoch is None else [f"epoch {frame.epoch}"]
             self._grid.write(paper, 0, [f"step {frame.step:,}", *epoch], reserved)
             names = sorted(frame.logs, key=_reading_order)
             metrics = [f"{name.replace('_', ' ')} {frame.logs[name]:.3g}" for name in names]
             self._grid.write(paper, 1, metrics)
-        if self._colour:
-            page = np.array(paper.convert("RGB"))
-            self._grid.fill(page, _filters(frame.tiles / scale))
-            return Image.fromarray(page)
         page = grey_entries(np.asarray(paper))
         tiles = entries(frame.tiles, scale).transpose(0, 3, 1, 2)
         self._grid.fill(page, tiles.reshape(-1, *tiles.shape[2:]))
-        if left:
-            page[MARGIN + 2 : MARGIN + 14, left : left + _BAR] = np.linspace(0, LEVELS - 1, _BAR)
+        if bar:
+            page[MARGIN + 2 : MARGIN + 14, bar : bar + _BAR] = np.linspace(0, LEVELS - 1, _BAR)
         picture = Image.fromarray(page)
         picture.putpalette(self._colours.tobytes())
         return picture
@@ -130,16 +118,14 @@ class WeightSheet:
         """Write what the ends of the colour bar stand for.
 
         Returns:
-            Where the bar begins, 0 for no bar; and how many pixels of the line are taken.
+            Where the bar begins, and how many pixels of the line are taken.
         """
         shown = "" if self._scale == "unit" else f"{largest:.2g}"
         pen, right, base = ImageDraw.Draw(paper), paper.width - MARGIN, MARGIN + 12
-        high, low = (f"±{shown}", "") if self._colour else (f"+{shown}", f"-{shown}")
-        left = right - int(font(13).getlength(high)) - 4 - (0 if self._colour else _BAR)
-        pen.text((right, base), high, 0, font(13), anchor="rs")
-        pen.text((left - 4, base), low, 0, font(13), anchor="rs")
-        reserved = right - left + int(font(13).getlength(low)) + 3 * MARGIN
-        return 0 if self._colour else left, reserved
+        left = right - int(font(13).getlength(f"+{shown}")) - 4 - _BAR
+        pen.text((right, base), f"+{shown}", 0, font(13), anchor="rs")
+        pen.text((left - 4, base), f"-{shown}", 0, font(13), anchor="rs")
+        return left, right - left + int(font(13).getlength(f"-{shown}")) + 3 * MARGIN
 
 
 def _captions(
@@ -151,13 +137,6 @@ def _captions(
         rule = f"be True, False or a name for each of the {kernel.units} units of the layer"
         raise invalid("names", names, rule)
     return [str(names[unit]) for unit in units]
-
-
-def _filters(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return weights in [-1, 1] as colours with grey for zero, NaN in yellow."""
-    levels = np.rint(np.clip(np.nan_to_num(values), -1, 1) * 127.5 + 127.5)
-    levels[np.isnan(values).any(axis=3)] = palette()[NAN]
-    return np.asarray(levels, np.uint8)
 
 
 def _reading_order(name: str) -> tuple[bool, bool, str]:

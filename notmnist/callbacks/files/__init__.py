@@ -6,12 +6,14 @@ import os
 from pathlib import Path
 from typing import Any
 
+from notmnist.callbacks.files.folder import Folder
 from notmnist.callbacks.files.gif import Gif
-from notmnist.callbacks.files.place import Folder, Place
 from notmnist.callbacks.files.tensorboard import TensorBoardLog
 from notmnist.errors import invalid
 
-__all__ = ["Folder", "Gif", "Place", "TensorBoardLog", "open_places"]
+__all__ = ["Folder", "Gif", "TensorBoardLog", "open_places"]
+
+Place = Folder | Gif | TensorBoardLog
 
 
 def open_places(path: object, duration: int, hold: int) -> list[Place]:
@@ -37,7 +39,7 @@ def open_places(path: object, duration: int, hold: int) -> list[Place]:
 
 
 def _place(path: Any, duration: int, hold: int) -> Place:
-    if isinstance(path, Place):
+    if isinstance(path, TensorBoardLog):
         return path
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         raise invalid("path", path, "be a path, a TensorBoardLog, a list of these, or None")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from notmnist.callbacks.files.place import check_writable, replacing
+from notmnist.callbacks.files.folder import check_writable, replacing
 from notmnist.errors import invalid
 from notmnist.plots.palette import LEVELS, SAME
 

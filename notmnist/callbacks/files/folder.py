@@ -1,4 +1,4 @@
-"""What every place for pictures can do, how its files are written, and the folder of PNGs."""
+"""A folder with one PNG for each picture, and how every file of pictures is written."""
 
 from __future__ import annotations
 
@@ -7,32 +7,15 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import BinaryIO
 
 from PIL import Image
 
 from notmnist.errors import invalid
 
-__all__ = ["Folder", "Place", "check_writable", "replacing"]
+__all__ = ["Folder", "check_writable", "replacing"]
 
 _NAME = re.compile(r"step-(\d{8,})\.png")
-
-
-@runtime_checkable
-class Place(Protocol):
-    """A place for pictures that can be looked at while the fit runs."""
-
-    def prepare(self) -> None:
-        """Make the place, or raise ArgumentError if it cannot be written."""
-
-    def begin(self, step: int) -> None:
-        """Start a film at `step`; pictures of an earlier fit stay only where they are before it."""
-
-    def add(self, step: int, picture: Image.Image) -> None:
-        """Write one more picture."""
-
-    def rewrite(self, pictures: Iterable[tuple[int, Image.Image]]) -> None:
-        """Write all pictures of the film anew, each with its step, in place of the old ones."""
 
 
 class Folder:
