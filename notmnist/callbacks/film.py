@@ -104,6 +104,11 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         if self.frames:
             self._write(lambda place: place.rewrite(self._pictures()))
 
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Count the steps, and begin the film."""
+        self._progress.begin_epoch(epoch)
+        self._first()
+
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Count the steps."""
         self._progress.begin_batch(batch)
@@ -125,6 +130,10 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         self._places = places if _is_first() else []  # of several processes, one writes files
         self._limit = None if limit is None else max(limit, at_least)
         self._stride, self._asked = 1, 0
+
+    def _first(self) -> None:
+        """Begin the film as soon as it can begin."""
+        raise NotImplementedError
 
     def _begin(self, step: int) -> None:
         """Start a film at a step; one that starts later than at 0 goes on after earlier frames."""

@@ -18,7 +18,7 @@ from notmnist.evaluation.examples import read_examples
 from notmnist.evaluation.outputs import keras_probabilities
 from notmnist.evaluation.report import Evaluation, Mistake
 from notmnist.plots.grid import Grid
-from notmnist.plots.sheets import pixels
+from notmnist.plots.sheets import mistake_captions, pixels
 
 __all__ = ["MistakeFrame", "MistakeImages"]
 
@@ -30,7 +30,7 @@ class MistakeFrame(Frame):
     Attributes:
         mistakes: What `Evaluation.mistakes` gives; "NaN" is predicted by a model that diverged.
         images: The images of the mistakes as they were given.
-        wrong: How many images in all were wrong.
+        wrong: How many images were wrong.
         total: Of how many.
     """
 
@@ -53,29 +53,21 @@ class MistakeImages(Film[MistakeFrame]):
         class_names: The names of the labels; None for those that `data` knows, or A to J.
         every: N for a sheet after every Nth epoch, a list of epochs counted from 1, or "log". The
             last epoch always has one.
-        duration: Milliseconds a frame of an animation is shown, from 20 to 65,535.
-        hold: Milliseconds its last frame is shown.
-        max_frames: Above this many frames every second one is dropped, as in `WeightImages`.
+        duration: As for `WeightImages`.
+        hold: As for `WeightImages`.
+        max_frames: As for `WeightImages`.
 
     Attributes:
         frames: The frames of the last fit, each with `step`, `epoch`, `logs`, `mistakes`, `images`,
-            `wrong` and `total`.
+            and how many (`wrong`) of how many images (`total`) were wrong.
 
     Raises:
-        ArgumentError: At the start of `fit`, if an argument is not as above or a place cannot be
-            written.
+        ArgumentError: In `fit`, if an argument is not as above or a place cannot be written.
 
     Example:
-        >>> import keras
-        >>> import numpy as np
-        >>> from notmnist.callbacks import MistakeImages
         >>> x, y = np.zeros((8, 28, 28, 1), "uint8"), np.arange(8)
-        >>> model = keras.Sequential(
-        ...     [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
-        ... )
-        >>> model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-        >>> mistakes = MistakeImages(getfixture("tmp_path") / "mistakes.gif", (x, y))
-        >>> history = model.fit(x, y, verbose=0, callbacks=[mistakes])
+        >>> mistakes = notmnist.callbacks.MistakeImages(None, (x, y))
+        >>> history = notmnist.models.logistic().fit(x, y, verbose=0, callbacks=[mistakes])
         >>> mistakes.frames[0].wrong, mistakes.frames[0].total
         (7, 8)
 
@@ -110,18 +102,10 @@ class MistakeImages(Film[MistakeFrame]):
         self._schedule = Schedule(self.every)  # type: ignore[arg-type]  # it checks the text
         self._examples = read_examples("data", self.data)
         shape = pixels(self._examples.images[:1]).shape[1:3]
-        size = max(84, *shape)
-        self._grid = Grid.fit(count, (*shape, 1), 8, size, lines=1, captioned=True)
+        self._grid = Grid.fit(count, (*shape, 1), 8, max(84, *shape), lines=1, captioned=True)
         self._check_film(len(self._schedule.steps or ()) + 1)
         self._progress = Progress(self.model, self.params)
         self._begun = self._failed = False
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Count the steps."""
-        self._progress.begin_epoch(epoch)
-        if not self._begun:
-            self._begun = True
-            self._begin(self._progress.step + 1)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Draw a sheet if one is wanted after this epoch."""
@@ -134,6 +118,11 @@ class MistakeImages(Film[MistakeFrame]):
         if self._begun and not (self.frames and self.frames[-1].step == self._progress.step):
             self._take(as_numbers(logs), last=True)
         self.finish()
+
+    def _first(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._begin(self._progress.step + 1)
 
     def _take(self, logs: Mapping[str, float], *, last: bool = False) -> None:
         if self._failed:
@@ -169,10 +158,7 @@ class MistakeImages(Film[MistakeFrame]):
         return Evaluation(images, labels, given, names, self._examples.fonts)
 
     def _draw(self, frame: MistakeFrame) -> Image.Image:
-        captions = [
-            f"{one.label} as {one.predicted} {one.confidence:.0%}" for one in frame.mistakes
-        ]
         share = f"{frame.wrong:,} of {frame.total:,} wrong"
         heading = [f"epoch {frame.epoch}", share, f"step {frame.step:,}"]
         tiles = pixels(frame.images) if frame.mistakes else np.empty((0, 1, 1), np.uint8)
-        return self._grid.draw(tiles, captions, heading)
+        return self._grid.draw(tiles, mistake_captions(frame.mistakes), heading)

@@ -64,20 +64,13 @@ class WeightImages(Film[WeightFrame]):
             of shape (units, height, width, channels).
 
     Raises:
-        ArgumentError: At the start of `fit`, if an argument is not as above, there is no such
-            layer, its kernel is not an image, or a place cannot be written.
+        ArgumentError: In `fit`, if an argument is not as above, there is no such layer, its kernel
+            is not an image, or a place cannot be written.
 
     Example:
-        >>> import keras
-        >>> import numpy as np
-        >>> from notmnist.callbacks import WeightImages
-        >>> model = keras.Sequential(
-        ...     [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
-        ... )
-        >>> model.compile("sgd", "mse")
-        >>> pictures = WeightImages(getfixture("tmp_path") / "weights.gif", every=2)
-        >>> x, y = np.zeros((50, 28, 28, 1), "float32"), np.zeros((50, 10), "float32")
-        >>> history = model.fit(x, y, batch_size=10, verbose=0, callbacks=[pictures])
+        >>> pictures = notmnist.callbacks.WeightImages(None, every=2)
+        >>> x, y = np.zeros((50, 28, 28, 1), "uint8"), np.arange(50) % 10
+        >>> history = notmnist.models.logistic().fit(x, y, 10, verbose=0, callbacks=[pictures])
         >>> [frame.step for frame in pictures.frames], pictures.frames[0].tiles.shape
         ([0, 2, 4, 5], (10, 28, 28, 1))
 
@@ -137,11 +130,6 @@ class WeightImages(Film[WeightFrame]):
         self._begun, self._sheet = False, None
         if self.model.built:
             self._find(self.model)
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Take the first frame before the first epoch."""
-        self._progress.begin_epoch(epoch)
-        self._first()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Take a frame if one is wanted before this batch."""

@@ -15,9 +15,9 @@ from notmnist.plots.grid import MARGIN, Grid, font
 
 if TYPE_CHECKING:
     from notmnist.datasets.curation.rule import Curation
-    from notmnist.evaluation import Evaluation
+    from notmnist.evaluation import Evaluation, Mistake
 
-__all__ = ["class_sheet", "copies_sheet", "mistakes", "pixels", "sample_sheet"]
+__all__ = ["class_sheet", "copies_sheet", "mistake_captions", "mistakes", "pixels", "sample_sheet"]
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -145,9 +145,8 @@ def mistakes(
     worst = evaluation.mistakes(count)
     if not worst:
         return _sheet(np.empty((0, 1, 1), np.uint8), None, columns, scale, "no mistakes")
-    captions = [f"{one.label} as {one.predicted} {one.confidence:.0%}" for one in worst]
     images = evaluation.images[[one.row for one in worst]]
-    return sample_sheet(images, captions=captions, columns=columns, scale=scale)
+    return sample_sheet(images, captions=mistake_captions(worst), columns=columns, scale=scale)
 
 
 def copies_sheet(
@@ -202,6 +201,11 @@ def copies_sheet(
         board.paste(part, (0, top))
         top += part.height
     return board
+
+
+def mistake_captions(mistakes: Sequence[Mistake]) -> list[str]:
+    """Return what to write below the images of mistakes."""
+    return [f"{one.label} as {one.predicted} {one.confidence:.0%}" for one in mistakes]
 
 
 def pixels(images: npt.NDArray[Any]) -> Pixels:
