@@ -129,7 +129,6 @@ def learning_curves(
     metric: str = "accuracy",
     *,
     steps: str | None = None,
-    xlabel: str = "epoch",
     ax: Any = None,
 ) -> Any:
     """Draw how a metric changes during training, for one run or several.
@@ -141,7 +140,6 @@ def learning_curves(
         metric: The metric's name, such as "accuracy" or "loss". If a history has `val_` and this
             name as well, that is drawn dashed in the run's colour.
         steps: The list in each history with the positions of the values; None to count 1, 2, 3.
-        xlabel: What the positions are.
         ax: The `Axes` to draw in; None for a new figure.
 
     Returns:
@@ -182,7 +180,7 @@ def learning_curves(
             if len(values) > 1:
                 low, high = values.min(0), values.max(0)
                 ax.fill_between(places, low, high, color=COLOURS[number], alpha=0.15, linewidth=0)
-    ax.set_xlabel(xlabel)
+    ax.set_xlabel("epoch" if steps is None else "step")
     ax.set_ylabel(metric)
     frameless(ax)
     return ax

@@ -118,12 +118,7 @@ def margin(values: Sequence[float], others: Sequence[float], sizes: Sequence[int
 
 
 def signed(number: float) -> str:
-    """Return a number with one digit and its sign, a real minus.
-
-    Example:
-        >>> signed(1.25), signed(-2)
-        ('+1.2', '−2.0')
-    """
+    """Return a number with one digit and its sign, a real minus."""
     return f"{number:+.1f}".replace("-", "−")
 
 

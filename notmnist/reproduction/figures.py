@@ -113,7 +113,8 @@ def chart(
         name: The chart's name on the page.
     """
     axes = new_axes(None, 4.3, 2.9)
-    plots.learning_curves(curves, metric, steps="steps", xlabel="steps, root scale", ax=axes)
+    plots.learning_curves(curves, metric, steps="steps", ax=axes)
+    axes.set_xlabel("steps, root scale")
     axes.set_ylabel("")
     axes.grid(axis="y", alpha=0.3)
     axes.set_xscale("function", functions=(np.sqrt, np.square))

@@ -146,12 +146,7 @@ def measure(model: Any, examples: Arrays) -> tuple[float, float]:
 
 
 def moments(steps: int) -> list[int]:
-    """Return the steps at which a curve has points: close at first, with 0 and the last.
-
-    Example:
-        >>> moments(120)
-        [0, 1, 2, 5, 10, 20, 50, 100, 120]
-    """
+    """Return the steps at which a curve has points: close at first, with 0 and the last."""
     early = [0, 1, 2, 5, 10, 20, 50, 100, 150]
     stride = max(100, round(steps / 30 / 100) * 100)
     return sorted({step for step in [*early, *range(200, steps, stride)] if step < steps} | {steps})
