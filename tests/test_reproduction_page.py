@@ -33,17 +33,17 @@ PICTURES = """Promise.all([...document.querySelectorAll("img, image")].map(async
 
 @pytest.fixture(scope="module")
 def short_steps():
-    """The same experiments, four steps each: what the page shows, in seconds."""
-    few = [dataclasses.replace(e, steps=min(e.steps, 4)) for e in experiments.EXPERIMENTS]
+    """The same experiments, two steps each: what the page shows, in seconds."""
+    few = [dataclasses.replace(e, steps=min(e.steps, 2)) for e in experiments.EXPERIMENTS]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(experiments, "EXPERIMENTS", tuple(few))
-        patch.setattr(training, "_FILMS", {"logistic": [0, 1, 4], "mlp": [0, 1, 4]})
+        patch.setattr(training, "_FILMS", {"logistic": [0, 1, 2], "mlp": [0, 1, 2]})
         yield
 
 
 @contextlib.contextmanager
 def eagerly():
-    """Four steps take less time than tracing the function that would do them fast."""
+    """Two steps take less time than tracing the function that would do them fast."""
     tf = pytest.importorskip("tensorflow")
     tf.config.run_functions_eagerly(True)
     try:
