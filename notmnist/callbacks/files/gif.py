@@ -30,7 +30,6 @@ _FIXED = _STEP.stop + 1 + 8 + 10  # bytes of a frame before its own table or its
 # shade is kept.
 _PIXELS_TIMES_SHADES = 1_100_000
 _FEWEST_SHADES = 7  # of each sign
-_DEAD_BAND = 0.75  # of a shade: a weight that has moved by less keeps its colour
 
 
 class Gif:
@@ -140,10 +139,7 @@ class Gif:
         before, self._shown = self._shown, coarse
         if before is None or before.shape != page.shape:
             return coarse
-        moved = np.abs(page.astype(np.int16) - before) > _DEAD_BAND * half / shades
-        same = np.where(valued & (before < LEVELS), ~moved, coarse == before)
-        self._shown = np.where(same, before, coarse)
-        return np.where(same, np.uint8(SAME), coarse)
+        return np.where(coarse == before, np.uint8(SAME), coarse)
 
 
 def _compressed(page: NDArray[np.uint8]) -> bytes:
