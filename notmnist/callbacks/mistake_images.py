@@ -13,10 +13,9 @@ from PIL import Image
 from notmnist.callbacks.film import Film, Frame, Where, as_numbers
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.callbacks.timing.schedule import Schedule
-from notmnist.errors import ArgumentError, invalid
+from notmnist.errors import invalid
 from notmnist.evaluation.examples import read_examples
-from notmnist.evaluation.outputs import keras_probabilities
-from notmnist.evaluation.report import Evaluation, Mistake
+from notmnist.evaluation.report import Mistake, predict
 from notmnist.plots.grid import Grid
 from notmnist.plots.sheets import mistake_captions, pixels
 
@@ -28,7 +27,7 @@ class MistakeFrame(Frame):
     """The worst mistakes at the end of an epoch, the most confident first.
 
     Attributes:
-        mistakes: What `Evaluation.mistakes` gives; "NaN" is predicted by a model that diverged.
+        mistakes: What `Evaluation.mistakes` gives.
         images: The images of the mistakes as they were given.
         wrong: How many images were wrong.
         total: Of how many.
@@ -73,7 +72,8 @@ class MistakeImages(Film[MistakeFrame]):
 
     Note:
         The images are run through the model once more after every epoch, which costs about as
-        much as validating on them. They stay in memory during the fit.
+        much as validating on them, and stay in memory during the fit. Where that fails, as for a
+        model that diverged, there is one warning, and training goes on without pictures.
     """
 
     def __init__(
@@ -100,8 +100,10 @@ class MistakeImages(Film[MistakeFrame]):
         if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
             raise invalid("count", count, "be a positive integer")
         self._schedule = Schedule(self.every)  # type: ignore[arg-type]  # it checks the text
-        self._examples = read_examples("data", self.data)
-        shape = pixels(self._examples.images[:1]).shape[1:3]
+        examples = read_examples("data", self.data)
+        names = tuple(self.class_names or examples.class_names)
+        self._examples = dataclasses.replace(examples, class_names=names)
+        shape = pixels(examples.images[:1]).shape[1:3]
         self._grid = Grid.fit(count, (*shape, 1), 8, max(84, *shape), lines=1, captioned=True)
         self._check_film(len(self._schedule.steps or ()) + 1)
         self._progress = Progress(self.model, self.params)
@@ -128,7 +130,7 @@ class MistakeImages(Film[MistakeFrame]):
         if self._failed:
             return
         try:
-            result = self._evaluated()
+            result = predict("model", self.model, self._examples, 512)
         except Exception as error:  # whatever it is, a picture never costs a training
             self._failed = True
             self._warn("No mistakes are drawn", error)
@@ -137,25 +139,6 @@ class MistakeImages(Film[MistakeFrame]):
         images, wrong = result.images[[one.row for one in worst]], int((~result.right).sum())
         step, epoch, total = self._progress.step, self._progress.epoch, len(result.labels)
         self._add(MistakeFrame(step, epoch, logs, worst, images, wrong, total), last=last)
-
-    def _evaluated(self) -> Evaluation:
-        """Return the evaluation of the model as it is now; "NaN" is a class of its own."""
-        images, labels = self._examples.images, self._examples.labels
-        assert labels is not None
-        given = keras_probabilities("model", self.model, images)
-        known = given.shape[1] if given.ndim == 2 else 0
-        if known <= labels.max():
-            raise ArgumentError(
-                f"`model` must give one score for each of the {labels.max() + 1} or more classes. "
-                f"Received: outputs of shape {given.shape}."
-            )
-        lost = np.isnan(given).any(axis=1, keepdims=True)
-        given = np.where(lost, 0, given)
-        smallest = np.finfo(np.float64).tiny  # the most probable class all the same, 0 % sure
-        given = np.concatenate([given, np.where(lost, smallest, 0)], axis=1)
-        names = tuple(self.class_names or self._examples.class_names)[:known]
-        names = (*names, *(str(label) for label in range(len(names), known)), "NaN")
-        return Evaluation(images, labels, given, names, self._examples.fonts)
 
     def _draw(self, frame: MistakeFrame) -> Image.Image:
         share = f"{frame.wrong:,} of {frame.total:,} wrong"
