@@ -18,7 +18,7 @@ from notmnist import plots
 from notmnist.errors import ArgumentError
 from notmnist.evaluation import Evaluation, OutOfDistribution
 from notmnist.evaluation.outside import ood
-from notmnist.reproduction import figures
+from notmnist.plots.canvas import svg
 
 NAMES = ("A", "B", "C")
 
@@ -125,7 +125,7 @@ def test_a_run_of_several_seeds_is_its_mean_and_its_range_at_the_steps_given():
 
 def test_a_figure_as_svg_is_the_same_each_time_and_stands_apart_from_others(model):
     def drawing(name):
-        return figures.draw(plots.learning_curves({"loss": [3, 2, 1]}, "loss"), name)
+        return svg(plots.learning_curves({"loss": [3, 2, 1]}, "loss").figure, name)
 
     first = drawing("a")
     assert first == drawing("a")

@@ -12,13 +12,12 @@ from notmnist.plots.charts import (
     calibration,
     class_counts,
     confusion_matrix,
-    evaluation,
     learning_curves,
-    out_of_distribution,
     score_histograms,
 )
 from notmnist.plots.graphs import model_graph
 from notmnist.plots.sheets import class_sheet, copies_sheet, mistakes, sample_sheet
+from notmnist.plots.summaries import evaluation, out_of_distribution
 
 __all__ = [
     "MissingExtraError",

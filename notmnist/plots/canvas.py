@@ -1,12 +1,14 @@
-"""Figures that pyplot does not know of, and the colours drawn in them."""
+"""Figures that pyplot does not know of, the colours drawn in them, and figures as SVG."""
 
 from __future__ import annotations
 
+import io
+import re
 from typing import Any
 
 from notmnist.errors import missing_extra
 
-__all__ = ["COLOURS", "MARKERS", "frameless", "new_axes", "new_figure"]
+__all__ = ["COLOURS", "MARKERS", "frameless", "new_axes", "new_figure", "svg"]
 
 # Okabe and Ito, "Color universal design", 2008, the dark ones: told apart by the colour-blind. Line
 # styles and markers tell the same apart in a grey print.
@@ -37,3 +39,25 @@ def frameless(ax: Any, **legend: Any) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     if ax.get_legend_handles_labels()[1]:
         ax.legend(frameon=False, **legend)
+
+
+def svg(figure: Any, name: str) -> str:
+    """Return a figure as an `<svg>` element for a page: the same text for the same drawing.
+
+    What is black in the figure takes the colour of the text around it, so that the figure can be
+    read on dark paper too. Texts stay texts.
+
+    Args:
+        figure: A matplotlib `Figure`.
+        name: Keeps its ids apart from those of other figures on the page.
+    """
+    import matplotlib
+
+    buffer = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
+        figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
+    element = buffer.getvalue()
+    element = element.partition("<svg")[2].replace("#000000", "currentColor")
+    element = re.sub(r'<g id="[^"]*"', "<g", element)  # no use, and the same in every figure
+    return f'<svg fill="currentColor"{element.rstrip()}'

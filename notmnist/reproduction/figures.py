@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import base64
 import io
-import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import matplotlib
 import numpy as np
 from markupsafe import Markup
 from PIL import Image
@@ -19,7 +17,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from notmnist import plots
-from notmnist.plots.canvas import new_axes
+from notmnist.plots.canvas import new_axes, svg
 from notmnist.reproduction.chapters import METRICS
 
 __all__ = ["Film", "Picture", "chart", "draw", "film", "highlighted", "listing", "picture"]
@@ -88,18 +86,8 @@ def film(folder: Path, colours: int) -> Film:
 
 
 def draw(axes: Any, name: str) -> Markup:
-    """Return what was drawn in axes as an `<svg>` element: the same text for the same drawing.
-
-    What is black takes the colour of the text around it, so that it can be read on dark paper too.
-    Texts stay texts. The name keeps its ids apart from those of other figures on the page.
-    """
-    buffer = io.StringIO()
-    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-    with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):
-        axes.figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
-    element = buffer.getvalue().partition("<svg")[2].replace("#000000", "currentColor")
-    element = re.sub(r'<g id="[^"]*"', "<g", element)  # no use, and the same in every figure
-    return Markup(f'<svg fill="currentColor"{element.rstrip()}')
+    """Return what was drawn in axes as SVG, under a name of its own on the page."""
+    return Markup(svg(axes.figure, name))
 
 
 def chart(
