@@ -7,7 +7,6 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-import notmnist.callbacks
 from notmnist.callbacks.timing.schedule import Schedule
 
 LOGARITHMIC = [d * 10**p for p in range(6) for d in (1, 2, 5)]
@@ -44,10 +43,3 @@ def test_where_the_end_is_not_known_the_gaps_grow():
     assert steps[:5] == [0, 1, 2, 3, 4]
     assert 40 <= sum(step <= 3000 for step in steps) <= 60
     assert len(steps) < 100
-
-
-def test_the_face_is_what_it_says():
-    names = notmnist.callbacks.__all__
-    assert names == sorted(names)
-    public = {name for name, value in vars(notmnist.callbacks).items() if isinstance(value, type)}
-    assert public == set(names)

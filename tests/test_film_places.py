@@ -16,14 +16,13 @@ import pytest
 from PIL import Image, ImageSequence
 
 import notmnist
-from notmnist.callbacks import MistakeImages, WeightImages
+from notmnist.callbacks import MistakeImages, TensorBoardLog, WeightImages
 from tests.disk import small_disk
 from tests.films import IMAGES, LABELS, RNG, Script, fit, linear, pixels, steps_of
 
 
-@pytest.mark.parametrize("scale", ["fixed", "frame", "unit", 1.5])
-def test_every_format_shows_the_same_pixels(tmp_path, scale):
-    callback = WeightImages([tmp_path / "a.gif", f"{tmp_path}/a/"], every=2, scale=scale, size=8)
+def test_every_format_shows_the_same_pixels(tmp_path):
+    callback = WeightImages([tmp_path / "a.gif", f"{tmp_path}/a/"], every=2, size=8)
     kernels = [RNG.normal(size=(16, 3)).astype("float32") * size for size in (9, 1, 4, 2, 0, 3)]
     fit(linear(), callback, Script(kernels))
     assert steps_of(callback) == [0, 2, 4, 6]
@@ -100,26 +99,6 @@ def test_a_place_that_cannot_be_written_is_told_before_the_first_step(tmp_path):
             fit(linear(), WeightImages(tmp_path / path))
 
 
-def test_no_file_is_left_beside_the_pictures(tmp_path):
-    callback = WeightImages(tmp_path / "w.gif", every=1)
-    fit(linear(rate=0.1), callback)
-    callback.save(tmp_path / "w.webp")
-    assert sorted(tmp_path.iterdir()) == [tmp_path / "w.gif", tmp_path / "w.webp"]
-
-
-def test_an_exception_in_fit_leaves_readable_pictures(tmp_path):
-    def fail(batch, logs):
-        if batch == 4:
-            raise RuntimeError("mid-fit")
-
-    places = [tmp_path / "w.gif", tmp_path / "w"]
-    stop = keras.callbacks.LambdaCallback(on_train_batch_end=fail)
-    with pytest.raises(RuntimeError, match="mid-fit"):
-        fit(linear(), WeightImages(places, every=1), stop)
-    assert len(pixels(tmp_path / "w.gif")) == 5
-    assert len(list((tmp_path / "w").iterdir())) == 5
-
-
 KILLED = """
 import os, signal, sys, keras
 sys.path.insert(0, sys.argv[1])
@@ -140,11 +119,12 @@ def test_a_killed_fit_leaves_readable_pictures(tmp_path):
     assert done.returncode == -signal.SIGKILL, done.stderr.decode()
     assert len(pixels(tmp_path / "w.gif")) == 6
     assert len(list((tmp_path / "w").iterdir())) == 6
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["w", "w.gif"]
 
 
 @pytest.fixture
 def disk(tmp_path):
-    with small_disk(tmp_path / "disk", "size=64k") as folder:
+    with small_disk(tmp_path / "disk", "size=128k") as folder:
         yield folder
 
 
@@ -193,11 +173,10 @@ def test_a_disk_that_is_full_when_the_fit_ends_keeps_the_pictures_so_far(disk):
     assert sorted(path.name for path in disk.iterdir()) == ["full", "w.gif"]
 
 
-@pytest.mark.parametrize("name", ["w/w.gif", "w"])
-def test_a_folder_that_vanishes_warns_once(tmp_path, name):
+def test_a_folder_that_vanishes_warns_once(tmp_path):
     films = [
-        WeightImages(tmp_path / name, every=1),
-        MistakeImages(tmp_path / name, (IMAGES, LABELS)),
+        WeightImages(tmp_path / "w" / "w.gif", every=1),
+        MistakeImages(tmp_path / "w", (IMAGES, LABELS)),
     ]
     gone = Meanwhile(3, lambda: shutil.rmtree(tmp_path / "w", ignore_errors=True))
     for film in films:
@@ -239,14 +218,13 @@ def test_a_file_that_may_not_grow_stays_whole(tmp_path):
 
 
 def test_another_place_goes_on_where_one_fails(tmp_path):
-    class Broken:
-        def prepare(self): ...
-        def begin(self, step): ...
-        def rewrite(self, pictures): ...
+    pytest.importorskip("tensorflow")
+
+    class Broken(TensorBoardLog):
         def add(self, step, picture):
             raise RuntimeError("out of order")
 
-    film = WeightImages([Broken(), tmp_path / "w.gif"], every=3)
+    film = WeightImages([Broken(tmp_path / "logs"), tmp_path / "w.gif"], every=3)
     with pytest.warns(UserWarning, match="RuntimeError: out of order"):
         fit(linear(rate=0.1), film)
     assert len(pixels(tmp_path / "w.gif")) == 3

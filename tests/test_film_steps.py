@@ -25,14 +25,6 @@ def test_frames_hold_the_weights_as_they_were(tmp_path):
         assert np.array_equal(frame.tiles, kernels[frame.step - 1].T.reshape(3, 4, 4, 1))
 
 
-def test_the_first_and_the_last_step_are_always_there(tmp_path):
-    callback = WeightImages(tmp_path / "w.gif", every=1000)
-    fit(linear(), callback)
-    assert steps_of(callback) == [0, 6]
-    assert callback.frames[0].logs == {}
-    assert set(callback.frames[1].logs) == {"loss", "accuracy"}
-
-
 def test_a_logarithmic_schedule_and_epochs(tmp_path):
     logarithmic = WeightImages(tmp_path / "log.gif", every="log")
     epochs = WeightImages(tmp_path / "epochs.gif", on="epoch", every=2)
@@ -59,6 +51,8 @@ def test_stopping_early_leaves_the_last_step(tmp_path):
     callback = WeightImages(tmp_path / "w.gif", every=100)
     fit(linear(), callback, Stop(), epochs=5)
     assert steps_of(callback) == [0, 4]
+    assert callback.frames[0].logs == {}
+    assert set(callback.frames[1].logs) == {"loss", "accuracy"}
 
 
 def counting(**compiled):
@@ -74,7 +68,7 @@ def batches_of_unknown_number(batches):
 
 
 @pytest.mark.filterwarnings("ignore:.*ran out of data")
-@pytest.mark.parametrize("execution", [1] if TORCH else [1, 2, 3, 7])
+@pytest.mark.parametrize("execution", [1] if TORCH else [1, 3])
 def test_every_frame_is_labelled_with_the_step_whose_weights_it_shows(tmp_path, execution):
     x, y = np.full((80, 4, 4, 1), 255, "float32"), np.zeros(80)
     fits = [
@@ -90,8 +84,8 @@ def test_every_frame_is_labelled_with_the_step_whose_weights_it_shows(tmp_path, 
         model, film = counting(steps_per_execution=execution), WeightImages(None, every=1)
         run(model, film)
         for frame in film.frames:
-            assert np.allclose(frame.tiles, frame.step), (number, steps_of(film))
-        assert film.frames[-1].step == round(float(model.get_weights()[0].max()))
+            np.testing.assert_allclose(frame.tiles, frame.step, rtol=1e-5, err_msg=str(number))
+        assert film.frames[-1].step == round(model.get_weights()[0].max())
         if execution == 1:
             assert steps_of(film) == list(range([14, 17, 9][number]))
 
@@ -151,24 +145,23 @@ def test_a_model_that_fit_builds_is_drawn_from_its_first_step(tmp_path):
 
 
 @pytest.mark.skipif(TORCH, reason="keras.distribution has no PyTorch side")
-@pytest.mark.parametrize("execution", [1, 4])
-def test_a_distributed_fit_is_drawn(tmp_path, execution):
+def test_a_distributed_fit_is_drawn(tmp_path):
     callback = WeightImages(tmp_path / "w.gif", every=3)
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
-            model = linear(rate=0.1, steps_per_execution=execution)
+            model = linear(rate=0.1, steps_per_execution=4)
         fit(model, callback)
     else:
         before = keras.distribution.distribution()
         keras.distribution.set_distribution(keras.distribution.DataParallel())
         try:
-            model = linear(rate=0.1, steps_per_execution=execution)
+            model = linear(rate=0.1, steps_per_execution=4)
             fit(model, callback)
         finally:
             keras.distribution.set_distribution(before)
-    assert steps_of(callback) == [0, 3 if execution == 1 else 4, 6]
+    assert steps_of(callback) == [0, 4, 6]
     kernel = model.get_weights()[0].T.reshape(3, 4, 4, 1)
     assert np.array_equal(callback.frames[-1].tiles, kernel)
 

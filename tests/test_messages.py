@@ -6,12 +6,10 @@ import struct
 import sys
 import tarfile
 
-import keras
 import numpy as np
 import pytest
 
 import notmnist
-from notmnist.callbacks import WeightImages
 from notmnist.cli import main
 from notmnist.datasets import load, prepare
 from notmnist.datasets.feeds import feed
@@ -23,10 +21,6 @@ from notmnist.reproduction.data import Data
 from tests.archives import glyphs, write_idx, write_tar, write_zip
 
 
-def flat(*outputs):
-    return keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), *outputs])
-
-
 @pytest.mark.parametrize(
     "line", ["samples open --columns 0", "samples open -o a.txt", "train --save model.h5"]
 )
@@ -36,16 +30,6 @@ def test_the_command_line_shows_what_it_was_given(line, capsys):
     assert re.match(
         rf"notmnist: error: `--\w+` must .*Received: --\w+='?{line.split()[-1]}'?\.", error
     )
-
-
-def test_a_colour_that_is_none_is_shown(tmp_path):
-    pictures = WeightImages(tmp_path / "w.gif", colormap=["red", "blue"])
-    model = flat(keras.layers.Dense(2))
-    model.compile("sgd", "mse")
-    with pytest.raises(
-        ArgumentError, match=r"shape \(n, 3\).*Received: colormap=\['red', 'blue'\]"
-    ):
-        model.fit(np.zeros((2, 28, 28, 1)), np.zeros((2, 2)), verbose=0, callbacks=[pictures])
 
 
 def test_a_feed_of_no_known_kind_shows_it():

@@ -33,17 +33,17 @@ PICTURES = """Promise.all([...document.querySelectorAll("img, image")].map(async
 
 @pytest.fixture(scope="module")
 def short_steps():
-    """The same experiments, four steps each: what the page shows, in seconds."""
-    few = [dataclasses.replace(e, steps=min(e.steps, 4)) for e in experiments.EXPERIMENTS]
+    """The same experiments, two steps each: what the page shows, in seconds."""
+    few = [dataclasses.replace(e, steps=min(e.steps, 2)) for e in experiments.EXPERIMENTS]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(experiments, "EXPERIMENTS", tuple(few))
-        patch.setattr(training, "_FILMS", {"logistic": [0, 1, 4], "mlp": [0, 1, 4]})
+        patch.setattr(training, "_FILMS", {"logistic": [0, 1, 2], "mlp": [0, 1, 2]})
         yield
 
 
 @contextlib.contextmanager
 def eagerly():
-    """Four steps take less time than tracing the function that would do them fast."""
+    """Two steps take less time than tracing the function that would do them fast."""
     tf = pytest.importorskip("tensorflow")
     tf.config.run_functions_eagerly(True)
     try:
@@ -133,16 +133,13 @@ def test_a_report_with_gaps_is_drawn_with_gaps(folder, short_steps, monkeypatch)
     assert re.findall(r'<section id="([^"]+)"', text) == SECTIONS
 
 
-def test_the_browser_has_nothing_to_complain_of(page):
+def test_the_browser_asks_for_nothing_but_the_page_and_has_no_complaint(page):
     complaints = [
         event for event in page.events
         if event["method"] in ("Log.entryAdded", "Runtime.consoleAPICalled",
                                "Runtime.exceptionThrown", "Network.loadingFailed")
     ]  # fmt: skip
     assert not complaints
-
-
-def test_the_browser_asks_for_nothing_but_the_page(page):
     asked = [
         event["params"]["request"]["url"][:60] for event in page.events
         if event["method"] == "Network.requestWillBeSent"
@@ -156,14 +153,14 @@ def test_every_picture_can_be_decoded(page):
     assert page.run(PICTURES) == []
 
 
-@pytest.mark.parametrize("width", [320, 360, 768, 1280])
-def test_nothing_is_wider_than_the_screen(page, width):
-    page.screen(width)
-    assert page.run("document.documentElement.scrollWidth") <= width
+def test_nothing_is_wider_than_the_screen(page):
     outside = """[...document.querySelectorAll("main *")].filter(element =>
         !element.closest(".scroll, pre, .store, svg") &&
         element.getBoundingClientRect().right > innerWidth + 1).map(e => e.outerHTML)"""
-    assert page.run(outside) == []
+    for width in (320, 768, 1280):
+        page.screen(width)
+        assert page.run("document.documentElement.scrollWidth") <= width
+        assert page.run(outside) == []
 
 
 def test_dark_and_light_both_have_contrast(page):

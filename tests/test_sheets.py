@@ -83,7 +83,7 @@ def test_mistakes_show_label_prediction_and_confidence():
     expected = plots.sample_sheet(images[[m.row for m in worst]], captions=captions, columns=10)
     assert plots.mistakes(result, 4) == expected
     perfect = Evaluation(images, result.labels, np.eye(3)[result.labels], NAMES)
-    assert plots.mistakes(perfect).height < 30
+    assert plots.mistakes(perfect).height < 40
 
 
 def test_the_sheet_of_copies_shows_pairs_one_above_the_other():
@@ -95,7 +95,7 @@ def test_the_sheet_of_copies_shows_pairs_one_above_the_other():
     assert len(found(whole, near, 2)) == 1
     assert plots.copies_sheet(report, images, NAMES, count=1).height == whole.height
     alone = plots.copies_sheet(curate(images[[0, 3]], [0, 1], [0, 0]), images[[0, 3]], NAMES)
-    assert alone.height == 3 * 24
+    assert alone.height == 3 * 34  # three headings
 
 
 def test_sheets_need_no_matplotlib():
@@ -108,26 +108,30 @@ def test_sheets_need_no_matplotlib():
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
 
 
-WRONG = [
-    (lambda: plots.sample_sheet(np.zeros((2, 8, 8), int)), r"dtype int64 and shape \(2, 8, 8\)"),
-    (lambda: plots.sample_sheet(np.zeros((8, 8), np.uint8)), r"shape \(8, 8\)"),
-    (lambda: plots.sample_sheet(np.zeros((0, 8, 8), np.uint8)), r"empty.*\(0, 8, 8\)"),
-    (lambda: plots.sample_sheet(np.full((1, 8, 8), np.nan)), "`images` must be finite"),
-    (
-        lambda: plots.sample_sheet(np.zeros((2, 8, 8), np.uint8), captions=["A"]),
-        r"2 images.*captions=\['A'\]",
-    ),
-    (lambda: plots.sample_sheet(np.zeros((2, 8, 8), np.uint8), [0]), r"`labels`.*\(2,\).*\(1,\)"),
-    (lambda: plots.sample_sheet(np.zeros((2, 8, 8), np.uint8), columns=0), "`columns`.*columns=0"),
-    (lambda: plots.class_sheet(np.zeros((2, 8, 8), np.uint8), [0.5, 1]), "dtype float64"),
-    (lambda: plots.class_sheet(np.zeros((1, 8, 8), np.uint8), [0], scale=0), "`scale`.*scale=0"),
-]
-
-
-@pytest.mark.parametrize(("call", "message"), WRONG)
-def test_what_is_not_a_sheet_is_a_clear_error(call, message):
-    with pytest.raises(ArgumentError, match=f"(?s){message}"):
-        call()
+def test_what_is_not_a_sheet_is_a_clear_error():
+    two = np.zeros((2, 8, 8), np.uint8)
+    for call, message in (
+        (
+            lambda: plots.sample_sheet(np.zeros((2, 8, 8), int)),
+            r"dtype int64 and shape \(2, 8, 8\)",
+        ),
+        (lambda: plots.sample_sheet(np.zeros((8, 8), np.uint8)), r"shape \(8, 8\)"),
+        (lambda: plots.sample_sheet(np.zeros((0, 8, 8), np.uint8)), r"empty.*\(0, 8, 8\)"),
+        (lambda: plots.sample_sheet(np.full((1, 8, 8), np.nan)), "`images` must be finite"),
+        (
+            lambda: plots.sample_sheet(two, captions=["A"]),
+            r"2 images.*captions=\['A'\]",
+        ),
+        (lambda: plots.sample_sheet(two, [0]), r"`labels`.*\(2,\).*\(1,\)"),
+        (lambda: plots.sample_sheet(two, columns=0), "`columns`.*columns=0"),
+        (lambda: plots.class_sheet(two, [0.5, 1]), "dtype float64"),
+        (
+            lambda: plots.class_sheet(np.zeros((1, 8, 8), np.uint8), [0], scale=0),
+            "`scale`.*scale=0",
+        ),
+    ):
+        with pytest.raises(ArgumentError, match=f"(?s){message}"):
+            call()
 
 
 @given(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9), st.integers(1, 3), st.data())
@@ -168,16 +172,16 @@ def test_a_colour_tells_sign_and_size(value, scale):
     assert entry == 115 + round(115 * min(1, max(-1, value / scale)))
 
 
-@pytest.mark.parametrize("name", sorted(set(palette.COLORMAPS) - {"grey"}))
-def test_a_diverging_map_is_lightest_at_zero_and_never_red_against_green(name):
-    colours = palette.palette(name)[: palette.LEVELS].astype(float)
-    lightness = colours @ [0.2126, 0.7152, 0.0722]
-    assert (np.diff(lightness[:116]) >= -0.5).all()
-    assert (np.diff(lightness[115:]) <= 0.5).all()
-    # Red-green blindness loses most of R − G; the two ends still differ in blue.
-    for level in (20, 60, 90):
-        low, high = colours[level], colours[230 - level]
-        assert abs((low[2] - low[:2].mean()) - (high[2] - high[:2].mean())) > 25
+def test_a_diverging_map_is_lightest_at_zero_and_never_red_against_green():
+    for name in set(palette.COLORMAPS) - {"grey"}:
+        colours = palette.palette(name)[: palette.LEVELS].astype(float)
+        lightness = colours @ [0.2126, 0.7152, 0.0722]
+        assert (np.diff(lightness[:116]) >= -0.5).all(), name
+        assert (np.diff(lightness[115:]) <= 0.5).all(), name
+        # Red-green blindness loses most of R − G; the two ends still differ in blue.
+        for level in (20, 60, 90):
+            low, high = colours[level], colours[230 - level]
+            assert abs((low[2] - low[:2].mean()) - (high[2] - high[:2].mean())) > 25, name
 
 
 def test_grey_text_keeps_its_shades_in_the_palette():

@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import io
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import keras
 from PIL import Image
 
-from notmnist.callbacks.files import Gif, Place, open_places
-from notmnist.callbacks.files.place import replacing
+from notmnist.callbacks.files import Gif, Place, TensorBoardLog, open_places
+from notmnist.callbacks.files.folder import replacing
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.errors import ArgumentError, invalid
 
-__all__ = ["Film", "Moment", "as_numbers"]
+__all__ = ["Film", "Frame", "as_numbers"]
 
 
-class Moment(Protocol):
-    """Anything that knows its step."""
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """One moment of a fit.
 
-    @property
-    def step(self) -> int:
-        """Steps done."""
+    Attributes:
+        step: Steps done.
+        epoch: The epoch that was running or had just ended, 1 for the first; None without a fit.
+        logs: The metrics that Keras had at that moment; none for the first frame.
+    """
+
+    step: int
+    epoch: int | None
+    logs: Mapping[str, float]
 
 
-F = TypeVar("F", bound=Moment)
+F = TypeVar("F", bound=Frame)
+Where = str | os.PathLike[str] | TensorBoardLog
 
 
 class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyped base
@@ -44,16 +53,15 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         frames: The frames of the last fit, in the order of their steps.
     """
 
-    path: Any
-    duration: int
-    hold: int
-    max_frames: int | None
-
     async_safe = True  # Keras need not wait for the metrics of each batch
     _progress: Progress
 
-    def __init__(self) -> None:
+    def __init__(self, path: Any, duration: int, hold: int, max_frames: int | None) -> None:
         super().__init__()
+        self.path = path
+        self.duration = duration
+        self.hold = hold
+        self.max_frames = max_frames
         self.frames: list[F] = []
         self._places: list[Place] = []
         self._limit: int | None = None
@@ -77,20 +85,16 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
             raise invalid("path", str(path), "end in " + ", ".join(kinds))
         if not self.frames:
             raise ArgumentError("`save` must follow a fit. Received: no frames. Call `fit` first.")
-        pictures = [self._draw(frame) for frame in self.frames]
         if kind == "GIF":
-            steps = (frame.step for frame in self.frames)
-            gif = Gif(place, int(self.duration), int(self.hold))
-            gif.rewrite(zip(steps, pictures, strict=True))
+            Gif(place, int(self.duration), int(self.hold)).rewrite(self._pictures())
             return
+        pictures = [picture for _, picture in self._pictures()]
         if kind == "WEBP":
             pictures = [picture.convert("RGB") for picture in pictures]
         shown = [int(self.duration)] * (len(pictures) - 1) + [int(self.hold)]
+        options = {"save_all": True, "append_images": pictures[1:], "duration": shown}
         with replacing(place) as file:
-            pictures[0].save(
-                file, kind, save_all=True, append_images=pictures[1:], duration=shown, loop=0,
-                lossless=True,
-            )  # fmt: skip
+            pictures[0].save(file, kind, loop=0, lossless=True, **options)
 
     def finish(self) -> None:
         """Write all pictures anew, now that their common scale is known.
@@ -98,9 +102,12 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         The end of a fit does this; in a loop of your own, call it after the last `take`.
         """
         if self.frames:
-            self._write(
-                lambda place: place.rewrite((each.step, self._draw(each)) for each in self.frames)
-            )
+            self._write(lambda place: place.rewrite(self._pictures()))
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Count the steps, and begin the film."""
+        self._progress.begin_epoch(epoch)
+        self._first()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Count the steps."""
@@ -124,6 +131,10 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         self._limit = None if limit is None else max(limit, at_least)
         self._stride, self._asked = 1, 0
 
+    def _first(self) -> None:
+        """Begin the film as soon as it can begin."""
+        raise NotImplementedError
+
     def _begin(self, step: int) -> None:
         """Start a film at a step; one that starts later than at 0 goes on after earlier frames."""
         self.frames = [frame for frame in self.frames if frame.step < step]
@@ -145,6 +156,9 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
 
     def _draw(self, frame: F) -> Image.Image:
         raise NotImplementedError
+
+    def _pictures(self) -> Iterator[tuple[int, Image.Image]]:
+        return ((frame.step, self._draw(frame)) for frame in self.frames)
 
     def _write(self, action: Callable[[Place], None]) -> None:
         """Let every place act; one that fails is left alone from then on, with a warning."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,38 +10,29 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from notmnist.callbacks.files import Place
-from notmnist.callbacks.film import Film, as_numbers
+from notmnist.callbacks.film import Film, Frame, Where, as_numbers
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.callbacks.timing.schedule import Schedule
-from notmnist.errors import ArgumentError, invalid
+from notmnist.errors import invalid
 from notmnist.evaluation.examples import read_examples
-from notmnist.evaluation.outputs import keras_probabilities
-from notmnist.evaluation.report import Evaluation, Mistake
+from notmnist.evaluation.report import Mistake, predict
 from notmnist.plots.grid import Grid
-from notmnist.plots.sheets import pixels
+from notmnist.plots.sheets import mistake_captions, pixels
 
 __all__ = ["MistakeFrame", "MistakeImages"]
 
 
 @dataclasses.dataclass(frozen=True)
-class MistakeFrame:
+class MistakeFrame(Frame):
     """The worst mistakes at the end of an epoch, the most confident first.
 
     Attributes:
-        step: Steps done.
-        epoch: The epoch that had just ended, 1 for the first.
-        logs: What Keras had logged at its end.
-        mistakes: Each with `row`, `label`, `predicted` ("NaN" for a model that diverged),
-            `confidence` and `font`.
+        mistakes: What `Evaluation.mistakes` gives.
         images: The images of the mistakes as they were given.
-        wrong: How many images in all were wrong.
+        wrong: How many images were wrong.
         total: Of how many.
     """
 
-    step: int
-    epoch: int
-    logs: Mapping[str, float]
     mistakes: Sequence[Mistake]
     images: NDArray[Any]
     wrong: int
@@ -62,64 +52,47 @@ class MistakeImages(Film[MistakeFrame]):
         class_names: The names of the labels; None for those that `data` knows, or A to J.
         every: N for a sheet after every Nth epoch, a list of epochs counted from 1, or "log". The
             last epoch always has one.
-        columns: Images a row.
-        size: Pixels of an image's longer side on the sheet, rounded down to whole pixels.
-        duration: Milliseconds a frame of an animation is shown, from 20 to 65,535.
-        hold: Milliseconds its last frame is shown.
-        max_frames: Above this many frames every second one is dropped, as in `WeightImages`.
+        duration: As for `WeightImages`.
+        hold: As for `WeightImages`.
+        max_frames: As for `WeightImages`.
 
     Attributes:
         frames: The frames of the last fit, each with `step`, `epoch`, `logs`, `mistakes`, `images`,
-            `wrong` and `total`.
+            and how many (`wrong`) of how many images (`total`) were wrong.
 
     Raises:
-        ArgumentError: At the start of `fit`, if an argument is not as above or a place cannot be
-            written.
+        ArgumentError: In `fit`, if an argument is not as above or a place cannot be written.
 
     Example:
-        >>> import keras
-        >>> import numpy as np
-        >>> from notmnist.callbacks import MistakeImages
         >>> x, y = np.zeros((8, 28, 28, 1), "uint8"), np.arange(8)
-        >>> model = keras.Sequential(
-        ...     [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
-        ... )
-        >>> model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-        >>> mistakes = MistakeImages(getfixture("tmp_path") / "mistakes.gif", (x, y))
-        >>> history = model.fit(x, y, verbose=0, callbacks=[mistakes])
+        >>> mistakes = notmnist.callbacks.MistakeImages(None, (x, y))
+        >>> history = notmnist.models.logistic().fit(x, y, verbose=0, callbacks=[mistakes])
         >>> mistakes.frames[0].wrong, mistakes.frames[0].total
         (7, 8)
 
     Note:
         The images are run through the model once more after every epoch, which costs about as
-        much as validating on them. They stay in memory during the fit.
+        much as validating on them, and stay in memory during the fit. Where that fails, as for a
+        model that diverged, there is one warning, and training goes on without pictures.
     """
 
     def __init__(
         self,
-        path: str | os.PathLike[str] | Place | Sequence[str | os.PathLike[str] | Place] | None,
+        path: Where | Sequence[Where] | None,
         data: Any,
         *,
         count: int = 24,
         class_names: Sequence[str] | None = None,
         every: int | Sequence[int] | str = 1,
-        columns: int | None = None,
-        size: int | None = None,
         duration: int = 1000,
         hold: int = 3000,
         max_frames: int | None = 100,
     ) -> None:
-        super().__init__()
-        self.path = path
+        super().__init__(path, duration, hold, max_frames)
         self.data = data
         self.count = count
         self.class_names = class_names
         self.every = every
-        self.columns = columns
-        self.size = size
-        self.duration = duration
-        self.hold = hold
-        self.max_frames = max_frames
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Check the arguments, try the places, read the data."""
@@ -127,21 +100,14 @@ class MistakeImages(Film[MistakeFrame]):
         if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
             raise invalid("count", count, "be a positive integer")
         self._schedule = Schedule(self.every)  # type: ignore[arg-type]  # it checks the text
-        self._examples = read_examples("data", self.data)
-        shape = pixels(self._examples.images[:1]).shape[1:3]
-        columns = min(8, count) if self.columns is None else self.columns
-        size = max(84, *shape) if self.size is None else self.size
-        self._grid = Grid.fit(count, (*shape, 1), columns, size, lines=1, captioned=True)
+        examples = read_examples("data", self.data)
+        names = tuple(self.class_names or examples.class_names)
+        self._examples = dataclasses.replace(examples, class_names=names)
+        shape = pixels(examples.images[:1]).shape[1:3]
+        self._grid = Grid.fit(count, (*shape, 1), 8, max(84, *shape), lines=1, captioned=True)
         self._check_film(len(self._schedule.steps or ()) + 1)
         self._progress = Progress(self.model, self.params)
         self._begun = self._failed = False
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Count the steps."""
-        self._progress.begin_epoch(epoch)
-        if not self._begun:
-            self._begun = True
-            self._begin(self._progress.step + 1)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Draw a sheet if one is wanted after this epoch."""
@@ -155,52 +121,27 @@ class MistakeImages(Film[MistakeFrame]):
             self._take(as_numbers(logs), last=True)
         self.finish()
 
+    def _first(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._begin(self._progress.step + 1)
+
     def _take(self, logs: Mapping[str, float], *, last: bool = False) -> None:
         if self._failed:
             return
         try:
-            result = self._evaluated()
+            result = predict("model", self.model, self._examples, 512)
         except Exception as error:  # whatever it is, a picture never costs a training
             self._failed = True
             self._warn("No mistakes are drawn", error)
             return
         worst = result.mistakes(self.count)
-        frame = MistakeFrame(
-            self._progress.step, self._progress.epoch, logs, worst,
-            result.images[[one.row for one in worst]],
-            int((~result.right).sum()), len(result.labels),
-        )  # fmt: skip
-        self._add(frame, last=last)
-
-    def _evaluated(self) -> Evaluation:
-        """Return the evaluation of the model as it is now; "NaN" is a class of its own."""
-        images, labels = self._examples.images, self._examples.labels
-        assert labels is not None
-        given = keras_probabilities("model", self.model, images)
-        known = given.shape[1] if given.ndim == 2 else 0
-        if known <= labels.max():
-            raise ArgumentError(
-                f"`model` must give one score for each of the {labels.max() + 1} or more classes. "
-                f"Received: outputs of shape {given.shape}."
-            )
-        lost = np.isnan(given).any(axis=1, keepdims=True)
-        given = np.where(lost, 0, given)
-        smallest = np.finfo(np.float64).tiny  # the most probable class all the same, 0 % sure
-        given = np.concatenate([given, np.where(lost, smallest, 0)], axis=1)
-        names = tuple(self.class_names or self._examples.class_names)[:known]
-        names = (*names, *(str(label) for label in range(len(names), known)), "NaN")
-        return Evaluation(images, labels, given, names, self._examples.fonts)
+        images, wrong = result.images[[one.row for one in worst]], int((~result.right).sum())
+        step, epoch, total = self._progress.step, self._progress.epoch, len(result.labels)
+        self._add(MistakeFrame(step, epoch, logs, worst, images, wrong, total), last=last)
 
     def _draw(self, frame: MistakeFrame) -> Image.Image:
-        captions = [
-            f"{one.label} as {one.predicted} {one.confidence:.0%}" for one in frame.mistakes
-        ]
-        paper = self._grid.page(captions)
         share = f"{frame.wrong:,} of {frame.total:,} wrong"
-        self._grid.write(paper, 0, [f"epoch {frame.epoch}", share, f"step {frame.step:,}"])
-        if not frame.mistakes:
-            return paper
-        tiles = pixels(frame.images)
-        page = np.array(paper if tiles.ndim == 3 else paper.convert("RGB"))
-        self._grid.fill(page, tiles, framed=True)
-        return Image.fromarray(page)
+        heading = [f"epoch {frame.epoch}", share, f"step {frame.step:,}"]
+        tiles = pixels(frame.images) if frame.mistakes else np.empty((0, 1, 1), np.uint8)
+        return self._grid.draw(tiles, mistake_captions(frame.mistakes), heading)

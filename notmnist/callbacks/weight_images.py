@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+import numpy as np
 from PIL import Image
 
 from notmnist.callbacks.drawing import kernels
-from notmnist.callbacks.drawing.weight_sheet import WeightFrame, WeightSheet, check_scale, lines
-from notmnist.callbacks.files import Place
-from notmnist.callbacks.film import Film, as_numbers
+from notmnist.callbacks.drawing.weight_sheet import WeightFrame, WeightSheet
+from notmnist.callbacks.film import Film, Where, as_numbers
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.callbacks.timing.schedule import Every, Schedule
 from notmnist.errors import invalid, one_of
@@ -20,6 +19,8 @@ from notmnist.plots.palette import palette
 
 __all__ = ["WeightImages"]
 
+_SCALES = ("fixed", "frame", "unit")
+
 
 class WeightImages(Film[WeightFrame]):
     """Draws the weights of a layer, unit by unit, as images in the shape of the model's input.
@@ -27,12 +28,11 @@ class WeightImages(Film[WeightFrame]):
     Args:
         path: Where the pictures go while the model learns: a path that ends in .gif is an
             animation, one without a suffix is a folder of PNGs, a `TensorBoardLog` is a log that
-            TensorBoard shows; a list of these; or None to keep the frames in memory. Afterwards,
-            `save` writes a GIF, a WebP or an animated PNG.
+            TensorBoard shows; a list of these; or None to keep the frames in memory.
         layer: Name of the layer; None for the first whose kernel is an image.
         every: N for a picture every N steps (or epochs, see `on`); a list of steps; "log" for 1, 2,
             5, 10, 20, 50, 100, ...; None for 40 to 60 pictures of the whole fit, most of them
-            early, where weights change most, or for every epoch. The first and the last moment of
+            early, when weights change most, or for every epoch. The first and the last moment of
             a fit are always among the pictures.
         units: How many units or filters, drawn at random but the same in all frames; a list of
             their indices; or None for all of them, or as many at random as suit a picture (49 of
@@ -44,17 +44,15 @@ class WeightImages(Film[WeightFrame]):
             which earlier weights get the end colours; "frame" for each frame by its own largest
             weight; "unit" for each unit in each frame by its own; or the magnitude that is to get
             the strongest colour.
-        colormap: "blue-red", "blue-orange", "purple-green" or "grey"; or at least two RGB colours
-            in [0, 255] from negative to positive. Zero is in the middle, NaN is yellow. The first
-            layer on an image of three channels is drawn in these colours themselves.
+        colormap: "blue-red", "blue-orange", "purple-green" or "grey", from negative to positive.
+            Zero is in the middle, NaN is yellow.
         columns: Tiles a row; None for a layout that suits a page.
         size: Pixels of a tile's longer side on the picture, rounded down to whole pixels of the
             weights; None for a size that suits a page.
-        labels: True for the step, the epoch and all metrics logged at that moment on the picture,
-            False for bare tiles, or which of them, such as ["step", "loss"].
+        labels: Whether to write the step, the epoch and the metrics above the tiles.
         on: What `every` counts, "step" or "epoch".
-        image_shape: (height, width) or (height, width, channels) of a Dense layer's input, where
-            the model's graph does not tell.
+        image_shape: (height, width) or (height, width, channels) of a Dense layer's input, if the
+            layers before it do not tell.
         duration: Milliseconds a frame of an animation is shown, from 20 to 65,535.
         hold: Milliseconds its last frame is shown.
         max_frames: Above this many frames every second one is dropped, and every second wanted
@@ -66,34 +64,25 @@ class WeightImages(Film[WeightFrame]):
             of shape (units, height, width, channels).
 
     Raises:
-        ArgumentError: At the start of `fit`, if an argument is not as above, there is no such
-            layer, its kernel is not an image, or a place cannot be written.
+        ArgumentError: In `fit`, if an argument is not as above, there is no such layer, its kernel
+            is not an image, or a place cannot be written.
 
     Example:
-        >>> import keras
-        >>> import numpy as np
-        >>> from notmnist.callbacks import WeightImages
-        >>> model = keras.Sequential(
-        ...     [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
-        ... )
-        >>> model.compile("sgd", "mse")
-        >>> pictures = WeightImages(getfixture("tmp_path") / "weights.gif", every=2)
-        >>> x, y = np.zeros((50, 28, 28, 1), "float32"), np.zeros((50, 10), "float32")
-        >>> history = model.fit(x, y, batch_size=10, verbose=0, callbacks=[pictures])
+        >>> pictures = notmnist.callbacks.WeightImages(None, every=2)
+        >>> x, y = np.zeros((50, 28, 28, 1), "uint8"), np.arange(50) % 10
+        >>> history = notmnist.models.logistic().fit(x, y, 10, verbose=0, callbacks=[pictures])
         >>> [frame.step for frame in pictures.frames], pictures.frames[0].tiles.shape
         ([0, 2, 4, 5], (10, 28, 28, 1))
-        >>> pictures.save(getfixture("tmp_path") / "weights.webp")
 
     Note:
         Steps are counted over all epochs. A fit with `initial_epoch` counts those before it and
-        goes on with the pictures that are there. With `steps_per_execution` above 1, Keras tells
-        callbacks nothing within an execution: a picture is taken at the first end of an execution
-        at or after the wanted step, and carries the number of the step that it shows.
+        goes on with the pictures that are there. With `steps_per_execution` above 1, a picture is
+        taken at the first end of an execution at or after the wanted step.
     """
 
     def __init__(
         self,
-        path: str | os.PathLike[str] | Place | Sequence[str | os.PathLike[str] | Place] | None,
+        path: Where | Sequence[Where] | None,
         *,
         layer: str | None = None,
         every: Every = None,
@@ -101,20 +90,19 @@ class WeightImages(Film[WeightFrame]):
         names: bool | Sequence[str] = False,
         seed: int = 0,
         scale: Literal["fixed", "frame", "unit"] | float = "fixed",
-        colormap: str | Sequence[Sequence[float]] = "blue-red",
+        colormap: str = "blue-red",
         columns: int | None = None,
         size: int | None = None,
-        labels: bool | Sequence[str] = True,
+        labels: bool = True,
         on: Literal["step", "epoch"] = "step",
         image_shape: Sequence[int] | None = None,
         duration: int = 150,
         hold: int = 2000,
         max_frames: int | None = 100,
     ) -> None:
-        super().__init__()
+        super().__init__(path, duration, hold, max_frames)
         self._sheet: WeightSheet | None = None
         self._filmed: Any = None
-        self.path = path
         self.layer = layer
         self.every = every
         self.units = units
@@ -127,9 +115,6 @@ class WeightImages(Film[WeightFrame]):
         self.labels = labels
         self.on = on
         self.image_shape = image_shape
-        self.duration = duration
-        self.hold = hold
-        self.max_frames = max_frames
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Check the arguments, try the places, find the layer."""
@@ -145,11 +130,6 @@ class WeightImages(Film[WeightFrame]):
         self._begun, self._sheet = False, None
         if self.model.built:
             self._find(self.model)
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Take the first frame before the first epoch."""
-        self._progress.begin_epoch(epoch)
-        self._first()
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         """Take a frame if one is wanted before this batch."""
@@ -211,9 +191,13 @@ class WeightImages(Film[WeightFrame]):
 
     def _check(self, at_least: int = 0) -> None:
         """Check the arguments that need no model, and try the places."""
-        check_scale(self.scale)
+        number = isinstance(self.scale, int | float | np.number) and self.scale is not True
+        if self.scale not in _SCALES and not (number and 0 < float(self.scale) < np.inf):
+            raise invalid("scale", self.scale, one_of(_SCALES) + ", or a positive number")
+        if not isinstance(self.labels, bool):
+            raise invalid("labels", self.labels, "be True or False")
         palette(self.colormap)
-        Grid.fit(1, (1, 1, 1), self.columns, self.size, lines=lines(self.labels))
+        Grid.fit(1, (1, 1, 1), self.columns, self.size)
         self._check_film(at_least)
 
     def _find(self, model: Any) -> None:
@@ -223,7 +207,7 @@ class WeightImages(Film[WeightFrame]):
         self._units = self._kernel.choose(self.units, self.seed)
         self._sheet = WeightSheet(
             self._kernel, self._units, columns=self.columns, size=self.size,
-            colours=palette(self.colormap), scale=self.scale, labels=self.labels, names=self.names,
+            colormap=self.colormap, scale=self.scale, labels=self.labels, names=self.names,
         )  # fmt: skip
 
     def _first(self) -> None:

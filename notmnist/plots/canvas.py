@@ -8,21 +8,16 @@ from typing import Any
 
 from notmnist.errors import missing_extra
 
-__all__ = ["COLOURS", "LINES", "MARKERS", "new_axes", "new_figure", "svg"]
+__all__ = ["COLOURS", "MARKERS", "frameless", "new_axes", "new_figure", "svg"]
 
 # Okabe and Ito, "Color universal design", 2008, the dark ones: told apart by the colour-blind. Line
 # styles and markers tell the same apart in a grey print.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
-LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 MARKERS = ("o", "s", "^", "D", "v")
 
 
 def new_figure(width: float, height: float) -> Any:
-    """Return a matplotlib `Figure` that pyplot does not know of.
-
-    Args:
-        width: In inches.
-        height: In inches.
+    """Return a matplotlib `Figure` of a size in inches that pyplot does not know of.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -35,8 +30,15 @@ def new_figure(width: float, height: float) -> Any:
 
 
 def new_axes(ax: Any, width: float = 5.0, height: float = 3.5) -> Any:
-    """Return `ax`, or the axes of a new figure where it is None."""
+    """Return `ax`, or the axes of a new figure if it is None."""
     return new_figure(width, height).add_subplot() if ax is None else ax
+
+
+def frameless(ax: Any, **legend: Any) -> None:
+    """Remove the frame at the top and on the right, and draw the legend, if any, without one."""
+    ax.spines[["top", "right"]].set_visible(False)
+    if ax.get_legend_handles_labels()[1]:
+        ax.legend(frameon=False, **legend)
 
 
 def svg(figure: Any, name: str) -> str:

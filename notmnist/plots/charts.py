@@ -13,7 +13,7 @@ from notmnist.errors import invalid, one_of
 from notmnist.evaluation.calibration import Calibration
 from notmnist.evaluation.outside import OutOfDistribution
 from notmnist.evaluation.report import Evaluation
-from notmnist.plots.canvas import COLOURS, LINES, MARKERS, new_axes
+from notmnist.plots.canvas import COLOURS, MARKERS, frameless, new_axes
 
 __all__ = [
     "calibration",
@@ -44,7 +44,6 @@ def class_counts(
 
     Raises:
         ArgumentError: There is not one count for each class, or there are more than five splits.
-        MissingExtraError: matplotlib is not installed.
 
     Example:
         >>> info = notmnist.datasets.info("open", verbose=0)
@@ -62,23 +61,13 @@ def class_counts(
     ax = new_axes(ax)
     places, width = np.arange(len(class_names)), 0.8 / len(rows)
     for number, (name, row) in enumerate(rows.items()):
-        left = places - 0.4 + (number + 0.5) * width
-        ax.bar(
-            left,
-            row,
-            width,
-            label=name or None,
-            color=COLOURS[number],
-            hatch=_HATCHES[number],
-            edgecolor="white",
-            linewidth=0.5,
-        )
+        middle = places - 0.4 + (number + 0.5) * width
+        style = {"color": COLOURS[number], "hatch": _HATCHES[number], "edgecolor": "white"}
+        ax.bar(middle, row, width, label=name or None, linewidth=0.5, **style)
     ax.set_xticks(places, class_names)
     ax.set_ylabel("examples")
     ax.margins(y=0.2 if len(rows) > 1 else 0.05)
-    ax.spines[["top", "right"]].set_visible(False)
-    if any(rows):
-        ax.legend(ncols=len(rows), frameon=False, loc="upper center")
+    frameless(ax, ncols=len(rows), loc="upper center")
     return ax
 
 
@@ -101,7 +90,6 @@ def confusion_matrix(
 
     Raises:
         ArgumentError: `matrix` is not square, or has another size than `class_names`.
-        MissingExtraError: matplotlib is not installed.
 
     Example:
         >>> axes = notmnist.plots.confusion_matrix(np.array([[8, 2], [0, 9]]), "AB")
@@ -116,25 +104,15 @@ def confusion_matrix(
     if counts.shape != (len(names), len(names)):
         raise invalid("matrix", counts.shape, f"be of shape ({len(names)}, {len(names)})")
     ax = new_axes(ax, 5, 5)
+    from matplotlib.colors import to_rgba_array
+
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    blue = [int(COLOURS[0][at : at + 2], 16) for at in (1, 3, 5)]
-    shade = 255 * np.sqrt(shares)[..., None]  # the root lets few mistakes show
-    ax.imshow(
-        np.concatenate([np.full((*shares.shape, 3), blue), shade], 2).astype(np.uint8),
-        interpolation="none",
-    )
-    for label, predicted in np.ndindex(counts.shape):
-        if counts[label, predicted]:
-            colour = "white" if shares[label, predicted] > 0.6 else "black"
-            ax.text(
-                predicted,
-                label,
-                str(counts[label, predicted]),
-                color=colour,
-                fontsize=8,
-                ha="center",
-                va="center",
-            )
+    shades = np.sqrt(shares)  # the root makes rare mistakes visible
+    cells = to_rgba_array(COLOURS[0], shades.ravel()).reshape(*shares.shape, 4)
+    ax.imshow(cells, interpolation="none")
+    for y, x in zip(*counts.nonzero(), strict=True):
+        colour = "white" if shares[y, x] > 0.6 else "black"
+        ax.text(x, y, str(counts[y, x]), color=colour, fontsize=8, ha="center", va="center")
     ax.set_xticks(range(len(names)), names)
     ax.set_yticks(range(len(names)), names)
     ax.set_xlabel("predicted")
@@ -148,7 +126,6 @@ def learning_curves(
     metric: str = "accuracy",
     *,
     steps: str | None = None,
-    xlabel: str = "epoch",
     ax: Any = None,
 ) -> Any:
     """Draw how a metric changes during training, for one run or several.
@@ -160,7 +137,6 @@ def learning_curves(
         metric: The metric's name, such as "accuracy" or "loss". If a history has `val_` and this
             name as well, that is drawn dashed in the run's colour.
         steps: The list in each history with the positions of the values; None to count 1, 2, 3.
-        xlabel: What the positions are.
         ax: The `Axes` to draw in; None for a new figure.
 
     Returns:
@@ -169,7 +145,6 @@ def learning_curves(
     Raises:
         ArgumentError: A history lacks `metric` or `steps`, the histories of a run differ in length,
             or there are no runs or more than five.
-        MissingExtraError: matplotlib is not installed.
 
     Example:
         >>> plain = {"loss": [2.0, 1.0], "val_loss": [2.2, 1.5]}
@@ -187,31 +162,24 @@ def learning_curves(
         if steps is not None and steps not in run:
             raise invalid("steps", steps, f"be None or {one_of(run).removeprefix('be ')}")
     ax = new_axes(ax)
+    sides = {metric: ("training", "-"), f"val_{metric}": ("validation", "--")}
     validated = any(f"val_{metric}" in repeats[0] for repeats in runs.values())
     for number, (name, repeats) in enumerate(runs.items()):
-        for key, line in ((metric, "-"), (f"val_{metric}", "--")):
+        for key, (side, line) in sides.items():
             if key not in repeats[0]:
                 continue
             values = _repeated(repeats, key)
             places = np.arange(1, values.shape[1] + 1) if steps is None else repeats[0][steps]
-            side = "validation" if key.startswith("val_") else "training"
-            ax.plot(
-                places,
-                values.mean(0),
-                line,
-                color=COLOURS[number],
-                marker=MARKERS[number],
-                markersize=3,
-                markevery=max(1, values.shape[1] // 10),
-                label=f"{name} {side}".strip() if validated or not name else name,
-            )
+            label = f"{name} {side}".strip() if validated or not name else name
+            style = {"color": COLOURS[number], "marker": MARKERS[number], "linestyle": line}
+            every = max(1, values.shape[1] // 10)
+            ax.plot(places, values.mean(0), label=label, markersize=3, markevery=every, **style)
             if len(values) > 1:
                 low, high = values.min(0), values.max(0)
                 ax.fill_between(places, low, high, color=COLOURS[number], alpha=0.15, linewidth=0)
-    ax.set_xlabel(xlabel)
+    ax.set_xlabel("epoch" if steps is None else "step")
     ax.set_ylabel(metric)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False)
+    frameless(ax)
     return ax
 
 
@@ -225,9 +193,6 @@ def calibration(result: Evaluation | Calibration, *, ax: Any = None) -> Any:
     Returns:
         The `Axes`. On the grey diagonal, confidence equals accuracy.
 
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-
     Example:
         >>> test = notmnist.load("open", split="test[:200]", format="numpy", verbose=0)
         >>> result = notmnist.evaluation.evaluate(notmnist.models.logistic(), test)
@@ -237,24 +202,16 @@ def calibration(result: Evaluation | Calibration, *, ax: Any = None) -> Any:
     bins = result.calibration if isinstance(result, Evaluation) else result
     ax = new_axes(ax, 4, 4)
     ax.plot([0, 1], [0, 1], color="grey", linewidth=1, linestyle=":")
-    width = np.diff(bins.edges)
-    ax.bar(
-        bins.edges[:-1],
-        bins.count / bins.count.sum(),
-        width,
-        align="edge",
-        color="#CCCCCC",
-        edgecolor="white",
-        label="share of examples",
-    )
+    style = {"align": "edge", "color": "#CCCCCC", "edgecolor": "white"}
+    shares, widths = bins.count / bins.count.sum(), np.diff(bins.edges)
+    ax.bar(bins.edges[:-1], shares, widths, label="share of examples", **style)
     full = bins.count > 0
     ax.plot(bins.confidence[full], bins.accuracy[full], "-o", color=COLOURS[0], label="accuracy")
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.02)
     ax.set_xlabel("confidence")
     ax.set_title(f"calibration error {bins.error:.2%}", fontsize=10)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False, loc="upper left")
+    frameless(ax, loc="upper left")
     return ax
 
 
@@ -271,7 +228,6 @@ def score_histograms(result: OutOfDistribution, score: str = "energy", *, ax: An
 
     Raises:
         ArgumentError: The result has no such score.
-        MissingExtraError: matplotlib is not installed.
 
     Example:
         >>> result = notmnist.evaluation.OutOfDistribution(
@@ -284,40 +240,33 @@ def score_histograms(result: OutOfDistribution, score: str = "energy", *, ax: An
         raise invalid("score", score, one_of(result.measures))
     ax = new_axes(ax, 4, 3)
     sides = {"inside": result.inside[score], "outside": result.outside[score]}
-    both = np.concatenate(list(sides.values()))
     # a long tail would squeeze all else into one bar; what lies beyond goes into the last bars
-    low, high = np.percentile(both, [0.5, 99.5])
+    low, high = np.percentile(np.concatenate(list(sides.values())), [0.5, 99.5])
     edges = np.linspace(low, high if high > low else low + 1, 41)
-    for number, (name, values) in enumerate(sides.items()):
-        shares, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
-        shares = shares / len(values)
-        ax.stairs(shares, edges, color=COLOURS[number], alpha=0.25, fill=True)
-        ax.stairs(
-            shares, edges, color=COLOURS[number], linestyle=LINES[number], linewidth=1.5, label=name
-        )
+    for (name, values), colour, line in zip(sides.items(), COLOURS, ("-", "--"), strict=False):
+        counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+        shares = counts / len(values)
+        ax.stairs(shares, edges, color=colour, alpha=0.25, fill=True)
+        ax.stairs(shares, edges, color=colour, linestyle=line, linewidth=1.5, label=name)
     ax.set_xlabel("log max_softmax" if score == "max_softmax" else score)
     ax.set_ylabel("share of images")
     ax.set_title(f"AUROC {result.measures[score]['auroc']:.2%}", fontsize=10)
-    ax.spines[["top", "right"]].set_visible(False)
-    ax.legend(frameon=False)
+    frameless(ax)
     return ax
 
 
 def _runs(history: Any) -> dict[str, list[Mapping[str, Any]]]:
-    """Return the histories of each run, by its name; one run without a name gets the name ""."""
-
-    def listed(run: Any) -> list[Any]:
-        repeats = run if isinstance(run, (list, tuple)) else [run]
-        return [getattr(each, "history", each) for each in repeats]
-
+    """Return the histories of each run by its name; a single run without a name is called ""."""
     history = getattr(history, "history", history)
     if not isinstance(history, Mapping):
         raise invalid("history", history, "be what fit returns, or a dict of lists")
-    runs = {name: listed(run) for name, run in history.items()}
-    named = all(
-        repeats and all(isinstance(each, Mapping) for each in repeats) for repeats in runs.values()
-    )
-    return runs if named else {"": [history]}
+    runs: dict[str, list[Any]] = {}
+    for name, run in history.items():
+        repeats = run if isinstance(run, (list, tuple)) else [run]
+        runs[name] = [getattr(each, "history", each) for each in repeats]
+        if not repeats or not all(isinstance(each, Mapping) for each in runs[name]):
+            return {"": [history]}
+    return runs
 
 
 def _repeated(repeats: Sequence[Mapping[str, Any]], key: str) -> npt.NDArray[np.float64]:

@@ -23,11 +23,10 @@ def model_graph(model: Any, *, ax: Any = None) -> Any:
 
     Returns:
         The `Axes`. A box has the layer's name and class, its activation, dropout rate and L2 factor
-        where it has them, the shape of its output, and the number of its parameters.
+        if it has them, the shape of its output, and the number of its parameters.
 
     Raises:
         ArgumentError: `model` is of another kind, or was not built.
-        MissingExtraError: matplotlib is not installed.
 
     Example:
         >>> axes = notmnist.plots.model_graph(notmnist.models.logistic())
@@ -35,12 +34,13 @@ def model_graph(model: Any, *, ax: Any = None) -> Any:
         1
     """
     above = _above(model)
+    rows: list[list[str]] = []
     depth: dict[str, int] = {}
-    for name, sources in above.items():  # layers come after those they depend on
-        depth[name] = 1 + max((depth[source] for source in sources), default=-1)
-    rows: list[list[str]] = [[] for _ in range(max(depth.values()) + 1)]
-    for name, row in depth.items():
-        rows[row].append(name)
+    for name, sources in above.items():
+        depth[name] = 1 + max((depth.get(source, -1) for source in sources), default=-1)
+        if depth[name] == len(rows):
+            rows.append([])
+        rows[depth[name]].append(name)
     widest = max(len(row) for row in rows)
     wide, high = (widest - 1) * _STEP_X + _WIDE + 0.2, (len(rows) - 1) * _STEP_Y + _HIGH + 0.2
     ax = new_axes(ax, wide, high)
@@ -49,10 +49,14 @@ def model_graph(model: Any, *, ax: Any = None) -> Any:
         for number, row in enumerate(rows)
         for column, name in enumerate(row)
     }
+    arrow = {"arrowstyle": "-|>", "color": "black", "shrinkA": 0, "shrinkB": 0}
     for name, sources in above.items():
-        _box(ax, model.get_layer(name), places[name])
+        x, y = places[name]
+        _box(ax, model.get_layer(name), x, y)
         for source in sources:
-            _arrow(ax, places[source], places[name])
+            from_x, from_y = places[source]
+            ends = (x, y + _HIGH / 2), (from_x, from_y - _HIGH / 2)
+            ax.annotate("", *ends, arrowprops=arrow)
     ax.set_xlim(-wide / 2, wide / 2)
     ax.set_ylim(_HIGH / 2 + 0.1 - high, _HIGH / 2 + 0.1)
     ax.set_aspect("equal")
@@ -62,9 +66,9 @@ def model_graph(model: Any, *, ax: Any = None) -> Any:
 
 def _above(model: Any) -> dict[str, list[str]]:
     """Return the names of the layers that feed each layer, each layer after those that feed it."""
-    layers = [layer.name for layer in getattr(model, "layers", [])]
+    names = [layer.name for layer in getattr(model, "layers", [])]
     try:
-        config = model.get_config()["layers"] if layers and model.built else None
+        config = model.get_config()["layers"] if names and model.built else None
     except (AttributeError, KeyError, NotImplementedError, TypeError):
         config = None
     if config is None:
@@ -74,19 +78,11 @@ def _above(model: Any) -> dict[str, list[str]]:
         )
         raise ArgumentError(message)
     if not any(layer.get("inbound_nodes") for layer in config):  # sequential
-        return {
-            name: layers[place - 1 : place] if place else [] for place, name in enumerate(layers)
-        }
-    found = {
+        return {name: names[max(0, place - 1) : place] for place, name in enumerate(names)}
+    return {
         layer["config"]["name"]: list(dict.fromkeys(_histories(layer["inbound_nodes"])))
         for layer in config
     }
-    ordered: dict[str, list[str]] = {}
-    while len(ordered) < len(found):
-        for name, sources in found.items():
-            if name not in ordered and all(source in ordered for source in sources):
-                ordered[name] = sources
-    return ordered
 
 
 def _histories(value: Any) -> Iterator[str]:
@@ -100,45 +96,28 @@ def _histories(value: Any) -> Iterator[str]:
             yield from _histories(part)
 
 
-def _box(ax: Any, layer: Any, place: tuple[float, float]) -> None:
+def _box(ax: Any, layer: Any, x: float, y: float) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    x, y = place
-    weighty = layer.count_params() > 0
-    ax.add_patch(
-        FancyBboxPatch(
-            (x - _WIDE / 2, y - _HIGH / 2),
-            _WIDE,
-            _HIGH,
-            boxstyle="round,pad=0,rounding_size=0.08",
-            facecolor=(COLOURS[0], 0.14 if weighty else 0.0),
-            edgecolor="black",
-            linewidth=1.2 if weighty else 0.7,
-        )
-    )
+    parameters = layer.count_params()
+    box = FancyBboxPatch((x - _WIDE / 2, y - _HIGH / 2), _WIDE, _HIGH)
+    box.set_boxstyle("round,pad=0,rounding_size=0.08")
+    box.set(facecolor=(COLOURS[0], 0.14 if parameters else 0.0), edgecolor="black")
+    box.set_linewidth(1.2 if parameters else 0.7)
+    ax.add_patch(box)
     shape = " × ".join("batch" if n is None else f"{n:,}" for n in layer.output.shape)
-    below = shape + (f" · {layer.count_params():,} parameters" if weighty else "")
+    below = shape + (f" · {parameters:,} parameters" if parameters else "")
     title = f"{layer.name} ({', '.join([type(layer).__name__, *_settings(layer)])})"
     ax.text(x, y + 0.13, title, ha="center", va="center", fontsize=9, weight="bold")
     ax.text(x, y - 0.14, below, ha="center", va="center", fontsize=8)
 
 
-def _settings(layer: Any) -> list[str]:
-    """Return what is worth knowing of a layer's configuration."""
+def _settings(layer: Any) -> Iterator[str]:
+    """Yield what is worth knowing about a layer's configuration."""
     activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
-    rate = getattr(layer, "rate", None)
-    penalty = getattr(getattr(layer, "kernel_regularizer", None), "l2", None)
-    return [
-        *([activation] if activation != "linear" else []),
-        *([f"rate {rate:g}"] if rate is not None else []),
-        *([f"L2 {float(penalty):g}"] if penalty is not None else []),
-    ]
-
-
-def _arrow(ax: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
-    ax.annotate(
-        "",
-        (end[0], end[1] + _HIGH / 2),
-        (start[0], start[1] - _HIGH / 2),
-        arrowprops={"arrowstyle": "-|>", "color": "black", "shrinkA": 0, "shrinkB": 0},
-    )
+    if activation != "linear":
+        yield activation
+    if (rate := getattr(layer, "rate", None)) is not None:
+        yield f"rate {rate:g}"
+    if (penalty := getattr(getattr(layer, "kernel_regularizer", None), "l2", None)) is not None:
+        yield f"L2 {float(penalty):g}"

@@ -14,16 +14,14 @@ from PIL import Image, ImageDraw, ImageFont
 
 from notmnist.errors import invalid
 
-__all__ = ["LINE", "MARGIN", "Grid", "font"]
+__all__ = ["MARGIN", "Grid", "font"]
 
 MARGIN = 8
 """Pixels of paper around a sheet."""
 
-LINE = 22
-"""Pixels that a line of text takes above the tiles."""
-
+_LINE = 22  # pixels that a line of text takes above the tiles
 _CAPTION = 17
-_BASE = 16  # the letters of a line stand on this row of it
+_BASE = 12  # the letters of a line stand on this row of it
 _HEADED = 340  # a sheet with a heading is so wide at least: "step 123,456   epoch 12" and a bar
 _FRAME = 128  # this grey tells a glyph that fills its box from paper
 
@@ -61,9 +59,8 @@ class Grid:
         Args:
             units: How many units; each has a tile for every channel.
             shape: Height, width and channels of a unit.
-            columns: Tiles a row; None for a layout that suits a page.
-            size: Pixels of a tile's longer side, rounded down to whole pixels of the tile; None
-                for a size that suits a page.
+            columns: Tiles a row.
+            size: Pixels of a tile's longer side, rounded down to whole pixels of the tile.
             **rest: Other fields of the grid.
 
         Raises:
@@ -81,25 +78,39 @@ class Grid:
     @property
     def step(self) -> tuple[int, int]:
         """Pixels from a tile to the one below it and to the one beside it."""
-        gap = max(4, self.zoom)
         caption = _CAPTION if self.captioned else 0
-        return self.height * self.zoom + gap + caption, self.width * self.zoom + gap
+        return self.height * self.zoom + self._gap + caption, self.width * self.zoom + self._gap
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width of the sheet in pixels."""
-        (down, across), gap = self.step, max(4, self.zoom)
-        height = 2 * MARGIN + self.lines * LINE + math.ceil(self.count / self.columns) * down - gap
-        width = 2 * MARGIN + self.left + self.columns * across - gap
-        return height, max(width, _HEADED if self.lines else 0)
+        down, across = self.step
+        height = math.ceil(self.count / self.columns) * down - self._gap
+        width = self.left + self.columns * across - self._gap
+        height += 2 * MARGIN + self.lines * _LINE
+        return height, max(width + 2 * MARGIN, _HEADED if self.lines else 0)
 
     def corner(self, place: int) -> tuple[int, int]:
         """Return the top and left pixel of a tile."""
-        (down, across), gap = self.step, max(4, self.zoom)
+        down, across = self.step
         row, column = divmod(place, self.columns)
-        spare = self.size[1] - 2 * MARGIN - self.left - self.columns * across + gap
+        spare = self.size[1] - 2 * MARGIN - self.left - self.columns * across + self._gap
         left = MARGIN + self.left + spare // 2
-        return MARGIN + self.lines * LINE + row * down, left + column * across
+        return MARGIN + self.lines * _LINE + row * down, left + column * across
+
+    def draw(
+        self,
+        tiles: NDArray[np.uint8],
+        captions: Iterable[str] = (),
+        heading: Sequence[str] = (),
+        places: Iterable[int] | None = None,
+    ) -> Image.Image:
+        """Return the sheet of framed tiles, with what `page`, `write` and `fill` take."""
+        page = self.page(captions)
+        self.write(page, 0, heading)
+        sheet = np.array(page if tiles.ndim == 3 else page.convert("RGB"))
+        self.fill(sheet, tiles, places, framed=True)
+        return Image.fromarray(sheet)
 
     def page(self, captions: Iterable[str] = ()) -> Image.Image:
         """Return white paper with the captions, all in the largest letters in which they fit."""
@@ -108,13 +119,12 @@ class Grid:
         written = list(captions)
         room = self.step[1] - 1
         points = _points(written, room, (14, 12, 10, 8))
+        shift = (room - self.width * self.zoom) // 2
+        middle = shift + self.width * self.zoom / 2, _CAPTION / 2 + 1
         for place, caption in enumerate(written):
             top, left = self.corner(place)
             strip = Image.new("L", (room, _CAPTION), 255)
-            middle = self.width * self.zoom / 2 + (room - self.width * self.zoom) // 2
-            pen = ImageDraw.Draw(strip)
-            pen.text((middle, _CAPTION / 2 + 1), caption, 0, font(points), anchor="mm")
-            shift = (room - self.width * self.zoom) // 2
+            ImageDraw.Draw(strip).text(middle, caption, 0, font(points), anchor="mm")
             picture.paste(strip, (left - shift, top + self.height * self.zoom + 1))
         return picture
 
@@ -123,18 +133,14 @@ class Grid:
     ) -> None:
         """Write a line above the tiles, leaving out last items that do not fit.
 
-        Args:
-            picture: From `page`; changed in place.
-            line: 0 for the top one.
-            items: Short texts, the important ones first.
-            reserved: Pixels at the right end to leave free.
+        At the right end, `reserved` pixels stay free.
         """
         room = picture.width - 2 * MARGIN - reserved
         for number in range(len(items), 0, -1):
             content = "   ".join(items[:number])
             points = _points([content], room, (15, 13, 11))
             if font(points).getlength(content) <= room:
-                place = (MARGIN, MARGIN + line * LINE + _BASE - 4)
+                place = (MARGIN, MARGIN + line * _LINE + _BASE)
                 ImageDraw.Draw(picture).text(place, content, 0, font(points), anchor="ls")
                 return
 
@@ -146,13 +152,10 @@ class Grid:
         *,
         framed: bool = False,
     ) -> None:
-        """Put tiles on a page.
+        """Put tiles on a page: in order, unless `places` says where, in grey frames if `framed`.
 
-        Args:
-            page: uint8, shape `size`, or with a last axis of 3 for colours; changed in place.
-            tiles: uint8, shape (tiles, height, width), or with a last axis of 3.
-            places: The place of each tile; None for the first ones in order.
-            framed: Whether to draw a grey line around each tile.
+        Both are uint8, the page of shape `size`, the tiles of shape (tiles, height, width), with a
+        last axis of 3 for colours.
         """
         large = tiles.repeat(self.zoom, axis=1).repeat(self.zoom, axis=2)
         height, width = self.height * self.zoom, self.width * self.zoom
@@ -161,6 +164,10 @@ class Grid:
             if framed:
                 page[top - 1 : top + height + 1, left - 1 : left + width + 1] = _FRAME
             page[top : top + height, left : left + width] = tile
+
+    @property
+    def _gap(self) -> int:
+        return max(4, self.zoom)
 
 
 @functools.cache
@@ -178,7 +185,7 @@ def _points(texts: Sequence[str], room: int, sizes: Sequence[int]) -> int:
 
 
 def _suitable(units: int, channels: int) -> int:
-    """As square as can be for many units, two rows for ten: wide suits a page and a slide."""
+    """Return the tiles a row: about a square for many units, two rows for ten."""
     if channels > 1:
         across = max(1, round(math.sqrt(units * 1.2 / channels)))
         return min(across * channels, 24) if channels <= 24 else channels

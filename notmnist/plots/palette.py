@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from notmnist.errors import invalid, one_of
 
-__all__ = ["COLORMAPS", "LEVELS", "NAN", "PAPER", "SAME", "entries", "grey_entries", "palette"]
+__all__ = ["COLORMAPS", "LEVELS", "NAN", "SAME", "entries", "grey_entries", "palette"]
 
 # Light to both sides of zero, dark at both ends, and never red against green: the lightness tells
 # the size and the hue the sign, so the picture is read alike with every kind of colour vision.
@@ -27,31 +25,24 @@ LEVELS = 231
 NAN = 231
 """This entry is "not a number"; its yellow is on none of the maps."""
 
-PAPER = 232
-"""Entries 232–254 run from white paper to dark ink, for the text and the paper around tiles."""
-
 SAME = 255
 """No picture has this entry: an animation may use it for what has not changed."""
 
-_GREYS = SAME - PAPER
+_PAPER = 232  # entries 232–254 run from white paper to dark ink, for the text and the paper
+_GREYS = SAME - _PAPER
 _NAN_COLOUR = (255, 208, 0)
 _INK = 25  # grey level of the text: softer than black on white, contrast still 17:1
 
 
-def palette(colormap: str | Sequence[Sequence[float]] = "blue-red") -> NDArray[np.uint8]:
-    """Return the 256 colours that the entries of a picture stand for.
-
-    Args:
-        colormap: A name in `COLORMAPS`, or at least two RGB colours (numbers in [0, 255]) from the
-            most negative to the most positive value; with an odd number, zero is the middle one.
-
-    Returns:
-        Array of uint8, shape (256, 3): the colours of values, the colour of NaN, the greys.
+def palette(colormap: str = "blue-red") -> NDArray[np.uint8]:
+    """Return the 256 colours that the entries of a picture stand for, uint8, shape (256, 3).
 
     Raises:
-        ArgumentError: The name is unknown or the colours are not an (n, 3) array in [0, 255].
+        ArgumentError: `colormap` is not a name in `COLORMAPS`.
     """
-    anchors = _anchors(colormap)
+    if not isinstance(colormap, str) or colormap not in COLORMAPS:
+        raise invalid("colormap", colormap, one_of(COLORMAPS))
+    anchors = np.array([list(bytes.fromhex(colour[1:])) for colour in COLORMAPS[colormap]])
     position = np.linspace(0, len(anchors) - 1, LEVELS)
     values = [np.interp(position, np.arange(len(anchors)), channel) for channel in anchors.T]
     greys = np.linspace(255, _INK, _GREYS)[:, None].repeat(3, axis=1)
@@ -81,23 +72,4 @@ def entries(values: NDArray[np.floating], scale: float | NDArray[np.floating]) -
 def grey_entries(page: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the palette entries of dark text on white paper, from greys 0 to 255."""
     ink = np.rint((255 - np.arange(256)) * ((_GREYS - 1) / 255))
-    return np.asarray(PAPER + ink, np.uint8)[page]
-
-
-def _anchors(colormap: str | Sequence[Sequence[float]]) -> NDArray[np.float64]:
-    if isinstance(colormap, str):
-        if colormap not in COLORMAPS:
-            raise invalid("colormap", colormap, one_of(COLORMAPS) + " or an array of RGB colours")
-        return np.array(
-            [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in COLORMAPS[colormap]], float
-        )
-    rule = "be a name or an array of shape (n, 3), n ≥ 2, of RGB colours in [0, 255]"
-    try:
-        colours = np.asarray(colormap, float)
-    except (TypeError, ValueError):
-        raise invalid("colormap", colormap, rule) from None
-    if colours.ndim != 2 or colours.shape[1] != 3 or len(colours) < 2:
-        raise invalid("colormap", colormap, rule)
-    if not (np.isfinite(colours).all() and colours.min() >= 0 and colours.max() <= 255):
-        raise invalid("colormap", colormap, rule)
-    return colours
+    return np.asarray(_PAPER + ink, np.uint8)[page]

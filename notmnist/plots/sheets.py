@@ -15,9 +15,9 @@ from notmnist.plots.grid import MARGIN, Grid, font
 
 if TYPE_CHECKING:
     from notmnist.datasets.curation.rule import Curation
-    from notmnist.evaluation import Evaluation
+    from notmnist.evaluation import Evaluation, Mistake
 
-__all__ = ["class_sheet", "copies_sheet", "mistakes", "pixels", "sample_sheet"]
+__all__ = ["class_sheet", "copies_sheet", "mistake_captions", "mistakes", "pixels", "sample_sheet"]
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -54,8 +54,7 @@ def sample_sheet(
         A picture, white around the images. It shows itself in a notebook; `save` writes a file.
 
     Raises:
-        ArgumentError: An argument is not as above, or there are not as many labels or captions as
-            images.
+        ArgumentError: An argument is not as above, or not as long as the images.
 
     Example:
         >>> (x, y), _ = notmnist.load_data("open", verbose=0)
@@ -68,11 +67,7 @@ def sample_sheet(
     if captions is not None and len(captions) != len(tiles):
         raise invalid("captions", captions, f"hold one text for each of the {len(tiles)} images")
     _check_at_least_one(columns=columns, scale=scale)
-    height, width = tiles.shape[1:3]
-    columns = min(columns, len(tiles))
-    captioned = captions is not None
-    grid = Grid(len(tiles), height, width, columns, scale, captioned=captioned)
-    return _filled(grid, grid.page(captions or ()), tiles)
+    return _sheet(tiles, captions, columns, scale)
 
 
 def class_sheet(
@@ -90,7 +85,7 @@ def class_sheet(
         labels: Integers of shape `(rows,)`.
         class_names: The name of each label.
         columns: Images a class, at most.
-        scale: Pixels of the sheet for one pixel of an image, at least 1.
+        scale: As for `sample_sheet`.
 
     Returns:
         A picture, as `sample_sheet` does.
@@ -109,17 +104,18 @@ def class_sheet(
     left = 20 + int(max(font(18).getlength(name) for name in class_names))
     height, width = tiles.shape[1:3]
     grid = Grid(len(class_names) * columns, height, width, columns, scale, left=left)
-    picture = grid.page()
-    pen = ImageDraw.Draw(picture)
     rows: list[int] = []
     places: list[int] = []
-    for label, name in enumerate(class_names):
+    for label in range(len(class_names)):
         found = np.flatnonzero(known == label)[:columns].tolist()
         rows += found
         places += range(label * columns, label * columns + len(found))
+    picture = grid.draw(tiles[rows], places=places)
+    pen = ImageDraw.Draw(picture)
+    for label, name in enumerate(class_names):
         middle = grid.corner(label * columns)[0] + height * scale / 2
         pen.text((MARGIN + left / 2 - 4, middle), name, 0, font(18), anchor="mm")
-    return _filled(grid, picture, tiles[rows], places)
+    return picture
 
 
 def mistakes(
@@ -131,7 +127,7 @@ def mistakes(
         evaluation: What `notmnist.evaluation.evaluate` returns.
         count: The most images to draw.
         columns: Images a row, at least 1.
-        scale: Pixels of the sheet for one pixel of an image, at least 1.
+        scale: As for `sample_sheet`.
 
     Returns:
         A picture, as `sample_sheet` does; it says so if there is no mistake.
@@ -148,10 +144,9 @@ def mistakes(
     _check_at_least_one(count=count, columns=columns, scale=scale)
     worst = evaluation.mistakes(count)
     if not worst:
-        return _line("no mistakes")
-    captions = [f"{one.label} as {one.predicted} {one.confidence:.0%}" for one in worst]
+        return _sheet(np.empty((0, 1, 1), np.uint8), None, columns, scale, "no mistakes")
     images = evaluation.images[[one.row for one in worst]]
-    return sample_sheet(images, captions=captions, columns=columns, scale=scale)
+    return sample_sheet(images, captions=mistake_captions(worst), columns=columns, scale=scale)
 
 
 def copies_sheet(
@@ -169,7 +164,7 @@ def copies_sheet(
         images: The images that it is about, as for `sample_sheet`.
         class_names: The name of each label.
         count: Pairs of each kind, spread over all that were found, at least 1.
-        scale: Pixels of the sheet for one pixel of an image, at least 1.
+        scale: As for `sample_sheet`.
 
     Returns:
         A picture, as `sample_sheet` does: equal images, near copies, and copies under different
@@ -191,23 +186,26 @@ def copies_sheet(
     for kind, title in _KINDS.items():
         found = curation.pairs(kind)
         chosen = found[np.linspace(0, len(found) - 1, min(count, len(found))).astype(int)]
+        above, below = tiles[chosen[:, 0]], tiles[chosen[:, 1]]
+        pairs = np.concatenate([above, np.full_like(above[:, :1], _FRAME), below], axis=1)
+        names = [
+            " ".join(_name(class_names, label) for label in curation.labels[pair].tolist())
+            for pair in chosen
+        ]
         shown = f", {len(chosen)} shown" if len(chosen) else ""
-        parts.append(_line(f"{title}: {len(found):,} pairs{shown}"))
-        if len(chosen):
-            above, below = tiles[chosen[:, 0]], tiles[chosen[:, 1]]
-            pairs = np.concatenate([above, np.full_like(above[:, :1], _FRAME), below], axis=1)
-            names = [
-                " ".join(_name(class_names, label) for label in curation.labels[pair].tolist())
-                for pair in chosen
-            ]
-            parts.append(sample_sheet(pairs, captions=names, columns=20, scale=scale))
+        parts.append(_sheet(pairs, names, 20, scale, f"{title}: {len(found):,} pairs{shown}"))
     size = max(part.width for part in parts), sum(part.height for part in parts)
-    board = Image.new("L" if tiles.ndim == 3 else "RGB", size, "white")
+    board = Image.new(parts[0].mode, size, "white")
     top = 0
     for part in parts:
         board.paste(part, (0, top))
         top += part.height
     return board
+
+
+def mistake_captions(mistakes: Sequence[Mistake]) -> list[str]:
+    """Return what to write below the images of mistakes."""
+    return [f"{one.label} as {one.predicted} {one.confidence:.0%}" for one in mistakes]
 
 
 def pixels(images: npt.NDArray[Any]) -> Pixels:
@@ -238,19 +236,14 @@ def pixels(images: npt.NDArray[Any]) -> Pixels:
     return np.rint(stretched).astype(np.uint8)
 
 
-def _filled(
-    grid: Grid, picture: Image.Image, tiles: Pixels, places: Sequence[int] | None = None
+def _sheet(
+    tiles: Pixels, captions: Sequence[str] | None, columns: int, scale: int, heading: str = ""
 ) -> Image.Image:
-    page = np.array(picture if tiles.ndim == 3 else picture.convert("RGB"))
-    grid.fill(page, tiles, places, framed=True)
-    return Image.fromarray(page)
-
-
-def _line(text: str) -> Image.Image:
-    """Return a line of text as a picture."""
-    picture = Image.new("L", (int(font(14).getlength(text)) + 2 * MARGIN, 24), 255)
-    ImageDraw.Draw(picture).text((MARGIN, 4), text, 0, font(14))
-    return picture
+    height, width = tiles.shape[1:3]
+    columns = max(1, min(columns, len(tiles)))
+    lines, captioned = 1 if heading else 0, captions is not None
+    grid = Grid(len(tiles), height, width, columns, scale, lines, captioned)
+    return grid.draw(tiles, captions or (), [heading])
 
 
 def _labels(labels: npt.NDArray[Any] | Sequence[int], rows: int) -> list[int]:

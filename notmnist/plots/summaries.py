@@ -22,9 +22,6 @@ def evaluation(result: Evaluation) -> Any:
     Returns:
         A `Figure`.
 
-    Raises:
-        MissingExtraError: matplotlib is not installed.
-
     Example:
         >>> test = notmnist.load("open", split="test[:200]", format="numpy", verbose=0)
         >>> result = notmnist.evaluation.evaluate(notmnist.models.logistic(), test)
@@ -55,9 +52,6 @@ def out_of_distribution(result: OutOfDistribution) -> Any:
 
     Returns:
         A `Figure`.
-
-    Raises:
-        MissingExtraError: matplotlib is not installed.
 
     Example:
         >>> import numpy as np

@@ -61,7 +61,7 @@ def reproduce(
     results = Results(Path(folder), experiments.plan(quick), count)
     if not redraw:
         from notmnist.reproduction.data import Data
-        from notmnist.reproduction.runner import run_all
+        from notmnist.reproduction.training import run_all
 
         run_all(results, Data(os.fspath(edition), verbose), verbose)
     elif not results.data:

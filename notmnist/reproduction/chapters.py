@@ -21,9 +21,8 @@ class Chapter:
     """A section of the page.
 
     Attributes:
-        anchor: Its id.
+        anchor: Its id, and the name of its listing.
         title: Its heading.
-        code: Its listing.
         graph: The experiment whose model is drawn.
         lines: The experiments of its charts and of its table, with their labels.
         metrics: What the charts show.
@@ -33,7 +32,6 @@ class Chapter:
 
     anchor: str
     title: str
-    code: str = ""
     graph: str = ""
     lines: Mapping[str, str] = dataclasses.field(default_factory=dict)
     metrics: tuple[str, ...] = ("valid", "valid_loss")
@@ -43,14 +41,13 @@ class Chapter:
 
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter("summary", "What was claimed, and what held"),
-    Chapter("look", "Download and look", "look"),
-    Chapter("arrays", "Arrays and class balance", "arrays"),
-    Chapter("split", "Merge, shuffle, validate, look again", "split"),
-    Chapter("sklearn", "A classifier off the shelf", "sklearn", also=("sklearn",)),
+    Chapter("look", "Download and look"),
+    Chapter("arrays", "Arrays and class balance"),
+    Chapter("split", "Merge, shuffle, validate, look again"),
+    Chapter("sklearn", "A classifier off the shelf", also=("sklearn",)),
     Chapter(
         "logistic",
         "Logistic regression by gradient descent",
-        "logistic",
         graph="logistic",
         lines={
             "gradient-descent": "gradient descent",
@@ -61,14 +58,12 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "relu",
         "A hidden layer of 1,024",
-        "relu",
         graph="relu",
         lines={"logistic": "logistic", "relu": "1,024 ReLU", "relu-modern": "1,024 ReLU, He"},
     ),
     Chapter(
         "l2-logistic",
         "L2 for logistic regression",
-        "l2_logistic",
         graph="logistic-l2-0.005",
         lines={
             "logistic": "λ = 0",
@@ -83,7 +78,6 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "l2-relu",
         "L2 for the network",
-        "l2_relu",
         graph="relu-l2-0.005",
         lines={"relu": "λ = 0", "relu-l2-0.005": "λ = 0.005", "relu-l2-0.01": "λ = 0.01"},
         also=("relu-modern", "relu-modern-l2-0.005"),
@@ -92,7 +86,6 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "five-batches",
         "Five batches only",
-        "five_batches",
         lines={"relu": "all batches", "five-batches": "five batches"},
         metrics=tuple(METRICS),
         films=("five-batches",),
@@ -100,7 +93,6 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "dropout",
         "Dropout",
-        "dropout",
         graph="five-batches-dropout",
         lines={"five-batches": "five batches", "five-batches-dropout": "with dropout 0.4"},
         metrics=tuple(METRICS),
@@ -110,7 +102,6 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "beyond",
         "Where the article stopped",
-        "deeper",
         graph="cnn",
         lines={
             "relu-l2-0.005": "1,024 ReLU + L2",

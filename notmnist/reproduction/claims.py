@@ -103,16 +103,11 @@ def check_all(results: Results) -> list[Check]:
 
 
 def margin(values: Sequence[float], others: Sequence[float], sizes: Sequence[int]) -> float:
-    """Return the half-width of the interval of a mean difference between accuracies.
+    """Return the half-width of the interval of a mean difference between accuracies, 0 to 1.
 
     The same seed starts both experiments with the same weights, so that differences are taken seed
     by seed, and Student's t gives their interval. A single seed says nothing about seeds: there the
-    interval is the one that the number of images leaves (binomial, both independent).
-
-    Args:
-        values: The accuracies of one experiment, 0 to 1, one for each seed.
-        others: Those of the other.
-        sizes: On how many images the one and the other were measured.
+    interval is the one that the number of images, `sizes`, leaves (binomial, both independent).
     """
     count = len(values)
     if count > 1:
@@ -123,12 +118,7 @@ def margin(values: Sequence[float], others: Sequence[float], sizes: Sequence[int
 
 
 def signed(number: float) -> str:
-    """Return a number with one digit and its sign, a real minus.
-
-    Example:
-        >>> signed(1.25), signed(-2)
-        ('+1.2', '−2.0')
-    """
+    """Return a number with one digit and its sign, a real minus."""
     return f"{number:+.1f}".replace("-", "−")
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from notmnist import datasets, plots
-from notmnist.errors import ArgumentError
+from notmnist.errors import invalid
 
 __all__ = ["SIZES", "Data"]
 
@@ -36,24 +36,12 @@ class Data:
         self._arrays: dict[str, Arrays] = {}
         self.info = datasets.info(name, verbose=verbose)
         self.sizes = {split: min(self.info.splits[split], most) for split, most in SIZES.items()}
-        empty = [split for split, size in self.sizes.items() if size == 0]
-        if empty:
-            message = (
-                f"`edition` must have examples in every split. Received: edition={name!r}, where "
-                f"{' and '.join(empty)} has none. Give an archive of more fonts."
-            )
-            raise ArgumentError(message)
+        if not all(self.sizes.values()):
+            rule, advice = "have examples in every split", "Give an archive of more fonts."
+            raise invalid("edition", name, rule, f"It has {self.sizes}. {advice}")
 
     def examples(self, split: str, count: int | None = None) -> Arrays:
-        """Return the first examples of a split.
-
-        Args:
-            split: "train", "valid" or "test".
-            count: How many; None for all.
-
-        Returns:
-            Images, uint8, (n, 28, 28), 0 to 255, and labels, int32, (n,).
-        """
+        """Return the first examples of a split: images, uint8, (n, 28, 28), and labels, int32."""
         if split not in self._arrays:
             size = self.sizes[split]
             batches = self.batches(split, batch_size=size, shuffle=False, format="numpy")

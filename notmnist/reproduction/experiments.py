@@ -8,7 +8,6 @@ import hashlib
 __all__ = ["EXPERIMENTS", "PUBLISHED", "Experiment", "plan"]
 
 _STEPS = 3_001  # of stochastic gradient descent, in every experiment of the tutorial
-_MILLISECONDS = {"logistic": 1.7, "mlp": 6.5, "deep": 10.0, "cnn": 22.0}  # a step of 128, two cores
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,14 +43,6 @@ class Experiment:
         fields = dataclasses.asdict(self)
         del fields["title"]
         return hashlib.blake2b(repr(fields).encode(), digest_size=6).hexdigest()
-
-    @property
-    def seconds(self) -> float:
-        """About how long one seed takes on two cores."""
-        if self.model == "sklearn":
-            return 3.0
-        each = _MILLISECONDS[self.model] * (1 if self.batch_size else 9)
-        return 1.5 + each * self.steps / 1_000
 
 
 EXPERIMENTS: tuple[Experiment, ...] = (

@@ -20,17 +20,7 @@ from notmnist import plots
 from notmnist.plots.canvas import new_axes, svg
 from notmnist.reproduction.chapters import METRICS
 
-__all__ = [
-    "Film",
-    "Picture",
-    "chart",
-    "draw",
-    "film",
-    "highlighted",
-    "listing",
-    "listings",
-    "picture",
-]
+__all__ = ["Film", "Picture", "chart", "draw", "film", "highlighted", "listing", "picture"]
 
 _TICKS = (0, 50, 200, 500, 1_000, 2_000, 3_000, 5_000)
 
@@ -59,14 +49,8 @@ class Film(NamedTuple):
     stills: Sequence[int]
 
 
-def listings() -> list[str]:
-    """Return the names of all listings: files of this package, which the tests run."""
-    folder = resources.files(__package__) / "listings"
-    return sorted(file.name.removesuffix(".txt") for file in folder.iterdir())
-
-
 def listing(name: str, edition: str) -> str:
-    """Return the code of a listing, with the edition of the run instead of "open"."""
+    """Return the code of a listing, a file that the tests run, with the edition of the run."""
     text = (resources.files(__package__) / "listings" / f"{name}.txt").read_text("utf-8")
     return text.replace('"open"', repr(edition).replace("'", '"')).strip()
 
@@ -85,12 +69,9 @@ def picture(image: Image.Image) -> Picture:
 
 
 def film(folder: Path, colours: int) -> Film:
-    """Return the film of a folder of frames `step-00000100.png`.
+    """Return the film of a folder of frames `step-00000100.png`, in so many colours.
 
-    Args:
-        folder: Where the frames are.
-        colours: How many to keep. Noise takes as many bytes as it has colours, and frames that do
-            not differ are stored once.
+    Noise takes as many bytes as it has colours, and frames that do not differ are stored once.
     """
     files = sorted(folder.glob("step-*.png"))
     frames = [Image.open(file).convert("RGB") for file in files]
@@ -120,7 +101,8 @@ def chart(
         name: The chart's name on the page.
     """
     axes = new_axes(None, 4.3, 2.9)
-    plots.learning_curves(curves, metric, steps="steps", xlabel="steps, root scale", ax=axes)
+    plots.learning_curves(curves, metric, steps="steps", ax=axes)
+    axes.set_xlabel("steps, root scale")
     axes.set_ylabel("")
     axes.grid(axis="y", alpha=0.3)
     axes.set_xscale("function", functions=(np.sqrt, np.square))

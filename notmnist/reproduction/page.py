@@ -10,6 +10,7 @@ import jinja2
 from PIL import Image
 
 from notmnist import plots
+from notmnist.callbacks.files.folder import replacing
 from notmnist.reproduction import figures
 from notmnist.reproduction.chapters import CHAPTERS, METRICS, Chapter
 from notmnist.reproduction.claims import check_all, signed
@@ -17,18 +18,16 @@ from notmnist.reproduction.experiments import PUBLISHED
 from notmnist.reproduction.results import Results
 from notmnist.reproduction.training import build
 
-__all__ = ["draw_page", "fill", "render"]
+__all__ = ["draw_page", "render"]
 
-_PAGE = "index.html"
 _COLOURS = {"logistic": 48, "mlp": 16}  # of films; 225 tiles of noise take many bytes
 
 
 def draw_page(results: Results, quick: bool) -> Path:
     """Write the page of a run, whole or not at all, and return where it is."""
-    path = results.folder / _PAGE
-    part = path.with_suffix(".part")
-    part.write_text(render(results, quick), "utf-8")
-    part.replace(path)
+    path = results.folder / "index.html"
+    with replacing(path) as file:
+        file.write(render(results, quick).encode())
     return path
 
 
@@ -40,7 +39,7 @@ def render(results: Results, quick: bool) -> str:
     environment.filters.update(percent=_percent, signed=signed, comma="{:,}".format)
     edition = results.data["name"]
     return environment.from_string(_text("page.html")).render(
-        chapters={chapter.anchor: fill(results, chapter) for chapter in CHAPTERS},
+        chapters={chapter.anchor: _fill(results, chapter) for chapter in CHAPTERS},
         checks=check_all(results),
         css=_text("page.css"),
         code=lambda name: figures.highlighted(figures.listing(name, edition)),
@@ -55,10 +54,10 @@ def render(results: Results, quick: bool) -> str:
     )
 
 
-def fill(results: Results, chapter: Chapter) -> dict[str, Any]:
+def _fill(results: Results, chapter: Chapter) -> dict[str, Any]:
     """Return what a chapter shows, of the experiments that were run."""
-    curves = {label: results.curves(name) for name, label in chapter.lines.items()}
-    curves = {label: runs for label, runs in curves.items() if runs}
+    runs = {label: results.runs(name) for name, label in chapter.lines.items()}
+    curves = {label: [run["curve"] for run in found] for label, found in runs.items() if found}
     shown = chapter.metrics if curves else ()
     rows = (*chapter.lines, *chapter.also)
     return {

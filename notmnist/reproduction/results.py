@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from notmnist.callbacks.files.folder import replacing
 from notmnist.errors import StoreError
 from notmnist.reproduction.experiments import Experiment
 
-__all__ = ["FILE", "PICTURES", "Results"]
+__all__ = ["FILE", "Results"]
 
 FILE = "results.json"
-PICTURES = "pictures"
-"""The folder of pictures beside the page."""
 
 _FORMAT = 2
 
@@ -50,8 +49,8 @@ class Results:
 
     @property
     def pictures(self) -> Path:
-        """The folder of pictures."""
-        return self.folder / PICTURES
+        """The folder of pictures beside the page."""
+        return self.folder / "pictures"
 
     @property
     def seconds(self) -> float:
@@ -67,10 +66,6 @@ class Results:
     def runs(self, name: str) -> list[dict[str, Any]]:
         """Return the results of an experiment in the order of the seeds."""
         return [run for seed in range(self.seeds) if (run := self.run(name, seed))]
-
-    def curves(self, name: str) -> list[dict[str, Any]]:
-        """Return what was measured of an experiment on the way, seed by seed."""
-        return [run["curve"] for run in self.runs(name)]
 
     def values(self, name: str, metric: str = "test") -> list[float]:
         """Return a metric of an experiment in the order of the seeds."""
@@ -101,10 +96,9 @@ class Results:
         """Write the file, whole or not at all."""
         self.folder.mkdir(parents=True, exist_ok=True)
         content = {"format": _FORMAT, "data": self.data, "machine": self.machine}
-        part = (self.folder / FILE).with_suffix(".part")
         text = json.dumps({**content, "runs": self._runs}, ensure_ascii=False)
-        part.write_text(text + "\n", "utf-8")
-        part.replace(self.folder / FILE)
+        with replacing(self.folder / FILE) as file:
+            file.write(f"{text}\n".encode())
 
     def _read(self) -> None:
         path = self.folder / FILE
@@ -115,8 +109,5 @@ class Results:
             self.data, self.machine = content["data"], content["machine"]
             self._runs = content["runs"]
         except (ValueError, KeyError, TypeError) as error:
-            message = (
-                f"{path} is not a results file of this version. Delete it, or choose another "
-                "folder."
-            )
-            raise StoreError(message) from error
+            advice = "Delete it, or choose another folder."
+            raise StoreError(f"{path} is not a results file of this version. {advice}") from error

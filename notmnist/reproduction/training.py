@@ -1,24 +1,34 @@
-"""Train one experiment with one seed, and measure it."""
+"""Train the experiments that a folder lacks, and measure them."""
 
 from __future__ import annotations
 
+import collections
+import logging
+import os
+import platform
 import time
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
+import notmnist
 from notmnist import models, plots
 from notmnist.callbacks import WeightImages
+from notmnist.errors import ArgumentError
 from notmnist.evaluation import evaluate
 from notmnist.reproduction.chapters import CHAPTERS
 from notmnist.reproduction.data import Arrays, Data
 from notmnist.reproduction.experiments import Experiment
+from notmnist.reproduction.results import Results
 
-__all__ = ["build", "measure", "moments", "train"]
+__all__ = ["build", "measure", "moments", "run_all", "train"]
+
+_log = logging.getLogger("notmnist")
 
 Tick = Callable[[], object]
 
@@ -28,6 +38,45 @@ _FILMS = {
     "logistic": [0, 1, 10, 50, 100, 200, 500, 1_000, 1_500, 2_000, 2_500, 3_001],
     "mlp": [0, 500, 1_000, 1_500, 2_000, 3_001],  # before that, hidden units are noise
 }
+
+
+def run_all(results: Results, data: Data, verbose: int = 1) -> None:
+    """Run every planned experiment with every seed that there is no result of.
+
+    Seed after seed, so that an interrupted run has whole seeds. Each result is on disk at once.
+
+    Raises:
+        ArgumentError: The folder holds results of other data.
+    """
+    from tqdm import tqdm
+
+    facts = data.facts()
+    if results.data and results.data["fingerprint"] != facts["fingerprint"]:
+        message = (
+            f"`folder` must be empty or hold results of the same data. Received: "
+            f"folder={str(results.folder)!r} with results of {results.data['name']!r}, not "
+            f"{facts['name']!r}. Choose another folder."
+        )
+        raise ArgumentError(message)
+    results.data, results.machine = facts, _machine()
+    results.write()
+    data.draw(results.pictures)
+    todo = [
+        (experiment, seed)
+        for seed in range(results.seeds)
+        for experiment in results.plan.values()
+        if results.run(experiment.name, seed) is None
+    ]
+    total = sum(experiment.steps for experiment, _ in todo)
+    form = "{desc} {percentage:3.0f} %|{bar}| {elapsed} gone, {remaining} left"
+    hidden = not verbose or not todo
+    with tqdm(total=total, bar_format=form, mininterval=1, disable=hidden) as bar:
+        for number, (experiment, seed) in enumerate(todo, start=1):
+            bar.set_description_str(f"[{number}/{len(todo)}] {experiment.name}, seed {seed}")
+            pictures = results.pictures if seed == 0 else None
+            result = train(experiment, seed, data, pictures, bar.update)
+            results.add(experiment.name, seed, result)
+            _log.info("%s, seed %d: test %.4f", experiment.name, seed, result["test"])
 
 
 def train(
@@ -47,10 +96,10 @@ def train(
         tick: Called after every step.
 
     Returns:
-        Numbers and texts: accuracies (0 to 1) on train, valid and test, on how many examples each
-        was measured ("measured"), how many were trained on ("examples"), and the seconds it took.
-        Of a Keras model also its "curve"; of scikit-learn's, the confusion matrix of the test
-        split (rows true, columns predicted) and whether the solver converged.
+        Accuracies (0 to 1) on train, valid and test, on how many examples each was measured
+        ("measured"), how many were trained on ("examples"), and the seconds it took. Of a Keras
+        model also its "curve"; of scikit-learn's, the confusion matrix of the test split (rows
+        true, columns predicted) and whether the solver converged.
     """
     begin = time.perf_counter()
     how = _train_baseline if experiment.model == "sklearn" else _train_network
@@ -97,12 +146,7 @@ def measure(model: Any, examples: Arrays) -> tuple[float, float]:
 
 
 def moments(steps: int) -> list[int]:
-    """Return the steps at which a curve has points: close at first, with 0 and the last.
-
-    Example:
-        >>> moments(120)
-        [0, 1, 2, 5, 10, 20, 50, 100, 120]
-    """
+    """Return the steps at which a curve has points: close at first, with 0 and the last."""
     early = [0, 1, 2, 5, 10, 20, 50, 100, 150]
     stride = max(100, round(steps / 30 / 100) * 100)
     return sorted({step for step in [*early, *range(200, steps, stride)] if step < steps} | {steps})
@@ -111,11 +155,10 @@ def moments(steps: int) -> list[int]:
 class _Curve(keras.callbacks.Callback):  # type: ignore[misc]  # untyped base
     """Measures a model on fixed examples while it trains, dropout off."""
 
-    def __init__(self, examples: Mapping[str, Arrays], steps: Collection[int], tick: Tick) -> None:
+    def __init__(self, examples: Mapping[str, Arrays], steps: int, tick: Tick) -> None:
         super().__init__()
-        self._examples, self._steps, self._tick = examples, steps, tick
-        names = [name for split in examples for name in (split, f"{split}_loss")]
-        self.points: dict[str, list[float]] = {name: [] for name in ("steps", *names)}
+        self._examples, self._moments, self._tick = examples, frozenset(moments(steps)), tick
+        self.points: dict[str, list[float]] = collections.defaultdict(list)
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._measure(0)
@@ -125,7 +168,7 @@ class _Curve(keras.callbacks.Callback):  # type: ignore[misc]  # untyped base
         self._measure(batch + 1)
 
     def _measure(self, step: int) -> None:
-        if step not in self._steps:
+        if step not in self._moments:
             return
         model = self.model  # asking for it brings the variables up to date on JAX
         self.points["steps"].append(step)
@@ -141,19 +184,14 @@ def _train_network(
     model = build(experiment, seed)
     used = min(experiment.examples or data.sizes["train"], data.sizes["train"])
     sample = min(used, _CURVE_SAMPLE)
-    watched = {"train": data.examples("train", sample), "valid": data.examples("valid", sample)}
-    curve = _Curve(watched, frozenset(moments(experiment.steps)), tick)
+    watched = {split: data.examples(split, sample) for split in ("train", "valid")}
+    curve = _Curve(watched, experiment.steps, tick)
     callbacks: list[Any] = [curve]
     if pictures is not None and any(experiment.name in chapter.films for chapter in CHAPTERS):
         callbacks.append(_film(experiment, pictures / experiment.name))
-    batches = data.batches(
-        "train",
-        used,
-        batch_size=experiment.batch_size or used,
-        repeat=True,
-        shuffle=experiment.model not in ("logistic", "mlp"),  # the article keeps the stored order
-        seed=seed,
-    )
+    shuffle = experiment.model not in ("logistic", "mlp")  # the article keeps the stored order
+    size = experiment.batch_size or used
+    batches = data.batches("train", used, batch_size=size, repeat=True, shuffle=shuffle, seed=seed)
     model.fit(batches, steps_per_epoch=experiment.steps, callbacks=callbacks, verbose=0)
     result: dict[str, Any] = {"examples": used, "curve": curve.points, "measured": {}}
     for split, count in (("train", min(used, _TRAIN_SAMPLE)), ("valid", None), ("test", None)):
@@ -203,4 +241,17 @@ def _train_baseline(
         "confusion": found["test"].confusion.tolist(),
         "converged": iterations < model.max_iter,
         "iterations": iterations,
+    }
+
+
+def _machine() -> dict[str, str]:
+    """Return what the figures depend on besides the code: versions, processors."""
+    backend = keras.config.backend()
+    packages = ("keras", "scikit-learn", "numpy", backend)
+    return {
+        "notmnist": notmnist.__version__,
+        "python": platform.python_version(),
+        "processor": f"{os.cpu_count()} cores, {platform.machine()}",
+        "backend": backend,
+        **{name: metadata.version(name) for name in packages},
     }

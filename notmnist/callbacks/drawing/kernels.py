@@ -19,6 +19,8 @@ _MOST_TILES = 225
 _MOST_WEIGHTS = 49 * 28 * 28
 """Kernels with more tiles or weights than this are sampled unless `units` says otherwise."""
 
+Shape = tuple[int, int, int]
+
 
 @dataclasses.dataclass(frozen=True)
 class ImageKernel:
@@ -28,34 +30,21 @@ class ImageKernel:
         layer: The layer; its `kernel` is a variable.
         shape: Height, width and channels of one unit's picture.
         units: Number of units (Dense) or filters (convolutions).
-        colour: Whether the three channels are the red, green and blue of the model's input.
     """
 
     layer: Any
-    shape: tuple[int, int, int]
+    shape: Shape
     units: int
-    colour: bool = False
 
     def tiles(self, units: Sequence[int] | NDArray[np.intp]) -> NDArray[np.float32]:
         """Return the present weights of units, shape (len(units), height, width, channels)."""
         # A copy, because NumPy warns of reading a variable of TensorFlow's without one.
         values = keras.ops.convert_to_numpy(keras.ops.copy(self.layer.kernel))
-        axis = 2 if isinstance(self.layer, keras.layers.Conv2DTranspose) else -1
-        if isinstance(self.layer, keras.layers.DepthwiseConv2D):
-            values = values.reshape(*self.shape, self.units)
-        chosen = np.take(values, np.asarray(units, np.intp), axis=axis)
-        tiles = np.moveaxis(chosen, axis, 0).reshape(len(units), *self.shape)
-        return np.ascontiguousarray(tiles, np.float32)
+        chosen = np.moveaxis(values[..., np.asarray(units, np.intp)], -1, 0)
+        return np.ascontiguousarray(chosen.reshape(len(units), *self.shape), np.float32)
 
     def choose(self, units: int | Sequence[int] | None, seed: int) -> NDArray[np.intp]:
-        """Return which units to draw: all, some at random (the same for a seed), or those given.
-
-        Args:
-            units: A number, a list of unit indices, or None for as many as suit a picture.
-            seed: Of the random choice.
-
-        Returns:
-            Array of unit indices, rising unless they were given in another order.
+        """Return the indices of the units to draw: all, some at random, or those given.
 
         Raises:
             ArgumentError: If there are not so many units, or an index is not one of them.
@@ -63,28 +52,26 @@ class ImageKernel:
         if units is None:
             height, width, channels = self.shape
             tiles = min(_MOST_TILES, _MOST_WEIGHTS // (height * width))
-            units = min(self.units, max(1, tiles // (1 if self.colour else channels)))
+            units = min(self.units, max(1, tiles // channels))
         if isinstance(units, int | np.integer) and not isinstance(units, bool):
             if not 1 <= units <= self.units:
                 rule = f"be between 1 and {self.units}, the units of layer {self.layer.name!r}"
                 raise invalid("units", units, rule)
             drawn = np.random.default_rng(seed).permutation(self.units)[: int(units)]
             return np.sort(drawn)
-        return self._listed(units)
-
-    def _listed(self, units: Any) -> NDArray[np.intp]:
         rule = (
             "be a number of units or a list of unit indices, "
             f"each from 0 to {self.units - 1} for layer {self.layer.name!r}"
         )
         try:
-            chosen = [int(unit) for unit in units if int(unit) == unit]
-            complete = len(chosen) == len(units) > 0
-        except (TypeError, ValueError):
+            chosen = np.array(units)
+        except ValueError:  # a list of lists of several lengths
             raise invalid("units", units, rule) from None
-        if not complete or min(chosen) < 0 or max(chosen) >= self.units:
+        if chosen.ndim != 1 or chosen.dtype.kind not in "iu" or not chosen.size:
             raise invalid("units", units, rule)
-        return np.array(chosen, np.intp)
+        if chosen.min() < 0 or chosen.max() >= self.units:
+            raise invalid("units", units, rule)
+        return chosen.astype(np.intp)
 
 
 def find(model: Any, layer: str | None, image_shape: Sequence[int] | None = None) -> ImageKernel:
@@ -93,8 +80,8 @@ def find(model: Any, layer: str | None, image_shape: Sequence[int] | None = None
     Args:
         model: A built `keras.Model`.
         layer: A layer's name; None for the first whose kernel is an image.
-        image_shape: Height, width (and channels) of a Dense kernel's units, where the model's
-            graph does not tell.
+        image_shape: Height, width (and channels) of a Dense kernel's units, if the layers before
+            it do not tell.
 
     Raises:
         ArgumentError: If there is no such layer, or its kernel is not an image; the message lists
@@ -117,34 +104,29 @@ def find(model: Any, layer: str | None, image_shape: Sequence[int] | None = None
 
 def image_kernels(model: Any, image_shape: Sequence[int] | None = None) -> Iterator[ImageKernel]:
     """Yield the kernels of a built model that are images, in the order of its layers."""
-    layers = list(_layers(model))
-    first = True  # only the first layer with a kernel sees the colours themselves
-    for inner in layers:
-        kernel = getattr(inner, "kernel", None)
+    given = None if image_shape is None else _checked(image_shape)
+    flat = all(len(tensor.shape) == 2 for tensor in getattr(model, "inputs", None) or ())
+    flattened: Shape | None = None  # what the last Flatten was given, if no kernel came since
+    first = True
+    for layer in _layers(model):
+        if isinstance(layer, keras.layers.Flatten | keras.layers.Reshape):
+            flattened = _before(layer)
+        kernel = getattr(layer, "kernel", None)
         if kernel is None:
             continue
         size = tuple(kernel.shape)
         if len(size) == 4:
-            yield _convolution(inner, size, first)
-        elif len(size) == 2 and isinstance(inner, keras.layers.Dense):
-            shape = _given(image_shape, size[0]) or _dense_shape(model, layers, inner, size[0])
-            if shape is not None:
-                yield ImageKernel(inner, shape, size[1], first and shape[2] == 3)
-        first = False
+            yield ImageKernel(layer, size[:3], size[3])
+        elif len(size) == 2 and isinstance(layer, keras.layers.Dense):
+            guessed = _square(size[0]) if first and flat else None
+            for shape in (given, flattened, guessed):
+                if shape is not None and math.prod(shape) == size[0]:
+                    yield ImageKernel(layer, shape, size[1])
+                    break
+        first, flattened = False, None
 
 
-def _convolution(layer: Any, size: tuple[int, ...], first: bool) -> ImageKernel:
-    height, width, channels, filters = size
-    if isinstance(layer, keras.layers.Conv2DTranspose):
-        channels, filters = filters, channels
-    elif isinstance(layer, keras.layers.DepthwiseConv2D):
-        channels, filters = 1, channels * filters
-    return ImageKernel(layer, (height, width, channels), filters, first and channels == 3)
-
-
-def _given(image_shape: Sequence[int] | None, rows: int) -> tuple[int, int, int] | None:
-    if image_shape is None:
-        return None
+def _checked(image_shape: Sequence[int]) -> Shape:
     rule = "be (height, width) or (height, width, channels), positive integers"
     try:
         height, width, channels = (*map(int, image_shape), 1)[:3]
@@ -152,58 +134,29 @@ def _given(image_shape: Sequence[int] | None, rows: int) -> tuple[int, int, int]
         raise invalid("image_shape", image_shape, rule) from None
     if min(height, width, channels) < 1:
         raise invalid("image_shape", image_shape, rule)
-    return (height, width, channels) if height * width * channels == rows else None
+    return height, width, channels
 
 
-def _dense_shape(
-    model: Any, layers: Sequence[Any], layer: Any, rows: int
-) -> tuple[int, int, int] | None:
-    """Walk back from a Dense layer to where its input was an image; guess only without a graph."""
-    source = _tensor(layer, "input")
-    if source is None:
-        return _square(rows) if getattr(model, "inputs", None) is None else None
-    producers = {id(_tensor(inner, "output")): inner for inner in layers}
-    while True:
-        producer = producers.get(id(source))
-        if producer is None or isinstance(producer, keras.layers.InputLayer):
-            return _square(rows) if len(source.shape) == 2 else None
-        before = _tensor(producer, "input")
-        if before is None:
-            return None
-        if isinstance(producer, keras.layers.Flatten | keras.layers.Reshape):
-            shape = before.shape[1:]
-            if getattr(producer, "data_format", "") == "channels_first" and len(shape) == 3:
-                shape = (*shape[1:], shape[0])  # as Flatten itself reorders them
-            return _image(shape, rows)
-        if hasattr(producer, "kernel") or tuple(before.shape) != tuple(source.shape):
-            return None
-        source = before
-
-
-def _image(shape: Sequence[int | None], rows: int) -> tuple[int, int, int] | None:
-    if len(shape) == 1:
-        return _square(rows)
-    sides = [side or 0 for side in (*shape, 1)[:3]]
-    if len(shape) > 3 or math.prod(sides) != rows:
+def _before(layer: Any) -> Shape | None:
+    """Return the shape of the images that a layer flattens, None if it is not known."""
+    try:
+        shape = layer.input.shape[1:]
+    except (AttributeError, ValueError):  # never called on a symbolic tensor, or more than once
         return None
-    return sides[0], sides[1], sides[2]
+    if len(shape) not in (2, 3) or None in shape:
+        return None
+    if getattr(layer, "data_format", "") == "channels_first" and len(shape) == 3:
+        shape = (*shape[1:], shape[0])  # as Flatten itself reorders them
+    height, width, channels = (*shape, 1)[:3]
+    return height, width, channels
 
 
-def _square(rows: int) -> tuple[int, int, int] | None:
+def _square(rows: int) -> Shape | None:
     for channels in (1, 3):
         side = math.isqrt(rows // channels)
         if side > 1 and side * side * channels == rows:
             return side, side, channels
     return None
-
-
-def _tensor(layer: Any, side: str) -> Any:
-    """Return the one "input" or "output" of a layer, or None."""
-    try:
-        tensor = getattr(layer, side)
-    except (AttributeError, ValueError):  # never called on a symbolic tensor, or more than once
-        return None
-    return tensor if hasattr(tensor, "shape") else None
 
 
 def _layers(model: Any) -> Iterator[Any]:

@@ -8,25 +8,24 @@ from typing import Any
 
 from notmnist.callbacks.files.folder import Folder
 from notmnist.callbacks.files.gif import Gif
-from notmnist.callbacks.files.place import Place
 from notmnist.callbacks.files.tensorboard import TensorBoardLog
 from notmnist.errors import invalid
 
-__all__ = ["Folder", "Gif", "Place", "TensorBoardLog", "open_places"]
+__all__ = ["Folder", "Gif", "TensorBoardLog", "open_places"]
+
+Place = Folder | Gif | TensorBoardLog
 
 
 def open_places(path: object, duration: int, hold: int) -> list[Place]:
     """Return what writes to each of the given places, after trying each.
 
     Args:
-        path: A path, a `TensorBoardLog`, anything else with the methods of `Place`, a list of
-            these, or None. A path that ends in .gif is an animation; one without a suffix, or with
-            a slash at its end, is a folder of PNGs.
+        path: What `WeightImages` takes.
         duration: Milliseconds a frame of an animation is shown.
         hold: Milliseconds its last frame is shown.
 
     Raises:
-        ArgumentError: A path is neither, or cannot be written.
+        ArgumentError: `path` is something else, or cannot be written.
     """
     if path is None:
         return []
@@ -40,7 +39,7 @@ def open_places(path: object, duration: int, hold: int) -> list[Place]:
 
 
 def _place(path: Any, duration: int, hold: int) -> Place:
-    if isinstance(path, Place):
+    if isinstance(path, TensorBoardLog):
         return path
     if not isinstance(path, str | os.PathLike) or not os.fspath(path):
         raise invalid("path", path, "be a path, a TensorBoardLog, a list of these, or None")

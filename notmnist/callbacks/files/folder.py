@@ -1,16 +1,19 @@
-"""A folder with one PNG for each picture."""
+"""A folder with one PNG for each picture, and how every file of pictures is written."""
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import Image
 
-from notmnist.callbacks.files.place import check_writable, replacing
+from notmnist.errors import invalid
 
-__all__ = ["Folder"]
+__all__ = ["Folder", "check_writable", "replacing"]
 
 _NAME = re.compile(r"step-(\d{8,})\.png")
 
@@ -49,3 +52,26 @@ class Folder:
             match = _NAME.fullmatch(file.name)
             if match and not wanted(int(match[1])):
                 file.unlink()
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Open a file beside `path` that takes its place when it is complete, or leaves no trace."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def check_writable(folder: Path, path: object, argument: str = "path") -> None:
+    """Make a folder and try to write in it, or raise ArgumentError naming `path`."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        rule = f"be in a folder that can be written ({error.strerror or error})"
+        raise invalid(argument, str(path), rule) from error

@@ -1,20 +1,17 @@
-"""An animated GIF that is a whole, readable file after every appended frame."""
+"""An animated GIF that is a whole, readable file after every frame."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import io
-import os
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from notmnist.callbacks.files.place import check_writable, replacing
+from notmnist.callbacks.files.folder import check_writable, replacing
 from notmnist.errors import invalid
 from notmnist.plots.palette import LEVELS, SAME
 
@@ -33,15 +30,14 @@ _FIXED = _STEP.stop + 1 + 8 + 10  # bytes of a frame before its own table or its
 # shade is kept.
 _PIXELS_TIMES_SHADES = 1_100_000
 _FEWEST_SHADES = 7  # of each sign
-_DEAD_BAND = 0.75  # of a shade: a weight that has moved by less keeps its colour
 
 
 class Gif:
     """One GIF; a frame holds only the pixels that have changed.
 
-    Pillow's encoder writes an animation in one go. Here each frame takes the place of the one-byte
-    trailer in a single write, so that a process that is killed leaves all frames before it, and a
-    write that fails is taken back.
+    Pillow's encoder writes an animation in one go. Here the packed frames are kept, and each new
+    one writes the file again beside the old one, so that a process that is killed, or a disk that
+    is full, leaves all frames before it.
 
     Args:
         path: The file.
@@ -53,10 +49,9 @@ class Gif:
         self.path = path
         self.duration = duration
         self.hold = hold
-        self._earlier: list[bytes] = []  # the head of a file that goes on, and its frames
         self._head = b""
+        self._frames: list[bytes] = []
         self._shown: NDArray[np.uint8] | None = None
-        self._last = 0  # bytes of the last frame
 
     def prepare(self) -> None:
         """Make the folder around the file and try to write in it."""
@@ -66,22 +61,19 @@ class Gif:
 
     def begin(self, step: int) -> None:
         """Start over with the next picture, after the frames of an earlier fit before `step`."""
-        self._earlier = _parts_before(self.path, step) if step and self.path.exists() else []
-        self._head, self._shown = b"", None
+        self._head, self._frames, self._shown = b"", [], None
+        if step and self.path.exists():
+            self._read(step)
 
     def add(self, step: int, picture: Image.Image) -> None:
-        """Append a picture to the file."""
-        started = bool(self._head)
+        """Write the file with one more picture."""
         frame = self._frame(step, picture)
-        if started:
-            self._append(frame)
-        else:
-            self._write([frame])
-        self._last = len(frame)
+        self._frames.append(frame)
+        self._write()
 
     def rewrite(self, pictures: Iterable[tuple[int, Image.Image]]) -> None:
-        """Write a new file beside the old one and put it in its place."""
-        self._head, self._shown = b"", None
+        """Write the file with these pictures after those of an earlier fit."""
+        self._shown = None
         frames = []
         for step, picture in pictures:
             before = self._shown
@@ -90,42 +82,45 @@ class Gif:
             self._shown = before
             frames[-1] = self._frame(step, picture, fine=True)  # it is held: there is time to look
             first = int(frames[0][_STEP])
-            self._earlier = [part for part in self._earlier if _is_before(part, first)]
-            self._write(frames)
-            self._last = len(frames[-1])
+            earlier = [frame for frame in self._frames if int(frame[_STEP]) < first]
+            self._frames = earlier + frames
+            self._write()
 
-    def _write(self, frames: Sequence[bytes]) -> None:
-        *others, last = [*self._earlier[1:], *frames]
+    def _write(self) -> None:
+        *others, last = self._frames
         with replacing(self.path) as file:
             file.write(self._head)
             for frame in others:
                 file.write(_shown_for(frame, self.duration))
             file.write(_shown_for(last, self.hold) + _TRAILER)
 
-    def _append(self, frame: bytes) -> None:
-        with self.path.open("r+b", buffering=0) as file:
-            end = file.seek(-len(_TRAILER), os.SEEK_END)
-            content = _shown_for(frame, self.hold) + _TRAILER
-            try:
-                if file.write(content) != len(content):
-                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-            except OSError:
-                with contextlib.suppress(OSError):
-                    file.truncate(end)
-                    file.seek(end)
-                    file.write(_TRAILER)
-                raise
-            file.seek(end - self._last + _DELAY_AT)
-            file.write(_delay(self.duration))
+    def _read(self, step: int) -> None:
+        """Read the head and the frames before a step, if this class wrote the file."""
+        content = self.path.read_bytes()
+        if content[_HEAD - len(_LOOP) : _HEAD] != _LOOP:
+            return
+        self._head, at = content[:_HEAD], _HEAD
+        while content.startswith(_COMMENT, at):
+            end = at + _FIXED
+            end += 1 + (768 if content[end - 1 : end] == bytes([_TABLE]) else 0)  # the code's width
+            while content[end : end + 1] not in (b"", b"\x00"):
+                end += 1 + content[end]
+            frame = content[at : end + 1]
+            if end >= len(content) or int(frame[_STEP]) >= step:
+                break
+            self._frames.append(frame)
+            at = end + 1
 
     def _frame(self, step: int, picture: Image.Image, *, fine: bool = False) -> bytes:
-        """Return the blocks of a frame, in all shades where it is a fine one."""
+        """Return a packed frame, in all shades if it is a fine one."""
         transparent = picture.mode == "P"  # of weights: their entries are those of the palette
         if picture.mode == "RGB":
             picture = picture.quantize(256)
         page, table = np.asarray(picture), _table(picture)
-        if not self._head:
-            self._head = self._start(picture, table)
+        size = struct.pack("<HH", *picture.size)
+        if self._head[6:10] != size:  # the first frame, or an earlier fit of another size
+            self._head = b"GIF89a" + size + bytes([0x70 | _TABLE, 0, 0]) + table + _LOOP
+            self._frames = []
         own = b"" if self._head[13 : 13 + len(table)] == table else table
         if transparent:
             page = self._changed(page, fine)
@@ -133,14 +128,6 @@ class Gif:
         control = bytes([0x21, 0xF9, 4, 0x04 | transparent, 0, 0, SAME * transparent, 0])
         place = struct.pack("<BHHHHB", 0x2C, 0, 0, *picture.size, _TABLE if own else 0)
         return comment + control + place + own + _compressed(page)
-
-    def _start(self, picture: Image.Image, table: bytes) -> bytes:
-        """Return the head of the file: that of an earlier fit if its pictures have this size."""
-        size = struct.pack("<HH", *picture.size)
-        if self._earlier and self._earlier[0][6:10] == size:
-            return self._earlier[0]
-        self._earlier = []
-        return b"GIF89a" + size + bytes([0x70 | _TABLE, 0, 0]) + table + _LOOP
 
     def _changed(self, page: NDArray[np.uint8], fine: bool) -> NDArray[np.uint8]:
         """Return a page in fewer shades, in which what is shown already is transparent."""
@@ -152,34 +139,7 @@ class Gif:
         before, self._shown = self._shown, coarse
         if before is None or before.shape != page.shape:
             return coarse
-        moved = np.abs(page.astype(np.int16) - before) > _DEAD_BAND * half / shades
-        same = np.where(valued & (before < LEVELS), ~moved, coarse == before)
-        self._shown = np.where(same, before, coarse)
-        return np.where(same, np.uint8(SAME), coarse)
-
-
-def _parts_before(path: Path, step: int) -> list[bytes]:
-    """Return the head of a file that this module wrote and its frames before a step."""
-    content = path.read_bytes()
-    if content[_HEAD - len(_LOOP) : _HEAD] != _LOOP:
-        return []
-    parts, at = [content[:_HEAD]], _HEAD
-    while content.startswith(_COMMENT, at):
-        end = at + _FIXED
-        end += 1 + (768 if content[end - 1 : end] == bytes([_TABLE]) else 0)  # the code's width
-        while content[end : end + 1] not in (b"", b"\x00"):
-            end += 1 + content[end]
-        frame = content[at : end + 1]
-        if end >= len(content) or not _is_before(frame, step):
-            break
-        parts.append(frame)
-        at = end + 1
-    return parts
-
-
-def _is_before(part: bytes, step: int) -> bool:
-    """Say whether a part of a file belongs before a step: its head, and frames of earlier ones."""
-    return not part.startswith(_COMMENT) or int(part[_STEP]) < step
+        return np.where(coarse == before, np.uint8(SAME), coarse)
 
 
 def _compressed(page: NDArray[np.uint8]) -> bytes:
@@ -193,14 +153,11 @@ def _compressed(page: NDArray[np.uint8]) -> bytes:
 
 
 def _table(picture: Image.Image) -> bytes:
-    """Return 256 colours; those of greys where the picture has none."""
+    """Return 256 colours; those of greys if the picture has none."""
     colours = bytes(picture.getpalette() or np.arange(256, dtype=np.uint8).repeat(3))
     return colours.ljust(768, b"\x00")
 
 
 def _shown_for(frame: bytes, milliseconds: int) -> bytes:
-    return frame[:_DELAY_AT] + _delay(milliseconds) + frame[_DELAY_AT + 2 :]
-
-
-def _delay(milliseconds: int) -> bytes:
-    return struct.pack("<H", min(max(2, round(milliseconds / 10)), 0xFFFF))
+    delay = min(max(2, round(milliseconds / 10)), 0xFFFF)
+    return frame[:_DELAY_AT] + struct.pack("<H", delay) + frame[_DELAY_AT + 2 :]

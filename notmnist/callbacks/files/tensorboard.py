@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from notmnist.callbacks.files.place import check_writable
+from notmnist.callbacks.files.folder import check_writable
 
 __all__ = ["TensorBoardLog"]
 

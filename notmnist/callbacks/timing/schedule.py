@@ -24,9 +24,8 @@ class Schedule:
     """The steps at which a picture is wanted, besides the first and the last.
 
     Args:
-        every: N for every Nth step; a list of steps; "log" for 1, 2, 5, 10, 20, 50, 100, ...; None
-            for 40 to 60 steps of a whole fit, most of them early, where weights change most.
-        total: The steps of the whole fit, None where they are not known.
+        every: As for `WeightImages`.
+        total: The steps of the whole fit, None if they are not known.
 
     Raises:
         ArgumentError: `every` is none of these.
@@ -47,18 +46,13 @@ class Schedule:
             if total is not None:
                 shares = (moment / _MOMENTS for moment in range(_MOMENTS + 1))
                 self.steps = sorted({round(total * share**_POWER) for share in shares})
-        elif isinstance(every, str):
-            if every != "log":
-                raise invalid("every", every, _RULE)
-        elif _is_integer(every):
+        elif _is_integer(every) and int(every) >= 1:
             self.every = int(every)
-            if self.every < 1:
-                raise invalid("every", every, _RULE)
-        else:
+        elif not isinstance(every, str) or every != "log":
             self.steps = _listed(every)
 
     def after(self, step: int) -> int | None:
-        """Return the first wanted step after `step`, or None where there is none."""
+        """Return the first wanted step after `step`, or None after the last one."""
         if self.every is not None:
             return (step // self.every + 1) * self.every
         if self.steps is not None:
