@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import io
 import os
@@ -18,23 +17,9 @@ from notmnist.callbacks.files import Gif, Place, TensorBoardLog, open_places
 from notmnist.callbacks.files.folder import replacing
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.errors import ArgumentError, invalid
+from notmnist.plots.weight_sheet import Frame
 
-__all__ = ["Film", "Frame", "as_numbers"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Frame:
-    """One moment of a fit.
-
-    Attributes:
-        step: Steps done.
-        epoch: The epoch that was running or had just ended, 1 for the first; None without a fit.
-        logs: The metrics that Keras had at that moment; none for the first frame.
-    """
-
-    step: int
-    epoch: int | None
-    logs: Mapping[str, float]
+__all__ = ["Film", "as_numbers"]
 
 
 F = TypeVar("F", bound=Frame)

@@ -8,14 +8,14 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from notmnist.callbacks.drawing import kernels
-from notmnist.callbacks.drawing.weight_sheet import WeightFrame, WeightSheet
 from notmnist.callbacks.film import Film, Where, as_numbers
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.callbacks.timing.schedule import Every, Schedule
 from notmnist.errors import invalid, one_of
+from notmnist.plots import kernels
 from notmnist.plots.grid import Grid
 from notmnist.plots.palette import palette
+from notmnist.plots.weight_sheet import WeightFrame, WeightSheet
 
 __all__ = ["WeightImages"]
 
