@@ -20,8 +20,8 @@ MARKERS = ("o", "s", "^", "D", "v")
 def new_figure(width: float, height: float) -> Any:
     """Return a matplotlib `Figure` of a size in inches.
 
-    It shows itself in a notebook. In an interactive session that has imported pyplot it is one of
-    pyplot's, which shows it there.
+    It shows itself in a notebook. In a notebook or an interactive session that has imported pyplot,
+    it is one of pyplot's, which shows it there.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -31,7 +31,7 @@ def new_figure(width: float, height: float) -> Any:
     except ImportError as error:
         raise missing_extra("notmnist.plots", "matplotlib", "plots") from error
     pyplot: Any = sys.modules.get("matplotlib.pyplot")
-    if pyplot is not None and pyplot.isinteractive():
+    if pyplot is not None and (pyplot.isinteractive() or "ipykernel" in sys.modules):
         return pyplot.figure(figsize=(width, height), layout="constrained")
     return ShownFigure(figsize=(width, height), layout="constrained")
 
