@@ -2,6 +2,8 @@
 
 import io
 import re
+import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -25,7 +27,7 @@ def fitted(**arguments):
 
 
 def test_a_chart_is_a_picture_without_pyplot(monkeypatch):
-    monkeypatch.delitem(__import__("sys").modules, "matplotlib.pyplot", raising=False)
+    monkeypatch.delitem(sys.modules, "matplotlib.pyplot", raising=False)
     axes = plots.class_counts([1, 2], "AB")
     with Image.open(io.BytesIO(axes._repr_png_())) as picture:
         assert picture.size == (500, 350)
@@ -67,9 +69,7 @@ def test_the_slider_of_a_film_shows_each_frame(tmp_path):
     _, film = fitted()
     path = tmp_path / "film.html"
     path.write_text(f"<!doctype html><body>{film._repr_html_()}</body>", "utf-8")
-    shown = (
-        "[...document.querySelectorAll('img')].map(i => i.hidden ? '' : i.dataset.frame).join('')"
-    )
+    shown = "[...document.images].map(i => i.hidden ? '' : i.dataset.frame).join('')"
     with chromium.browser() as page:
         page.screen(800, 600, still=True)
         page.open(path)
@@ -81,9 +81,10 @@ def test_the_slider_of_a_film_shows_each_frame(tmp_path):
 
 
 @pytest.mark.slow
-def test_an_output_follows_a_fit_in_a_notebook(tmp_path):
+def test_an_output_follows_a_fit_in_a_notebook(monkeypatch):
     nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed: extra docs")
     nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed: extra docs")
+    monkeypatch.setenv("PYTHONPATH", str(Path(notmnist.__file__).parents[1]))
     source = (
         "import notmnist\n"
         "train = notmnist.load('open', split='train[:2000]')\n"
