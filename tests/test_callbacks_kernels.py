@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import notmnist
-from notmnist.callbacks.drawing.kernels import find, image_kernels
+from notmnist.plots.kernels import find, image_kernels
 
 L = keras.layers
 

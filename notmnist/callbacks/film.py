@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import io
 import os
@@ -14,27 +13,21 @@ from typing import Any, Generic, TypeVar
 import keras
 from PIL import Image
 
-from notmnist.callbacks.files import Gif, Place, TensorBoardLog, open_places
+from notmnist.callbacks.files import (
+    Cell,
+    Gif,
+    Place,
+    TensorBoardLog,
+    in_notebook,
+    open_places,
+    player,
+)
 from notmnist.callbacks.files.folder import replacing
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.errors import ArgumentError, invalid
+from notmnist.plots.weight_sheet import Frame
 
-__all__ = ["Film", "Frame", "as_numbers"]
-
-
-@dataclasses.dataclass(frozen=True)
-class Frame:
-    """One moment of a fit.
-
-    Attributes:
-        step: Steps done.
-        epoch: The epoch that was running or had just ended, 1 for the first; None without a fit.
-        logs: The metrics that Keras had at that moment; none for the first frame.
-    """
-
-    step: int
-    epoch: int | None
-    logs: Mapping[str, float]
+__all__ = ["Film", "as_numbers"]
 
 
 F = TypeVar("F", bound=Frame)
@@ -54,6 +47,7 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
     """
 
     async_safe = True  # Keras need not wait for the metrics of each batch
+    live: bool | None = False
     _progress: Progress
 
     def __init__(self, path: Any, duration: int, hold: int, max_frames: int | None) -> None:
@@ -127,6 +121,8 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
             if not isinstance(value, int | float) or not 20 <= value <= 65535:
                 raise invalid(name, value, "be milliseconds from 20 to 65535")
         places = open_places(self.path, int(self.duration), int(self.hold))
+        if self.live or (self.live is None and in_notebook()):
+            places.append(Cell(lambda: self.frames, lambda: self._repr_png_() or b""))
         self._places = places if _is_first() else []  # of several processes, one writes files
         self._limit = None if limit is None else max(limit, at_least)
         self._stride, self._asked = 1, 0
@@ -149,7 +145,12 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         """Keep a frame and write its picture everywhere; the last one of a fit is never dropped."""
         self.frames.append(frame)
         picture = functools.cache(lambda: self._draw(frame))
-        self._write(lambda place: place.add(frame.step, picture()))
+
+        def add(place: Place) -> None:
+            if not isinstance(place, Cell) or place.is_due():
+                place.add(frame.step, picture())
+
+        self._write(add)
         if self._limit is not None and len(self.frames) > self._limit and not last:
             self._stride *= 2
             self.frames = self.frames[::2]
@@ -174,6 +175,12 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
     def _warn(self, what: str, error: Exception, advice: str = "") -> None:
         reason = f"{type(error).__name__}: {error}".rstrip(".")
         warnings.warn(f"{what}: {reason}. Training goes on. {advice}".rstrip(), stacklevel=2)
+
+    def _repr_html_(self) -> str | None:
+        """Play the frames in a notebook."""
+        if not self.frames:
+            return None
+        return player([picture for _, picture in self._pictures()], int(self.duration))
 
     def _repr_png_(self) -> bytes | None:
         """Show the last frame in a notebook."""

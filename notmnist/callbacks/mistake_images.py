@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from notmnist.callbacks.film import Film, Frame, Where, as_numbers
+from notmnist.callbacks.film import Film, Where, as_numbers
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.callbacks.timing.schedule import Schedule
 from notmnist.errors import invalid
@@ -18,6 +18,7 @@ from notmnist.evaluation.examples import read_examples
 from notmnist.evaluation.report import Mistake, predict
 from notmnist.plots.grid import Grid
 from notmnist.plots.sheets import mistake_captions, pixels
+from notmnist.plots.weight_sheet import Frame
 
 __all__ = ["MistakeFrame", "MistakeImages"]
 

@@ -8,14 +8,14 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from notmnist.callbacks.drawing import kernels
-from notmnist.callbacks.drawing.weight_sheet import WeightFrame, WeightSheet
 from notmnist.callbacks.film import Film, Where, as_numbers
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.callbacks.timing.schedule import Every, Schedule
 from notmnist.errors import invalid, one_of
+from notmnist.plots import kernels
 from notmnist.plots.grid import Grid
 from notmnist.plots.palette import palette
+from notmnist.plots.weight_sheet import WeightFrame, WeightSheet
 
 __all__ = ["WeightImages"]
 
@@ -58,6 +58,8 @@ class WeightImages(Film[WeightFrame]):
         max_frames: Above this many frames every second one is dropped, and every second wanted
             step is passed over from then on, so that memory stays bounded; a list of steps is kept
             in full. None for no bound.
+        live: Whether an output of the notebook shows the latest picture and the metrics during
+            `fit`; None for yes in a notebook. It takes at most 3 % of the time.
 
     Attributes:
         frames: The frames of the last fit, each with `step`, `epoch`, `logs` and `tiles`, float32
@@ -82,7 +84,7 @@ class WeightImages(Film[WeightFrame]):
 
     def __init__(
         self,
-        path: Where | Sequence[Where] | None,
+        path: Where | Sequence[Where] | None = None,
         *,
         layer: str | None = None,
         every: Every = None,
@@ -99,8 +101,10 @@ class WeightImages(Film[WeightFrame]):
         duration: int = 150,
         hold: int = 2000,
         max_frames: int | None = 100,
+        live: bool | None = None,
     ) -> None:
         super().__init__(path, duration, hold, max_frames)
+        self.live = live
         self._sheet: WeightSheet | None = None
         self._filmed: Any = None
         self.layer = layer

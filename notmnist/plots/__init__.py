@@ -1,10 +1,11 @@
 """Pictures of data and results.
 
-Sheets of images are drawn with Pillow: `sample_sheet`, `class_sheet`, `mistakes` and `copies_sheet`
-return a `PIL.Image.Image`. All other functions draw with matplotlib, and raise `MissingExtraError`
-without it (`pip install "notmnist[plots]"`). They draw into the `ax` that they are given, or into a
-new figure, and return the `Axes`, or the `Figure` where they draw several. None of them touches
-`pyplot` or another global state: `axes.figure.savefig("name.pdf")` writes what is drawn.
+Sheets of images are drawn with Pillow: `sample_sheet`, `class_sheet`, `mistakes`, `copies_sheet`
+and `weights` return a `PIL.Image.Image`. All other functions draw with matplotlib, and raise
+`MissingExtraError` without it (`pip install "notmnist[plots]"`). They draw into the `ax` that they
+are given, or into a new figure, and return the `Axes`, or the `Figure` where they draw several.
+A notebook shows what they return, and `axes.figure.savefig("name.pdf")` writes it. A figure is
+pyplot's only in an interactive session that has imported pyplot.
 """
 
 from notmnist.errors import MissingExtraError
@@ -18,6 +19,7 @@ from notmnist.plots.charts import (
 from notmnist.plots.graphs import model_graph
 from notmnist.plots.sheets import class_sheet, copies_sheet, mistakes, sample_sheet
 from notmnist.plots.summaries import evaluation, out_of_distribution
+from notmnist.plots.weight_sheet import weights
 
 __all__ = [
     "MissingExtraError",
@@ -33,4 +35,5 @@ __all__ = [
     "out_of_distribution",
     "sample_sheet",
     "score_histograms",
+    "weights",
 ]

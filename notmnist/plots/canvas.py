@@ -1,14 +1,15 @@
-"""Figures that pyplot does not know of, the colours drawn in them, and figures as SVG."""
+"""Figures that show themselves in a notebook, the colours drawn in them, and figures as SVG."""
 
 from __future__ import annotations
 
 import io
 import re
+import sys
 from typing import Any
 
 from notmnist.errors import missing_extra
 
-__all__ = ["COLOURS", "MARKERS", "frameless", "new_axes", "new_figure", "svg"]
+__all__ = ["COLOURS", "MARKERS", "add_axes", "frameless", "new_axes", "new_figure", "svg"]
 
 # Okabe and Ito, "Color universal design", 2008, the dark ones: told apart by the colour-blind. Line
 # styles and markers tell the same apart in a grey print.
@@ -17,21 +18,32 @@ MARKERS = ("o", "s", "^", "D", "v")
 
 
 def new_figure(width: float, height: float) -> Any:
-    """Return a matplotlib `Figure` of a size in inches that pyplot does not know of.
+    """Return a matplotlib `Figure` of a size in inches.
+
+    It shows itself in a notebook. In a notebook or an interactive session that has imported pyplot,
+    it is one of pyplot's, which shows it there.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
     try:
-        from matplotlib.figure import Figure
+        from notmnist.plots.display import ShownFigure
     except ImportError as error:
         raise missing_extra("notmnist.plots", "matplotlib", "plots") from error
-    return Figure(figsize=(width, height), layout="constrained")
+    pyplot: Any = sys.modules.get("matplotlib.pyplot")
+    if pyplot is not None and (pyplot.isinteractive() or "ipykernel" in sys.modules):
+        return pyplot.figure(figsize=(width, height), layout="constrained")
+    return ShownFigure(figsize=(width, height), layout="constrained")
+
+
+def add_axes(figure: Any, *place: Any) -> Any:
+    """Return new axes in a figure; they show themselves if the figure does."""
+    return figure.add_subplot(*place, axes_class=getattr(figure, "axes_class", None))
 
 
 def new_axes(ax: Any, width: float = 5.0, height: float = 3.5) -> Any:
     """Return `ax`, or the axes of a new figure if it is None."""
-    return new_figure(width, height).add_subplot() if ax is None else ax
+    return add_axes(new_figure(width, height)) if ax is None else ax
 
 
 def frameless(ax: Any, **legend: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from notmnist.evaluation.outside import OutOfDistribution
 from notmnist.evaluation.report import Evaluation
-from notmnist.plots.canvas import new_figure
+from notmnist.plots.canvas import add_axes, new_figure
 from notmnist.plots.charts import calibration, confusion_matrix, score_histograms
 from notmnist.plots.sheets import mistakes
 
@@ -31,9 +31,9 @@ def evaluation(result: Evaluation) -> Any:
     figure = new_figure(10, 7.5)
     grid = figure.add_gridspec(2, 2, height_ratios=[5, 2.2], width_ratios=[5, 4])
     low, high = result.interval
-    confusion_matrix(result, ax=figure.add_subplot(grid[0, 0]))
-    calibration(result, ax=figure.add_subplot(grid[0, 1]))
-    below = figure.add_subplot(grid[1, :])
+    confusion_matrix(result, ax=add_axes(figure, grid[0, 0]))
+    calibration(result, ax=add_axes(figure, grid[0, 1]))
+    below = add_axes(figure, grid[1, :])
     below.imshow(mistakes(result, 30, columns=15, scale=4).convert("RGB"))
     below.set_axis_off()
     below.set_title("the most confident mistakes: label → prediction", fontsize=10)
@@ -64,5 +64,5 @@ def out_of_distribution(result: OutOfDistribution) -> Any:
     figure = new_figure(10, 5.5)
     grid = figure.add_gridspec(2, 3)
     for place, score in enumerate(result.measures):
-        score_histograms(result, score, ax=figure.add_subplot(grid[place // 3, place % 3]))
+        score_histograms(result, score, ax=add_axes(figure, grid[place // 3, place % 3]))
     return figure

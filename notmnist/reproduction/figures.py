@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from markupsafe import Markup
+from matplotlib.figure import Figure
 from PIL import Image
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from notmnist import plots
-from notmnist.plots.canvas import new_axes, svg
+from notmnist.plots.canvas import svg
 from notmnist.reproduction.chapters import METRICS
 
 __all__ = ["Film", "Picture", "chart", "draw", "film", "highlighted", "listing", "picture"]
@@ -100,7 +101,7 @@ def chart(
         metric: One of `METRICS`.
         name: The chart's name on the page.
     """
-    axes = new_axes(None, 4.3, 2.9)
+    axes = Figure(figsize=(4.3, 2.9), layout="constrained").add_subplot()
     plots.learning_curves(curves, metric, steps="steps", ax=axes)
     axes.set_xlabel("steps, root scale")
     axes.set_ylabel("")

@@ -1,4 +1,4 @@
-"""Where pictures go: a folder of PNGs, a GIF, a TensorBoard log."""
+"""Where pictures go: a folder of PNGs, a GIF, a TensorBoard log, a notebook."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any
 
 from notmnist.callbacks.files.folder import Folder
 from notmnist.callbacks.files.gif import Gif
+from notmnist.callbacks.files.notebook import Cell, in_notebook, player
 from notmnist.callbacks.files.tensorboard import TensorBoardLog
 from notmnist.errors import invalid
 
-__all__ = ["Folder", "Gif", "TensorBoardLog", "open_places"]
+__all__ = ["Cell", "Folder", "Gif", "TensorBoardLog", "in_notebook", "open_places", "player"]
 
-Place = Folder | Gif | TensorBoardLog
+Place = Cell | Folder | Gif | TensorBoardLog
 
 
 def open_places(path: object, duration: int, hold: int) -> list[Place]:

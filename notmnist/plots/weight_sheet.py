@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from notmnist.callbacks.drawing.kernels import ImageKernel
-from notmnist.callbacks.film import Frame
 from notmnist.errors import invalid
 from notmnist.plots.grid import MARGIN, Grid, font
 from notmnist.plots.palette import LEVELS, entries, grey_entries, palette
 
-__all__ = ["WeightFrame", "WeightSheet"]
+if TYPE_CHECKING:
+    from notmnist.plots.kernels import ImageKernel
+
+__all__ = ["Frame", "WeightFrame", "WeightSheet", "weights"]
 
 _BAR = 77  # pixels of the colour bar: every third level
+
+
+@dataclasses.dataclass(frozen=True)
+class Frame:
+    """One moment of a fit.
+
+    Attributes:
+        step: Steps done.
+        epoch: The epoch that was running or had just ended, 1 for the first; None without a fit.
+        logs: The metrics that Keras had at that moment; none for the first frame.
+    """
+
+    step: int
+    epoch: int | None
+    logs: Mapping[str, float]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,6 +143,56 @@ class WeightSheet:
         pen.text((right, base), f"+{shown}", 0, font(13), anchor="rs")
         pen.text((left - 4, base), f"-{shown}", 0, font(13), anchor="rs")
         return left, right - left + int(font(13).getlength(f"-{shown}")) + 3 * MARGIN
+
+
+def weights(
+    model: Any,
+    layer: str | None = None,
+    *,
+    units: int | Sequence[int] | None = None,
+    names: bool | Sequence[str] = False,
+    seed: int = 0,
+    scale: str | float = "frame",
+    colormap: str = "blue-red",
+    columns: int | None = None,
+    size: int | None = None,
+    image_shape: Sequence[int] | None = None,
+) -> Image.Image:
+    """Draw the weights that a model has now.
+
+    Args:
+        model: A `keras.Model` that is built.
+        layer: As all others, what it is for `notmnist.callbacks.WeightImages`.
+        units: Likewise.
+        names: Likewise.
+        seed: Likewise.
+        scale: Likewise: "frame", "unit" or a magnitude.
+        colormap: Likewise.
+        columns: Likewise.
+        size: Likewise.
+        image_shape: Likewise.
+
+    Returns:
+        A picture, which a notebook shows and `save` writes.
+
+    Raises:
+        ArgumentError: There is no such layer, its kernel is not an image, or an argument is not
+            allowed.
+
+    Example:
+        >>> model = notmnist.models.logistic(weights="open")
+        >>> notmnist.plots.weights(model, names="ABCDEFGHIJ").size
+        (452, 222)
+    """
+    from notmnist.plots.kernels import find  # Keras: only if it is needed
+
+    kernel = find(model, layer, image_shape)
+    chosen = kernel.choose(units, seed)
+    sheet = WeightSheet(
+        kernel, chosen, columns=columns, size=size, colormap=colormap, scale=scale, labels=False,
+        names=names,
+    )  # fmt: skip
+    return sheet.draw(WeightFrame(0, None, {}, kernel.tiles(chosen)), 0.0)
 
 
 def _captions(

@@ -1,1 +1,0 @@
-"""What is drawn: kernels as tiles, tiles as a sheet."""

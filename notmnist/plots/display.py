@@ -1,0 +1,33 @@
+"""Figures and axes that show themselves in a notebook, without pyplot."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+__all__ = ["ShownAxes", "ShownFigure"]
+
+
+class ShownAxes(Axes):
+    """Axes that a notebook shows by their figure."""
+
+    def _repr_png_(self) -> bytes:
+        return _png(self.figure)
+
+
+class ShownFigure(Figure):
+    """A figure that a notebook shows, and that pyplot does not know of."""
+
+    axes_class = ShownAxes
+
+    def _repr_png_(self) -> bytes:
+        return _png(self)
+
+
+def _png(figure: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
