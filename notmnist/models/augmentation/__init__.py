@@ -63,9 +63,9 @@ def augmentation(
         size: Height and width of the images.
 
     Returns:
-        Layers to put before a model or to map over batches: uint8 or float of shape
-        (batch, height, width, 1), 0 to 255, to float32 of the same shape and about the same range. JAX
-        takes a minute or so to compile them, once for every size of batch.
+        Layers to put before a model or to map over batches: uint8 or float, (batch, height, width,
+        1), 0 to 255, to float32 of the same shape and about the same range. JAX takes a minute or
+        so to compile them, once for every size of batch.
 
     Example:
         >>> import numpy as np
