@@ -54,14 +54,10 @@ class Grid:
     def fit(
         cls, units: int, shape: Sequence[int], columns: int | None, size: int | None, **rest: Any
     ) -> Grid:
-        """Return a grid that suits a page.
+        """Return a grid for units of a shape (height, width, channels), a tile for each channel.
 
-        Args:
-            units: How many units; each has a tile for every channel.
-            shape: Height, width and channels of a unit.
-            columns: Tiles a row.
-            size: Pixels of a tile's longer side, rounded down to whole pixels of the tile.
-            **rest: Other fields of the grid.
+        A tile's longer side has `size` pixels, rounded down to whole pixels of the tile. Columns
+        and a size that are None are chosen to suit a page.
 
         Raises:
             ArgumentError: `columns` or `size` is not a positive integer.

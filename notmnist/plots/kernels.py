@@ -75,13 +75,7 @@ class ImageKernel:
 
 
 def find(model: Any, layer: str | None, image_shape: Sequence[int] | None = None) -> ImageKernel:
-    """Return the kernel to draw.
-
-    Args:
-        model: A built `keras.Model`.
-        layer: A layer's name; None for the first whose kernel is an image.
-        image_shape: Height, width (and channels) of a Dense kernel's units, if the layers before
-            it do not tell.
+    """Return the kernel to draw of a built model; the arguments are those of `WeightImages`.
 
     Raises:
         ArgumentError: If there is no such layer, or its kernel is not an image; the message lists

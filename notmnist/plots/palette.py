@@ -51,15 +51,10 @@ def palette(colormap: str = "blue-red") -> NDArray[np.uint8]:
 
 
 def entries(values: NDArray[np.floating], scale: float | NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Return the palette entries of signed values.
+    """Return the palette entries of signed values, uint8, in [0, 231]; NaN has one of its own.
 
-    Args:
-        values: Any float array; NaN and infinities are allowed.
-        scale: The positive magnitude that gets the strongest colour, broadcast against `values`;
-            larger values are clipped to it.
-
-    Returns:
-        Array of uint8, shape of `values`, in [0, 231].
+    The positive magnitude `scale`, broadcast against `values`, gets the strongest colour, and so
+    do larger values.
     """
     half = LEVELS // 2
     level = np.clip(values / scale, -1, 1) * half

@@ -56,17 +56,7 @@ class WeightFrame(Frame):
 
 
 class WeightSheet:
-    """Draws frames of weights on one grid.
-
-    Args:
-        kernel: What is drawn.
-        units: Which of its units.
-        columns: Tiles a row, or None.
-        size: Pixels of a tile's longer side, or None.
-        colormap: A name for `palette`.
-        scale: "fixed", "frame", "unit", or the magnitude that gets the strongest colour.
-        labels: Whether to write text above the tiles.
-        names: A name for each unit of the kernel, True for their numbers, False for none.
+    """Draws frames of some units of a kernel on one grid; the options are those of `WeightImages`.
 
     Raises:
         ArgumentError: There is not one name for each unit, or a size is not positive.
@@ -95,10 +85,7 @@ class WeightSheet:
     def draw(self, frame: WeightFrame, largest: float) -> Image.Image:
         """Return the picture of a frame.
 
-        Args:
-            frame: The frame.
-            largest: The magnitude that gets the strongest colour if the scale is "fixed"; if it is
-                0, the frame's own.
+        If the scale is "fixed", `largest` gets the strongest colour; if it is 0, the frame's own.
         """
         scale = self._magnitude(frame, largest)
         paper = self._paper.copy()

@@ -21,11 +21,7 @@ Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]
 
 
 class Data:
-    """Three splits of one edition.
-
-    Args:
-        name: An edition or a path, as for `notmnist.load`.
-        verbose: 1 for progress bars while the edition is prepared, 0 for silence.
+    """Three splits of one edition, or of the files at a path.
 
     Raises:
         NotMNISTError: As for `notmnist.load`, or a split is empty.

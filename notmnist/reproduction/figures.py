@@ -96,10 +96,7 @@ def chart(
 ) -> tuple[Markup, str]:
     """Return a chart of a metric against steps, and what it shows in words.
 
-    Args:
-        curves: The curves of each experiment, one for each seed, by its label.
-        metric: One of `METRICS`.
-        name: The chart's name on the page.
+    The curves are those of each experiment, one for each seed, by its label.
     """
     axes = Figure(figsize=(4.3, 2.9), layout="constrained").add_subplot()
     plots.learning_curves(curves, metric, steps="steps", ax=axes)

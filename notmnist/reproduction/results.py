@@ -22,12 +22,7 @@ _FORMAT = 2
 
 
 class Results:
-    """What a folder holds of the planned experiments.
-
-    Args:
-        folder: The folder of the page; it may hold results of an earlier, interrupted run.
-        plan: The experiments.
-        seeds: How many seeds each has: 0, 1, ...
+    """What the folder of a page holds of the planned experiments, each with seeds 0, 1, ...
 
     Attributes:
         data: Facts about the data, from `Data.facts`.

@@ -86,14 +86,7 @@ def train(
     pictures: Path | None,
     tick: Tick = lambda: None,
 ) -> dict[str, Any]:
-    """Train and measure.
-
-    Args:
-        experiment: What to train.
-        seed: Of the first weights, of dropout, and of the order of examples if that is random.
-        data: The data.
-        pictures: A folder for pictures, or None to draw none.
-        tick: Called after every step.
+    """Train and measure; draw into the folder `pictures` unless it is None; tick at each step.
 
     Returns:
         Accuracies (0 to 1) on train, valid and test, on how many examples each was measured

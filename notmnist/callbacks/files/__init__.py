@@ -18,12 +18,7 @@ Place = Cell | Folder | Gif | TensorBoardLog
 
 
 def open_places(path: object, duration: int, hold: int) -> list[Place]:
-    """Return what writes to each of the given places, after trying each.
-
-    Args:
-        path: What `WeightImages` takes.
-        duration: Milliseconds a frame of an animation is shown.
-        hold: Milliseconds its last frame is shown.
+    """Return what writes to each place in a `path` of `WeightImages`, after trying each.
 
     Raises:
         ArgumentError: `path` is something else, or cannot be written.

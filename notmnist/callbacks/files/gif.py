@@ -38,11 +38,6 @@ class Gif:
     Pillow's encoder writes an animation in one go. Here the packed frames are kept, and each new
     one writes the file again beside the old one, so that a process that is killed, or a disk that
     is full, leaves all frames before it.
-
-    Args:
-        path: The file.
-        duration: Milliseconds each frame is shown.
-        hold: Milliseconds the last frame is shown.
     """
 
     def __init__(self, path: Path, duration: int, hold: int) -> None:

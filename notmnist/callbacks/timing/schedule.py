@@ -23,12 +23,10 @@ _GROWTH = 1.15  # where the end is not known: as dense, 50 pictures in 3,000 ste
 class Schedule:
     """The steps at which a picture is wanted, besides the first and the last.
 
-    Args:
-        every: As for `WeightImages`.
-        total: The steps of the whole fit, None if they are not known.
+    `every` is that of `WeightImages`, `total` the steps of the whole fit, None if not known.
 
     Raises:
-        ArgumentError: `every` is none of these.
+        ArgumentError: `every` is something else.
 
     Example:
         >>> Schedule("log").after(10), Schedule(100).after(10), Schedule([3, 7]).after(7)
