@@ -54,10 +54,10 @@ def class_counts(
     table = dict(counts) if isinstance(counts, Mapping) else {"": counts}
     rows = {name: np.asarray(row) for name, row in table.items()}
     if not 0 < len(rows) <= len(COLOURS):
-        raise invalid("counts", list(rows), f"hold one to {len(COLOURS)} splits")
+        raise invalid("counts", list(rows), f"have one to {len(COLOURS)} splits")
     for row in rows.values():
         if row.shape != (len(class_names),):
-            raise invalid("counts", row.shape, f"hold {len(class_names)} counts, one a class")
+            raise invalid("counts", row.shape, f"have {len(class_names)} counts, one a class")
     ax = new_axes(ax)
     places, width = np.arange(len(class_names)), 0.8 / len(rows)
     for number, (name, row) in enumerate(rows.items()):
@@ -155,7 +155,7 @@ def learning_curves(
     """
     runs = _runs(history)
     if not 0 < len(runs) <= len(COLOURS):
-        raise invalid("history", list(runs), f"hold one to {len(COLOURS)} runs")
+        raise invalid("history", list(runs), f"have one to {len(COLOURS)} runs")
     for run in (run for repeats in runs.values() for run in repeats):
         if metric not in run:
             raise invalid("metric", metric, one_of(run))

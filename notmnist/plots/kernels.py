@@ -30,11 +30,13 @@ class ImageKernel:
         layer: The layer; its `kernel` is a variable.
         shape: Height, width and channels of one unit's picture.
         units: Number of units (Dense) or filters (convolutions).
+        colour: Whether the three channels are the red, green and blue of the model's input.
     """
 
     layer: Any
     shape: Shape
     units: int
+    colour: bool = False
 
     def tiles(self, units: Sequence[int] | NDArray[np.intp]) -> NDArray[np.float32]:
         """Return the present weights of units, shape (len(units), height, width, channels)."""
@@ -52,7 +54,7 @@ class ImageKernel:
         if units is None:
             height, width, channels = self.shape
             tiles = min(_MOST_TILES, _MOST_WEIGHTS // (height * width))
-            units = min(self.units, max(1, tiles // channels))
+            units = min(self.units, max(1, tiles // (1 if self.colour else channels)))
         if isinstance(units, int | np.integer) and not isinstance(units, bool):
             if not 1 <= units <= self.units:
                 rule = f"be between 1 and {self.units}, the units of layer {self.layer.name!r}"
@@ -87,7 +89,7 @@ def find(model: Any, layer: str | None, image_shape: Sequence[int] | None = None
         for kernel in images.values():
             if math.prod(kernel.shape[:2]) > 1:
                 return kernel
-        rule = "name a layer whose kernel is an image, and this model has none"
+        rule = "name a layer whose kernel is an image, but this model has none"
         raise invalid("layer", layer, rule, "Give image_shape=(height, width) for a Dense layer.")
     if layer in images:
         return images[layer]
@@ -110,12 +112,12 @@ def image_kernels(model: Any, image_shape: Sequence[int] | None = None) -> Itera
             continue
         size = tuple(kernel.shape)
         if len(size) == 4:
-            yield ImageKernel(layer, size[:3], size[3])
+            yield ImageKernel(layer, size[:3], size[3], first and size[2] == 3)
         elif len(size) == 2 and isinstance(layer, keras.layers.Dense):
             guessed = _square(size[0]) if first and flat else None
             for shape in (given, flattened, guessed):
                 if shape is not None and math.prod(shape) == size[0]:
-                    yield ImageKernel(layer, shape, size[1])
+                    yield ImageKernel(layer, shape, size[1], first and shape[2] == 3)
                     break
         first, flattened = False, None
 

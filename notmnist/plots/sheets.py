@@ -65,7 +65,7 @@ def sample_sheet(
     if captions is None and labels is not None:
         captions = [_name(class_names, label) for label in _labels(labels, len(tiles))]
     if captions is not None and len(captions) != len(tiles):
-        raise invalid("captions", captions, f"hold one text for each of the {len(tiles)} images")
+        raise invalid("captions", captions, f"have one text for each of the {len(tiles)} images")
     _check_at_least_one(columns=columns, scale=scale)
     return _sheet(tiles, captions, columns, scale)
 

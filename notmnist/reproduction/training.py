@@ -41,7 +41,7 @@ _FILMS = {
 
 
 def run_all(results: Results, data: Data, verbose: int = 1) -> None:
-    """Run every planned experiment with every seed that there is no result of.
+    """Run every planned experiment with every seed that has no result yet.
 
     Seed after seed, so that an interrupted run has whole seeds. Each result is on disk at once.
 
@@ -197,7 +197,7 @@ def _train_network(
 def _film(experiment: Experiment, folder: Path) -> Any:
     outputs = experiment.model == "logistic"
     return WeightImages(
-        f"{folder}/",  # so that the dot of "0.005" is no suffix
+        f"{folder}/",  # or the dot of "0.005" would begin a suffix
         every=_FILMS[experiment.model],
         units=10 if outputs else 225,
         labels=False,

@@ -45,6 +45,6 @@ def _place(path: Any, duration: int, hold: int) -> Place:
         return Folder(place)
     if place.suffix.lower() != ".gif":
         rule = "end in .gif, or in no suffix for a folder of PNGs"
-        advice = "End a folder's name with / where it has a dot; `save` writes .webp and .png."
+        advice = "End a folder's name with / if it has a dot; `save` writes .webp and .png."
         raise invalid("path", name, rule, advice)
     return Gif(place, duration, hold)

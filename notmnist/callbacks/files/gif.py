@@ -51,7 +51,7 @@ class Gif:
     def prepare(self) -> None:
         """Make the folder around the file and try to write in it."""
         if self.path.is_dir():
-            raise invalid("path", str(self.path), "name a file where it ends in .gif, not a folder")
+            raise invalid("path", str(self.path), "name a file, not a folder, if it ends in .gif")
         check_writable(self.path.parent, self.path)
 
     def begin(self, step: int) -> None:

@@ -12,9 +12,9 @@ __all__ = ["Progress"]
 class Progress:
     """Counts the steps of a fit, over all epochs.
 
-    What was done before a batch begins is known exactly, and how many executions ended is known at
-    the end of an epoch. Only where `steps_per_execution` is above 1 can the last execution of an
-    epoch have been a shorter one; then the optimizer's own count decides.
+    Before a batch, the steps done are known exactly, and at the end of an epoch the number of
+    executions. If `steps_per_execution` is above 1, the last execution of an epoch may have been a
+    shorter one; then the optimizer's own count decides.
 
     Attributes:
         step: Steps done; a fit that starts at `initial_epoch` counts those before it.
@@ -57,7 +57,7 @@ class Progress:
         self.settle()
 
     def settle(self) -> None:
-        """Correct `step` where the data ran out within an execution; asks the optimizer."""
+        """Correct `step` if the data ran out within an execution; asks the optimizer."""
         if self._execution > 1 and self._counter is not None:
             self.step = min(self.step, (self._before or 0) + self._count() - self._counted)
 

@@ -17,7 +17,7 @@ Every = int | Sequence[int] | Literal["log"] | None
 _RULE = 'be a positive integer, a list of integers ≥ 0, "log" or None'
 _MOMENTS = 56  # of a whole fit; at the start several fall on one step
 _POWER = 3  # weights then change about as much from each picture to the next
-_GROWTH = 1.15  # where the end is not known: as dense, 50 pictures in 3,000 steps
+_GROWTH = 1.15  # if the end is not known: as dense, 50 pictures in 3,000 steps
 
 
 class Schedule:
