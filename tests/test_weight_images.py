@@ -203,3 +203,29 @@ def test_names_stand_below_the_tiles(tmp_path):
         below = named[top + grid.height * grid.zoom :, left : left + grid.width * grid.zoom]
         assert (below < 100).any()
     assert np.array_equal(page(names="XYZ", units=[2]), page(names="ABZ", units=[2]))
+
+
+def test_the_first_layer_on_colours_is_drawn_as_colour_filters(tmp_path):
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 3)),
+            keras.layers.Conv2D(2, 2),
+            keras.layers.Conv2D(3, 2, name="second"),
+        ]
+    )
+    kernel = np.zeros((2, 2, 3, 2), "float32")
+    kernel[0, 0, :, 0], kernel[1, 1, :, 1] = (1, -1, 0), (0, 0.5, np.nan)
+    model.layers[0].kernel.assign(kernel)
+    film = WeightImages(tmp_path / "w.gif", labels=False, size=8)
+    film.take(model, 0)
+    grid = Grid.fit(2, (2, 2, 1), None, 8)
+    page = np.asarray(film._draw(film.frames[0]))
+    assert page.shape == (*grid.size, 3)
+    (top, left), (other, right) = grid.corner(0), grid.corner(1)
+    assert tuple(page[top, left]) == (255, 0, 128)
+    assert tuple(page[top, left + 4]) == (128, 128, 128)
+    assert tuple(page[other + 4, right + 4]) == YELLOW
+    assert np.abs(pixels(tmp_path / "w.gif")[0].astype(int) - page).max() < 9
+    deeper = WeightImages(None, layer="second")
+    deeper.take(model, 0)
+    assert deeper._draw(deeper.frames[0]).mode == "P"

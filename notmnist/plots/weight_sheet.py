@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 
 from notmnist.errors import invalid
 from notmnist.plots.grid import MARGIN, Grid, font
-from notmnist.plots.palette import LEVELS, entries, grey_entries, palette
+from notmnist.plots.palette import LEVELS, NAN, entries, grey_entries, palette
 
 if TYPE_CHECKING:
     from notmnist.plots.kernels import ImageKernel
@@ -74,12 +74,15 @@ class WeightSheet:
         labels: bool,
         names: bool | Sequence[str],
     ) -> None:
+        self._colour = kernel.colour
         self._colours = palette(colormap)
         self._scale = scale
+        height, width, channels = kernel.shape
+        shape = (height, width, 1 if kernel.colour else channels)
         captions = _captions(names, kernel, units)
         options = {"lines": 2 * labels, "captioned": bool(captions)}
-        self._grid = Grid.fit(len(units), kernel.shape, columns, size, **options)
-        blank = [""] * (kernel.shape[2] - 1)
+        self._grid = Grid.fit(len(units), shape, columns, size, **options)
+        blank = [""] * (shape[2] - 1)
         self._paper = self._grid.page(text for caption in captions for text in [caption, *blank])
 
     def draw(self, frame: WeightFrame, largest: float) -> Image.Image:
@@ -97,11 +100,18 @@ class WeightSheet:
             names = sorted(frame.logs, key=_reading_order)
             metrics = [f"{name.replace('_', ' ')} {frame.logs[name]:.3g}" for name in names]
             self._grid.write(paper, 1, metrics)
+        bar_at = slice(MARGIN + 2, MARGIN + 14), slice(bar, bar + _BAR)
+        if self._colour:
+            page = np.array(paper.convert("RGB"))
+            self._grid.fill(page, _filters(frame.tiles / scale))
+            if bar:
+                page[bar_at] = np.linspace(0, 255, _BAR)[:, np.newaxis]
+            return Image.fromarray(page)
         page = grey_entries(np.asarray(paper))
         tiles = entries(frame.tiles, scale).transpose(0, 3, 1, 2)
         self._grid.fill(page, tiles.reshape(-1, *tiles.shape[2:]))
         if bar:
-            page[MARGIN + 2 : MARGIN + 14, bar : bar + _BAR] = np.linspace(0, LEVELS - 1, _BAR)
+            page[bar_at] = np.linspace(0, LEVELS - 1, _BAR)
         picture = Image.fromarray(page)
         picture.putpalette(self._colours.tobytes())
         return picture
@@ -191,6 +201,13 @@ def _captions(
         rule = f"be True, False or a name for each of the {kernel.units} units of the layer"
         raise invalid("names", names, rule)
     return [str(names[unit]) for unit in units]
+
+
+def _filters(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return weights in [-1, 1] as red, green and blue: grey for zero, NaN in yellow."""
+    levels = np.rint(np.clip(np.nan_to_num(values), -1, 1) * 127.5 + 127.5)
+    levels[np.isnan(values).any(axis=3)] = palette()[NAN]
+    return np.asarray(levels, np.uint8)
 
 
 def _reading_order(name: str) -> tuple[bool, bool, str]:
