@@ -76,12 +76,6 @@ def test_members_that_cannot_be_used_are_counted_and_named(tmp_path):
     }
 
 
-def test_png_bytes_are_kept_as_they_were(tmp_path):
-    notes = Notes(keep_files=True)
-    (batch,) = read_archive(write_tar(tmp_path / "a", glyphs(2)), notes)
-    assert list(batch.files) == [data for _, data in glyphs(2)]
-
-
 @pytest.mark.parametrize(
     ("kind", "cut"), [("tar.gz", 0.5), ("tar.gz", 0.99), ("tar", 0.5), ("tar", 0.3), ("zip", 0.5)]
 )

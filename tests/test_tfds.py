@@ -110,14 +110,6 @@ def test_a_data_source_reads_at_random(tmp_path):
         assert np.array_equal(source[row]["image"][..., 0], x_test[row])
 
 
-def test_png_bytes_reach_tfds_as_they_were(archive, tmp_path):
-    builder = Builder(config=small_config(archive), data_dir=tmp_path)
-    builder.download_and_prepare()
-    originals = {data for _, data in glyphs(30)}
-    undecoded = builder.as_dataset(split="all", decoders={"image": tfds.decode.SkipDecoding()})
-    assert {bytes(example["image"]) for example in tfds.as_numpy(undecoded)} == originals
-
-
 def test_idx_files_reach_tfds_with_an_empty_font(tmp_path):
     write_idx_pair(tmp_path, "train", 120)
     write_idx_pair(tmp_path, "t10k", 20)

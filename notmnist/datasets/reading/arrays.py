@@ -55,38 +55,13 @@ def read_arrays(path: Path, notes: Notes) -> Iterator[Batch]:
 
 
 def _load_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Read the known arrays of an `.npz` file, each no larger than the file says and allows."""
-    limit = unpacked_limit(path.stat().st_size)
-    wanted = {name for pair in NAMED_PAIRS.values() for name in pair} | {_CLASS_NAMES}
-    found = {}
     with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            name = member.filename.removesuffix(".npy")
-            if name not in wanted:
-                continue
-            limit -= member.file_size
-            if limit < 0:
-                raise ArchiveError("It unpacks to more bytes than any file of images this size.")
-            with archive.open(member) as file:
-                found[name] = _read_npy(file, member.file_size, name)
-    return found
-
-
-def _read_npy(file: Any, size: int, name: str) -> npt.NDArray[Any]:
-    version = np.lib.format.read_magic(file)
-    read_header = (
-        np.lib.format.read_array_header_1_0
-        if version == (1, 0)
-        else np.lib.format.read_array_header_2_0
-    )
-    shape, fortran, dtype = read_header(file)
-    if dtype.hasobject:
-        message = f"`{name}` must be numbers. Received: an array of Python objects, not unpickled."
-        raise ArchiveError(message)
-    if not 0 <= math.prod(shape) * dtype.itemsize <= size:
-        raise ArchiveError(f"`{name}` claims shape {shape}, more than the file holds.")
-    data = np.frombuffer(file.read(), dtype)
-    return data.reshape(shape, order="F" if fortran else "C")
+        size = sum(member.file_size for member in archive.infolist())
+    if size > unpacked_limit(path):
+        raise ArchiveError("It unpacks to more bytes than any file of images this size.")
+    wanted = {name for pair in NAMED_PAIRS.values() for name in pair} | {_CLASS_NAMES}
+    with np.load(path, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files if name in wanted}
 
 
 def _load_mat(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -98,8 +73,7 @@ def _load_mat(path: Path) -> dict[str, npt.NDArray[Any]]:
         message = "It is a MATLAB 7.3 file; save it in MATLAB with `-v7`, or as `.npz`."
         raise ArchiveError(message) from error
     wanted = [pair for pair in listed if pair[0] in NAMED_PAIRS["all"]]
-    limit = unpacked_limit(path.stat().st_size)
-    if any(math.prod(shape) > limit for _, shape, _ in wanted):
+    if any(math.prod(shape) > unpacked_limit(path) for _, shape, _ in wanted):
         raise ArchiveError("It unpacks to more bytes than any file of images this size.")
     loaded = loadmat(str(path), variable_names=[name for name, _, _ in wanted])
     return {name: np.asarray(loaded[name]) for name, _, _ in wanted}

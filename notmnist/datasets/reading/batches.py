@@ -52,8 +52,6 @@ class Batch:
         families: The n families of fonts, or other names of groups that no split may divide; None
             if each font is a group of its own.
         roles: uint8 array of shape (n,), positions in `ROLES`, or None if the part's role holds.
-        files: The n images as they stand in their source, byte for byte, if they are plain 28×28
-            PNG files of 8-bit grey; no bytes in place of others. None if there are none.
     """
 
     images: Pixels
@@ -61,7 +59,6 @@ class Batch:
     names: Sequence[str] | None = None
     families: Sequence[str] | None = None
     roles: npt.NDArray[np.uint8] | None = None
-    files: Sequence[bytes] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -169,7 +166,6 @@ class Notes:
             if every folder is a class.
         shape: Height and width that every image must have, if known; others are skipped. None for
             those of the first image; another size is an error then.
-        keep_files: Whether the batches are to carry the bytes of plain PNG files.
 
     Attributes:
         classes: The position of each class by its name.
@@ -183,15 +179,12 @@ class Notes:
         self,
         class_names: Sequence[str] | None = None,
         shape: tuple[int, int] | None = None,
-        *,
-        keep_files: bool = False,
     ) -> None:
         self.classes = {name: number for number, name in enumerate(class_names or ())}
         self.open_classes = class_names is None
         self.in_order = False
         self.shape = shape
         self.skipped = Skipped()
-        self.keep_files = keep_files
         self._fixed_shape = shape is not None
         self._first = ""
 

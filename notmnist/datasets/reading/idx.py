@@ -8,11 +8,9 @@ as a big-endian 32-bit number, then the data.
 from __future__ import annotations
 
 import contextlib
-import gzip
-import lzma
+import io
 import math
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from notmnist.datasets.reading.batches import Batch, Notes
-from notmnist.datasets.reading.streams import BinaryStream, Bounded, unpacked_limit
+from notmnist.datasets.reading.streams import naming, unpacked
 from notmnist.errors import ArchiveError, MissingSourceError
 
 __all__ = ["IdxPair", "find_pairs", "read_idx", "read_pair"]
@@ -101,7 +99,7 @@ def read_pair(pair: IdxPair, notes: Notes, first: int = 0) -> Iterator[Batch]:
         for start in range(0, max(shape[0], 1), _BATCH):
             count = min(_BATCH, shape[0] - start)
             last = start + count == shape[0]
-            with _naming(pair.labels):
+            with naming("IDX file", pair.labels):
                 part = np.frombuffer(_take(labels, count, counted, last), np.uint8)
             most = first + len(notes.classes) - 1
             if count and not first <= part.min() <= part.max() <= most:
@@ -110,7 +108,7 @@ def read_pair(pair: IdxPair, notes: Notes, first: int = 0) -> Iterator[Batch]:
                     f"Received: {part.min()} to {part.max()}."
                 )
                 raise ArchiveError(message)
-            with _naming(pair.images):
+            with naming("IDX file", pair.images):
                 pixels = _take(images, count * math.prod(shape[1:]), shape, last)
             yield Batch(np.frombuffer(pixels, np.uint8).reshape(-1, *shape[1:]), part - first)
 
@@ -133,56 +131,28 @@ def _check_shapes(
 def read_idx(path: Path) -> npt.NDArray[np.uint8]:
     """Return the array in an IDX file of unsigned bytes, plain or compressed (gzip, xz).
 
-    Args:
-        path: The file. What it is compressed with is told by its first bytes.
-
-    Returns:
-        A uint8 array of the shape in the file's header.
-
     Raises:
         MissingSourceError: The file is not there.
         ArchiveError: It is not an IDX file of bytes, or its length and header disagree.
     """
-    with _opened(path) as (stream, shape), _naming(path):
+    with _opened(path) as (stream, shape), naming("IDX file", path):
         data = _take(stream, math.prod(shape), shape, last=True)
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryStream, tuple[int, ...]]]:
+def _opened(path: Path) -> Iterator[tuple[io.BufferedReader, tuple[int, ...]]]:
     """Open an IDX file for reading behind its header; give the shape that stands there."""
     if not path.is_file():
         message = f"`path` must name an IDX file that exists. Received: path={str(path)!r}."
         raise MissingSourceError(message)
-    with path.open("rb") as raw:
-        with _naming(path):
-            head = raw.read(6)
-            raw.seek(0)
-            stream: BinaryStream = raw
-            if head[:2] == b"\x1f\x8b":
-                stream = gzip.GzipFile(fileobj=raw)
-            elif head == b"\xfd7zXZ\x00":
-                stream = lzma.LZMAFile(raw)  # noqa: SIM115 - it owns nothing; `raw` is closed above
-            stream = Bounded(stream, unpacked_limit(path.stat().st_size))
+    with unpacked(path) as stream:
+        with naming("IDX file", path):
             shape = _shape(stream)
         yield stream, shape
 
 
-@contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Turn whatever reading a damaged file raises into an error that names the file."""
-    try:
-        yield
-    except ArchiveError as error:
-        raise ArchiveError(f"Cannot read the IDX file {str(path)!r}. {error}") from error
-    except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
-        message = (
-            f"The IDX file {str(path)!r} is cut off or damaged: {error}. Copy or download it again."
-        )
-        raise ArchiveError(message) from error
-
-
-def _shape(stream: BinaryStream) -> tuple[int, ...]:
+def _shape(stream: io.BufferedReader) -> tuple[int, ...]:
     head = stream.read(4)
     if len(head) < 4 or head[:3] != b"\0\0\x08" or not 1 <= head[3] <= 3:
         message = (
@@ -197,7 +167,7 @@ def _shape(stream: BinaryStream) -> tuple[int, ...]:
     return shape
 
 
-def _take(stream: BinaryStream, count: int, shape: tuple[int, ...], last: bool) -> bytes:
+def _take(stream: io.BufferedReader, count: int, shape: tuple[int, ...], last: bool) -> bytes:
     """Return the next `count` bytes; if they are the `last` ones, nothing may follow."""
     parts, have = [], 0
     while have < count:  # in parts: a header that claims terabytes allocates nothing

@@ -73,7 +73,7 @@ def read_source(source: Source, raw: Path, verbose: int) -> Table:
     Raises:
         ArchiveError: A part cannot be read, there is no readable image, or only one class.
     """
-    notes = Notes(source.class_names, source.image_shape, keep_files=False)
+    notes = Notes(source.class_names, source.image_shape)
     with raw.open("wb+") as file, _progress(source, verbose) as bar:
         columns = _Columns(file)
         skipped = Skipped()
