@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from notmnist.datasets.letters import IMAGE_SHAPE
-from notmnist.errors import ArchiveError, invalid
+from notmnist.errors import ArchiveError
 
-__all__ = ["Glyphs", "check_size", "draw", "open_face", "stretch"]
+__all__ = ["draw", "open_face", "stretch"]
 
 _SIZE = IMAGE_SHAPE[0]
 
@@ -30,23 +30,16 @@ _NOT_A_CHARACTER = "\U0010ffff"
 _WIDEST = 12
 """Ems; a glyph whose box is larger than this squared is a mistake or an attack, not a letter."""
 
-Glyphs = dict[str, NDArray[np.uint8]]
-"""One image, uint8 of shape (size, size), for each letter that the face draws."""
 
-
-def check_size(size: int) -> None:
-    """Raise an `ArgumentError` if images of `size` × `size` pixels cannot be drawn."""
-    if not (isinstance(size, int) and 4 <= size <= 1024):
-        raise invalid("size", size, "be a whole number of pixels from 4 to 1024")
-
-
-def draw(path: str | Path, letters: Sequence[str], size: int = _SIZE, index: int = 0) -> Glyphs:
+def draw(
+    path: str | Path, letters: Sequence[str], size: int = _SIZE, index: int = 0
+) -> dict[str, NDArray[np.uint8]]:
     """Draw letters of one face.
 
     Args:
         path: A ttf, otf, ttc, woff, woff2 or pfb file.
         letters: Characters to draw.
-        size: Height and width of an image in pixels, 4 to 1024.
+        size: Height and width of an image in pixels.
         index: The face's number within a collection (ttc).
 
     Returns:
@@ -55,7 +48,6 @@ def draw(path: str | Path, letters: Sequence[str], size: int = _SIZE, index: int
         left out.
 
     Raises:
-        ArgumentError: `size` is out of its range.
         ArchiveError: FreeType cannot open the file as a font, or cannot draw a glyph.
 
     Example:
@@ -65,8 +57,7 @@ def draw(path: str | Path, letters: Sequence[str], size: int = _SIZE, index: int
         >>> glyphs["A"].shape, int(glyphs["A"].max())
         ((28, 28), 255)
     """
-    check_size(size)
-    glyphs: Glyphs = {}
+    glyphs = {}
     try:
         font = open_face(path, _OVERSAMPLING * size, index)
         missing = _ink(font, _NOT_A_CHARACTER)

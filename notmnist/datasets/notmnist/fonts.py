@@ -19,7 +19,6 @@ import tensorflow_datasets as tfds
 
 from notmnist.datasets.editions.own import expand_path
 from notmnist.datasets.fonts.folder import Problem, design, find, read
-from notmnist.datasets.fonts.rendering import check_size
 from notmnist.datasets.fonts.source import fingerprint_fonts, fonts_source
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 from notmnist.datasets.reading.source import Source
@@ -76,7 +75,8 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
             raise invalid("letters", self.letters, "be a text of two letters or more, each once")
         if not self.letters.isprintable() or " " in self.letters:
             raise invalid("letters", self.letters, "be visible characters")
-        check_size(self.size)
+        if not (isinstance(self.size, int) and 4 <= self.size <= 1024):
+            raise invalid("size", self.size, "be a whole number of pixels from 4 to 1024")
         folder = expand_path(self.fonts, "fonts")
         self.fonts = str(folder)
         digest = fingerprint_fonts(folder, self.letters, self.size)
