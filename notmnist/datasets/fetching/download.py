@@ -52,9 +52,6 @@ def fetch(
         progress: Whether to show a bar.
         settings: How long to wait for a mirror and for another process, and how often to try.
 
-    Returns:
-        The file's path, below `folder`.
-
     Raises:
         ArgumentError: `$NOTMNIST_MIRRORS` contains something other than http and https URLs.
         DownloadError: No mirror served it, or none may be asked; lists every attempt.
@@ -75,12 +72,7 @@ def fetch(
 
 
 def is_served(asset: Asset, seconds: float) -> bool:
-    """Return whether a mirror sends the beginning of `asset` now; log why others do not.
-
-    Args:
-        asset: What to ask for; nothing of it is kept.
-        seconds: How long to wait, for all mirrors together.
-    """
+    """Return whether a mirror sends the beginning of `asset` in so many seconds; log why not."""
     deadline = time.monotonic() + seconds
     urls = asset.urls()
     for number, (file, url) in enumerate(urls):

@@ -17,8 +17,7 @@ __all__ = ["home", "offline", "usable"]
 def home() -> Path:
     """Return the library's folder, which need not exist yet.
 
-    `$NOTMNIST_HOME` if it is set; else `datasets/notmnist` in Keras's own home, which is
-    `$KERAS_HOME` or `~/.keras`.
+    It is `$NOTMNIST_HOME`, else `datasets/notmnist` in `$KERAS_HOME` or `~/.keras`.
 
     Raises:
         ArgumentError: The variable is not a path that this system can use.

@@ -16,8 +16,6 @@ from notmnist.errors import invalid
 
 __all__ = ["ASSETS", "Asset", "RemoteFile", "own_mirrors", "trusted_hosts"]
 
-_MIB = 1 << 20
-
 
 @dataclasses.dataclass(frozen=True)
 class RemoteFile:
@@ -26,9 +24,8 @@ class RemoteFile:
     Attributes:
         name: Its name, on the mirrors and on disk.
         mirrors: The folders that serve it, as URLs that end in a slash, best first.
-        check: What verifies it: a kind and hexadecimal digits. The kind is "sha256" if a SHA-256
-            was published, else "md5" or, if there is nothing else, "git_blob": the SHA-1 of
-            `blob <size>`, a zero byte and the bytes.
+        check: A kind and hexadecimal digits. The kind is "sha256" if that was published, else "md5"
+            or "git_blob": the SHA-1 of `blob <size>`, a zero byte and the bytes.
         size: Its length in bytes, or None if it was never published.
         limit: The largest number of bytes accepted if the length is not known.
     """
@@ -37,7 +34,7 @@ class RemoteFile:
     mirrors: tuple[str, ...]
     check: tuple[str, str]
     size: int | None = None
-    limit: int = 1024 * _MIB
+    limit: int = 1 << 30
 
     @property
     def most(self) -> int:
@@ -45,27 +42,17 @@ class RemoteFile:
         return self.limit if self.size is None else self.size
 
     def problem(self, path: Path) -> str | None:
-        """Return what is wrong with the bytes in `path`, or None if they are this file.
-
-        Raises:
-            OSError: `path` cannot be read.
-        """
+        """Return what is wrong with the bytes in `path`, or None if they are this file."""
         size = path.stat().st_size
         if self.size is not None and size != self.size:
             return f"wrong size: {size:,} bytes, not {self.size:,}"
         kind, expected = self.check
-        found = _digest(path, kind, size)
+        hasher = hashlib.new("sha1" if kind == "git_blob" else kind, usedforsecurity=False)
+        if kind == "git_blob":
+            hasher.update(b"blob %d\0" % size)
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, lambda: hasher).hexdigest()
         return None if found == expected else f"wrong {kind}: {found}, not {expected}"
-
-
-def _digest(path: Path, kind: str, size: int) -> str:
-    hasher = hashlib.new("sha1" if kind == "git_blob" else kind, usedforsecurity=False)
-    if kind == "git_blob":
-        hasher.update(b"blob %d\0" % size)
-    with path.open("rb") as file:
-        while part := file.read(_MIB):
-            hasher.update(part)
-    return hasher.hexdigest()
 
 
 @dataclasses.dataclass(frozen=True)

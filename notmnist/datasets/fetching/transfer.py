@@ -42,11 +42,7 @@ class Settings(NamedTuple):
 
 
 class TransferError(Exception):
-    """An attempt failed; the message says why.
-
-    Attributes:
-        final: Whether another attempt would fail in the same way.
-    """
+    """An attempt failed; the message says why, `final` whether another would fail as well."""
 
     def __init__(self, reason: str, *, final: bool = False) -> None:
         super().__init__(without_password(reason))
@@ -75,9 +71,6 @@ def chunks(url: str, file: RemoteFile, start: int, settings: Settings) -> Chunks
         file: What to ask for; its length bounds what is taken.
         start: The place of the first byte wanted. A server that cannot resume begins at 0.
         settings: How long to wait.
-
-    Yields:
-        The place of the chunk's first byte, and at most `CHUNK` bytes.
 
     Raises:
         TransferError: Whatever went wrong.

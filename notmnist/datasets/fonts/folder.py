@@ -37,33 +37,18 @@ _STYLES = re.compile(
 
 
 class Face(NamedTuple):
-    """A face that was drawn.
-
-    Attributes:
-        path: The font file.
-        name: The file's name, with "#1" and so on for the later faces of a collection.
-        family: The family's name as the font states it, or else the file's.
-        style: The style's name, such as "Bold Italic".
-        letters: The letters that the face draws, in the order asked for.
-        images: uint8 of shape (len(letters), size, size), ink 255 on 0.
-    """
+    """A face that was drawn."""
 
     path: Path
-    name: str
-    family: str
-    style: str
-    letters: str
-    images: NDArray[np.uint8]
+    name: str  # the file's, with "#1" and so on for the later faces of a collection
+    family: str  # as the font states it, or else the file's name
+    style: str  # such as "Bold Italic"
+    letters: str  # that the face draws, in the order asked for
+    images: NDArray[np.uint8]  # shape (len(letters), size, size), ink 255 on 0
 
 
 class Problem(NamedTuple):
-    """A face that was skipped, or a file of which not all faces could be drawn.
-
-    Attributes:
-        path: The file.
-        name: The file's name, or the face's, as for a `Face`.
-        reason: What is wrong with it, without its name.
-    """
+    """A face that was skipped, or a file of which not all faces could be drawn."""
 
     path: Path
     name: str
@@ -71,13 +56,7 @@ class Problem(NamedTuple):
 
 
 def find(folder: str | os.PathLike[str]) -> list[Path]:
-    """List the font files under a folder, in an order that is the same everywhere.
-
-    Args:
-        folder: Searched with all its subfolders; links are not followed.
-
-    Returns:
-        Paths of files whose names end as a font's, sorted by their path within the folder.
+    """List the font files in a folder and its subfolders, sorted by their path; follow no links.
 
     Raises:
         MissingSourceError: `folder` is not a folder.
@@ -96,13 +75,7 @@ def find(folder: str | os.PathLike[str]) -> list[Path]:
 def read(
     paths: Sequence[Path], letters: str, size: int = IMAGE_SHAPE[0], *, seconds: float = 20.0
 ) -> Iterator[Face | Problem]:
-    """Draw the letters of every face, one file at a time.
-
-    Args:
-        paths: Font files, as `find` lists them.
-        letters: Letters to draw, each once.
-        size: Height and width of the images in pixels.
-        seconds: Longest time that one file may take.
+    """Draw the letters of every face, each file in at most so many seconds.
 
     Yields:
         A `Face` for each face that draws at least one of the letters, a `Problem` for each that
@@ -138,13 +111,8 @@ def read(
 def design(family: str) -> str:
     """Return the name that a family's weights, widths and optical sizes share.
 
-    Faces of one design look alike, so a split must keep them together.
-
-    Args:
-        family: A family's name, such as "Roboto Condensed Light".
-
-    Returns:
-        The name in lower case without words of style; the whole name if it has no other words.
+    Faces of one design look alike, so a split must keep them together. Words of style are left out,
+    unless the name has no others.
 
     Example:
         >>> design("Roboto Condensed Light"), design("Black")

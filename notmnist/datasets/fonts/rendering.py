@@ -34,13 +34,7 @@ _WIDEST = 12
 def draw(
     path: str | Path, letters: Sequence[str], size: int = _SIZE, index: int = 0
 ) -> dict[str, NDArray[np.uint8]]:
-    """Draw letters of one face.
-
-    Args:
-        path: A ttf, otf, ttc, woff, woff2 or pfb file.
-        letters: Characters to draw.
-        size: Height and width of an image in pixels.
-        index: The face's number within a collection (ttc).
+    """Draw letters of one face; `index` is its number within a collection (ttc).
 
     Returns:
         A uint8 image of shape (size, size) for each letter that the face draws, ink 255 on 0.
@@ -74,22 +68,13 @@ def draw(
 def open_face(path: str | Path, size: int, index: int) -> ImageFont.FreeTypeFont:
     """Open a face at `size` pixels an em.
 
-    `ImageFont.truetype` would look among the system's fonts for a file of the same name if this
-    one is damaged.
+    `ImageFont.truetype` would take a system font of the same name for a damaged file.
     """
     return ImageFont.FreeTypeFont(str(path), size, index, layout_engine=ImageFont.Layout.BASIC)
 
 
 def stretch(ink: Image.Image, size: int = _SIZE) -> NDArray[np.uint8]:
-    """Stretch a cropped glyph to the whole box, whatever its proportions.
-
-    Args:
-        ink: A picture of mode "L" without empty rows or columns at its edges.
-        size: Height and width of the box in pixels.
-
-    Returns:
-        uint8 of shape (size, size).
-    """
+    """Stretch a picture of mode "L", cropped to its ink, to the whole box."""
     return np.asarray(ink.resize((size, size), Image.Resampling.BICUBIC))
 
 

@@ -82,12 +82,9 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
         digest = fingerprint_fonts(folder, self.letters, self.size)
         self.given_name = self.name.removesuffix(f"-{digest}")
         self.name = f"{self.given_name}-{digest}"
-        defaults = {
-            "version": tfds.core.Version("1.0.0"),
-            "description": f"{len(self.letters)} letters of your own fonts.",
-        }
-        for attribute, default in defaults.items():
-            setattr(self, attribute, getattr(self, attribute) or default)
+        self.version: Any = self.version or tfds.core.Version("1.0.0")
+        summary = f"{len(self.letters)} letters of your own fonts."
+        self.description: Any = self.description or summary
 
     def source(self) -> Source:
         """Return where the examples come from: the fonts as they are now."""
@@ -101,14 +98,9 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
 
 
 def pipeline(config: FontsConfig, split: str) -> Any:
-    """Return the Beam transform that draws the examples of a split.
+    """Return the Beam transform that draws pairs of a key and an example of a split.
 
-    Args:
-        config: Which fonts, letters and size. All workers must see the folder under its path.
-        split: "train", "valid" or "test".
-
-    Returns:
-        A transform from nothing to pairs of a key and an example.
+    All workers must see the folder of fonts under its path.
     """
     beam = tfds.core.lazy_imports.apache_beam
     paths = find(config.fonts)

@@ -32,21 +32,11 @@ _MAX_FILE_BYTES = 1 << 20  # a 28×28 PNG takes some 400; 1024×1024 letters fit
 _MAX_NAME_BYTES = 4096
 _MAX_CLASSES = 1 << 16
 _BATCH = 4096
-_ROLE_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "valid": "valid",
-    "validation": "valid",
-    "val": "valid",
-    "test": "test",
-    "testing": "test",
-}
+_ROLE_FOLDERS = {"training": "train", "validation": "valid", "val": "valid", "testing": "test"}
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 class _Image(NamedTuple):
-    """An image file in a class folder, not decoded."""
-
     label: int
     role: int
     name: str
@@ -69,16 +59,10 @@ def _kind(path: Path) -> str | None:
 
 
 def read_archive(path: Path, notes: Notes, *, batch: int = _BATCH) -> Iterator[Batch]:
-    """Yield the readable images of an archive, decoded.
+    """Yield the readable images of a tar, tar.gz or zip file, `batch` files at once, in its order.
 
-    Args:
-        path: A tar, tar.gz or zip file.
-        notes: Says what to look for, and takes what is found and what is skipped. Hidden files
-            (`.DS_Store`, `._*`) and files that are not images by name are passed over in silence.
-        batch: The number of files decoded at once.
-
-    Yields:
-        `Batch` objects in the archive's order.
+    Hidden files (`.DS_Store`, `._*`) and files that are not images by name are passed over in
+    silence; other files that cannot be used are added to `notes.skipped`.
 
     Raises:
         ArchiveError: The file is not an archive, is cut off or damaged, or unpacks to more than
@@ -99,13 +83,6 @@ def read_archive(path: Path, notes: Notes, *, batch: int = _BATCH) -> Iterator[B
 
 def read_folder(path: Path, notes: Notes) -> Iterator[Batch]:
     """Yield the readable images of a folder of class folders, in the order of their paths.
-
-    Args:
-        path: The folder.
-        notes: As for `read_archive`.
-
-    Yields:
-        `Batch` objects.
 
     Raises:
         ArchiveError: A file is gone that was there when the folder was listed.
@@ -181,8 +158,9 @@ def _places(notes: Notes) -> Callable[[str], tuple[str, int] | str | None]:
         name = unicodedata.normalize("NFC", parts[-1])
         if not notes.open_classes and name not in notes.classes:
             return None
-        role = _ROLE_FOLDERS.get(parts[-2].lower(), "all") if len(parts) > 1 else "all"
-        return name, ROLES.index(role)
+        above = parts[-2].lower() if len(parts) > 1 else "all"
+        role = _ROLE_FOLDERS.get(above, above)
+        return name, ROLES.index(role) if role in ROLES else 0
 
     return place
 

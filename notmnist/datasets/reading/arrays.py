@@ -32,14 +32,7 @@ _CLASS_NAMES = "class_names"  # an array of text; optional
 
 
 def read_arrays(path: Path, notes: Notes) -> Iterator[Batch]:
-    """Yield the images in a file of arrays.
-
-    Args:
-        path: An `.npz` or `.mat` file. Nothing in it is unpickled.
-        notes: Takes the classes and the size of the images.
-
-    Yields:
-        `Batch` objects, split after split.
+    """Yield the images in an `.npz` or `.mat` file, split after split. Nothing in it is unpickled.
 
     Raises:
         ArchiveError: The file lacks the arrays, or they are not images and labels.
@@ -98,11 +91,11 @@ def _batches(arrays: dict[str, npt.NDArray[Any]], notes: Notes) -> Iterator[Batc
     notes.in_order = True
     for (role, (images, _)), labels in zip(pairs.items(), numbers, strict=True):
         pixels = _images(NAMED_PAIRS[role][0], images, len(labels), notes)
-        code = ROLES.index(role)
+        roles = np.full(len(labels), ROLES.index(role), np.uint8)
         for start in range(0, len(labels), _BATCH):
             part = slice(start, start + _BATCH)
-            roles = np.full(len(labels[part]), code, np.uint8)
-            yield Batch(_bytes(NAMED_PAIRS[role][0], pixels[part]), labels[part], roles=roles)
+            images = _bytes(NAMED_PAIRS[role][0], pixels[part])
+            yield Batch(images, labels[part], roles=roles[part])
 
 
 def _classes(

@@ -7,7 +7,6 @@ inflated one by one, and PNG's row filters are undone by one call of Pillow for 
 from __future__ import annotations
 
 import io
-import struct
 import warnings
 import zlib
 from collections.abc import Sequence
@@ -26,6 +25,9 @@ SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", 
 """Of the names of files in these formats."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_IHDR = bytes.fromhex("0000000d494844520000001c0000001c080000000057668048")  # of plain files
+_IEND = bytes.fromhex("0000000049454e44ae426082")
+_PLAIN = _SIGNATURE + _IHDR
 _HEIGHT, _WIDTH = IMAGE_SHAPE
 _ROW = _WIDTH + 1  # a filter byte, then the pixels
 _RAW = _HEIGHT * _ROW
@@ -36,42 +38,17 @@ _GREY_MODES = ("1", "L", "LA")
 _COLOUR_MODES = ("P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    body = kind + data
-    return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
-
-
-def _start(height: int, width: int, colour: bool = False) -> bytes:
-    header = struct.pack(">IIBBBBB", width, height, 8, 2 * colour, 0, 0, 0)
-    return _SIGNATURE + _chunk(b"IHDR", header)
-
-
-_IEND = _chunk(b"IEND", b"")
-_PLAIN = _start(_HEIGHT, _WIDTH)  # the first 33 bytes of every plain file
-
-
 def encode(image: Pixels) -> bytes:
-    """Return an image as a PNG file.
+    """Return an image, uint8 of shape (height, width) or (height, width, 3), as a PNG file."""
+    from PIL import Image
 
-    Args:
-        image: uint8 array of shape (height, width), or (height, width, 3).
-
-    Returns:
-        The bytes of a PNG of 8 bits a channel; the same for the same pixels everywhere.
-    """
-    height, width = image.shape[:2]
-    pixels = image.reshape(height, -1)
-    raw = np.zeros((height, pixels.shape[1] + 1), np.uint8)
-    raw[:, 1:] = pixels
-    data = _chunk(b"IDAT", zlib.compress(raw.tobytes(), 9))
-    return _start(height, width, image.ndim == 3) + data + _IEND
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()
 
 
 def decode(files: Sequence[bytes]) -> list[Pixels | str]:
     """Return the pixels of each image file, or why it cannot be used.
-
-    Args:
-        files: The bytes of files in one of `_FORMATS`.
 
     Returns:
         For each file a uint8 array of shape (height, width) if all pixels are grey, else (height,

@@ -37,13 +37,8 @@ class _Member(NamedTuple):
 def tar_members(stream: io.BufferedIOBase, max_bytes: int) -> Iterator[tuple[str, bytes | str]]:
     """Yield name and data of the files in an uncompressed tar stream, which is read to its end.
 
-    Args:
-        stream: A buffered binary file; it is not seeked.
-        max_bytes: The data of larger members is passed over.
-
-    Yields:
-        Pairs of the name (bytes that are not UTF-8 escaped as surrogates) and the data, or, as
-        text, why there is none.
+    In place of the data, of members of more than `max_bytes` for instance, there may be a text that
+    says why there is none. Bytes of a name that are not UTF-8 are escaped as surrogates.
 
     Raises:
         ArchiveError: A header is damaged, or the stream ends before the archive's end mark.
