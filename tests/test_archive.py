@@ -34,23 +34,26 @@ WRITERS = {
 }
 
 
-@pytest.mark.parametrize("kind", WRITERS)
-def test_every_container_gives_the_same_images_labels_and_fonts(tmp_path, kind):
-    images, labels, names = read(WRITERS[kind](tmp_path / "a", glyphs(7)), batch=16)
+def test_every_container_gives_the_same_images_labels_and_fonts(tmp_path):
     expected = [
         (draw(font, letter), LETTERS.index(letter)) for letter in LETTERS for font in range(7)
     ]
-    assert np.array_equal(images, np.stack([image for image, _ in expected]))
-    assert labels.tolist() == [label for _, label in expected]
-    assert [font_name(name) for name in names[:2]] == ["Test Font 0000.ttf", "Test Font 0001.ttf"]
+    for kind, write in WRITERS.items():
+        images, labels, names = read(write(tmp_path / kind, glyphs(7)), batch=16)
+        assert np.array_equal(images, np.stack([image for image, _ in expected])), kind
+        assert labels.tolist() == [label for _, label in expected], kind
+        assert [font_name(name) for name in names[1:3]] == [
+            "Test Font 0001.ttf",
+            "Test Font 0002.ttf",
+        ]
 
 
-@pytest.mark.parametrize("kind", ["tar.gz", "pax", "zip"])
-def test_names_longer_than_a_tar_header_are_read_whole(tmp_path, kind):
+def test_names_longer_than_a_tar_header_are_read_whole(tmp_path):
     name = "x" * 300
-    path = WRITERS[kind](tmp_path / "a", [(f"top/B/{name}.png", encode(draw(1, "B")))])
-    _, labels, names = read(path)
-    assert (labels.tolist(), names) == ([1], [name])
+    for kind in ("tar.gz", "pax", "zip"):
+        path = WRITERS[kind](tmp_path / kind, [(f"top/B/{name}.png", encode(draw(1, "B")))])
+        _, labels, names = read(path)
+        assert (labels.tolist(), names) == ([1], [name]), kind
 
 
 def test_members_that_cannot_be_used_are_counted_and_named(tmp_path):
@@ -76,15 +79,13 @@ def test_members_that_cannot_be_used_are_counted_and_named(tmp_path):
     }
 
 
-@pytest.mark.parametrize(
-    ("kind", "cut"), [("tar.gz", 0.5), ("tar.gz", 0.99), ("tar", 0.5), ("tar", 0.3), ("zip", 0.5)]
-)
-def test_a_truncated_archive_is_an_error_that_names_it(tmp_path, kind, cut):
-    path = WRITERS[kind](tmp_path / "a", glyphs(20))
-    data = path.read_bytes()
-    path.write_bytes(data[: int(len(data) * cut)])
-    with pytest.raises(ArchiveError, match=r"cut off|damaged"):
-        read(path)
+def test_a_truncated_archive_is_an_error_that_names_it(tmp_path):
+    for kind, cut in (("tar.gz", 0.5), ("tar.gz", 0.99), ("tar", 0.5), ("tar", 0.3), ("zip", 0.5)):
+        path = WRITERS[kind](tmp_path / "letters", glyphs(20))
+        data = path.read_bytes()
+        path.write_bytes(data[: int(len(data) * cut)])
+        with pytest.raises(ArchiveError, match=r"letters.* (cut off|damaged)"):
+            read(path)
 
 
 def test_a_damaged_tar_header_is_an_error(tmp_path):
@@ -168,16 +169,15 @@ ODD_PATHS = {
 
 
 @pytest.mark.parametrize("write", [write_tar, write_zip])
-@pytest.mark.parametrize("path", ODD_PATHS)
-def test_a_path_written_another_way_is_read_or_skipped_and_counted(tmp_path, write, path):
-    archive = write(tmp_path / "a", [(path, encode(draw(1, "A")))])
-    names, reasons = outcome(archive)
-    assert (len(names), sum(reasons.values())) == ((1, 0) if ODD_PATHS[path] else (0, 1))
+def test_a_path_written_another_way_is_read_or_skipped_and_counted(tmp_path, write):
+    for path, letter in ODD_PATHS.items():
+        names, reasons = outcome(write(tmp_path / "a", [(path, encode(draw(1, "A")))]))
+        assert (len(names), sum(reasons.values())) == ((1, 0) if letter else (0, 1)), path
 
 
 @pytest.mark.parametrize("write", [write_tar, write_zip])
 def test_a_changed_bit_gives_the_same_examples_a_counted_skip_or_an_error(tmp_path, write):
-    """Two thousand bits of an archive; a plain tar has no checksums of names and is not tested."""
+    """Five hundred bits of an archive; a plain tar has no checksums of names and is not tested."""
 
     def contents(path):
         notes = Notes()
@@ -193,7 +193,7 @@ def test_a_changed_bit_gives_the_same_examples_a_counted_skip_or_an_error(tmp_pa
     original = write(tmp_path / "a", glyphs(2)).read_bytes()
     expected, _ = contents(tmp_path / "a")
     rng = random.Random(0)
-    for _ in range(2000):
+    for _ in range(500):
         data = bytearray(original)
         data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
         (tmp_path / "b").write_bytes(data)
