@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from notmnist.datasets.reading import archives
 from notmnist.datasets.reading.archives import read_archive
 from notmnist.datasets.reading.batches import Notes, font_name
 from notmnist.datasets.reading.images import encode
@@ -18,8 +19,8 @@ from notmnist.errors import ArchiveError
 from tests.archives import LETTERS, draw, glyphs, outcome, stem, write_tar, write_zip
 
 
-def read(path, notes=None, **kwargs):
-    batches = list(read_archive(path, notes or Notes("ABCDEFGHIJ"), **kwargs))
+def read(path, notes=None):
+    batches = list(read_archive(path, notes or Notes("ABCDEFGHIJ")))
     images = np.concatenate([batch.images for batch in batches])
     labels = np.concatenate([batch.labels for batch in batches])
     return images, labels, [name for batch in batches for name in batch.names]
@@ -34,12 +35,13 @@ WRITERS = {
 }
 
 
-def test_every_container_gives_the_same_images_labels_and_fonts(tmp_path):
+def test_every_container_gives_the_same_images_labels_and_fonts(tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "_BATCH", 16)
     expected = [
         (draw(font, letter), LETTERS.index(letter)) for letter in LETTERS for font in range(7)
     ]
     for kind, write in WRITERS.items():
-        images, labels, names = read(write(tmp_path / kind, glyphs(7)), batch=16)
+        images, labels, names = read(write(tmp_path / kind, glyphs(7)))
         assert np.array_equal(images, np.stack([image for image, _ in expected])), kind
         assert labels.tolist() == [label for _, label in expected], kind
         assert [font_name(name) for name in names[1:3]] == [

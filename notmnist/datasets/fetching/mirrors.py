@@ -21,20 +21,15 @@ __all__ = ["ASSETS", "Asset", "RemoteFile", "own_mirrors", "trusted_hosts"]
 class RemoteFile:
     """One file, the same bytes on every mirror.
 
-    Attributes:
-        name: Its name, on the mirrors and on disk.
-        mirrors: The folders that serve it, as URLs that end in a slash, best first.
-        check: A kind and hexadecimal digits. The kind is "sha256" if that was published, else "md5"
-            or "git_blob": the SHA-1 of `blob <size>`, a zero byte and the bytes.
-        size: Its length in bytes, or None if it was never published.
-        limit: The largest number of bytes accepted if the length is not known.
+    `check` is a kind and hexadecimal digits. The kind is "sha256" if that was published, else "md5"
+    or "git_blob": the SHA-1 of `blob <size>`, a zero byte and the bytes.
     """
 
-    name: str
-    mirrors: tuple[str, ...]
+    name: str  # on the mirrors and on disk
+    mirrors: tuple[str, ...]  # URLs of folders, with a slash at the end, best first
     check: tuple[str, str]
-    size: int | None = None
-    limit: int = 1 << 30
+    size: int | None = None  # in bytes; None if it was never published
+    limit: int = 1 << 30  # bytes, if the size is not known
 
     @property
     def most(self) -> int:
@@ -57,12 +52,7 @@ class RemoteFile:
 
 @dataclasses.dataclass(frozen=True)
 class Asset:
-    """What an edition needs, in one or more forms that contain the same images.
-
-    Attributes:
-        name: What it is called in messages.
-        files: The forms, best first. Any one of them will do.
-    """
+    """What an edition needs: any of some files, best first, that contain the same images."""
 
     name: str
     files: tuple[RemoteFile, ...]

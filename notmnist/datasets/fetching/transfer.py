@@ -25,20 +25,12 @@ Chunks = Generator[tuple[int, bytes], None, None]
 
 
 class Settings(NamedTuple):
-    """How a download behaves.
+    """How long a download waits, in seconds."""
 
-    Attributes:
-        connect: Seconds to wait for a connection.
-        read: Seconds to wait for bytes.
-        lock: Seconds to wait for another process that downloads the same file.
-        waits: Pauses, in seconds, before mirrors whose failure may pass are asked again. After a
-            round that brought bytes they begin anew.
-    """
-
-    connect: float = 5.0
-    read: float = 30.0
-    lock: float = 3600.0
-    waits: tuple[float, ...] = (1.0, 5.0)
+    connect: float = 5.0  # for a connection
+    read: float = 30.0  # for bytes
+    lock: float = 3600.0  # for another process that downloads the same file
+    waits: tuple[float, ...] = (1.0, 5.0)  # before mirrors whose failure may pass are asked again
 
 
 class TransferError(Exception):

@@ -21,14 +21,9 @@ __all__ = ["draw", "open_face", "stretch"]
 
 _SIZE = IMAGE_SHAPE[0]
 
-_OVERSAMPLING = 6
-"""Pixels of the em square per pixel of the box; more is slower and no nearer to the original."""
-
-_NOT_A_CHARACTER = "\U0010ffff"
-"""Unicode assigns no glyph to this, so that a font draws its 'missing glyph' box for it."""
-
-_WIDEST = 12
-"""Ems; a glyph whose box is larger than this squared is a mistake or an attack, not a letter."""
+_OVERSAMPLING = 6  # pixels of the em per pixel of the box; more is slower and looks no nearer
+_NOT_A_CHARACTER = "\U0010ffff"  # so that a font draws its "missing glyph" box for it
+_WIDEST = 12  # ems; a glyph whose box is larger than this squared is a mistake or an attack
 
 
 def draw(

@@ -18,11 +18,8 @@ from notmnist.datasets.fonts.rendering import draw, open_face
 
 __all__ = ["answer"]
 
-_MEMORY = 2 * 1024**3
-"""Bytes of address space; the largest faces need a tenth of them."""
-
-_MOST_FACES = 64
-"""Of one collection; a header may claim four billion."""
+_MEMORY = 2 * 1024**3  # bytes of address space; the largest faces need a tenth of them
+_MOST_FACES = 64  # of one collection; a header may claim four billion
 
 
 def answer(path: Path, letters: str, size: int) -> dict[str, Any]:

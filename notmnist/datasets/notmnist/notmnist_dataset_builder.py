@@ -26,11 +26,7 @@ __all__ = ["Builder", "NotMNISTConfig"]
 
 @dataclasses.dataclass(eq=False)
 class NotMNISTConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped base
-    """A config of the builder: one edition.
-
-    Attributes:
-        edition: The entry of the table of editions.
-    """
+    """A config of the builder: one edition of the table."""
 
     edition: Edition | None = None
 
@@ -38,15 +34,6 @@ class NotMNISTConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped 
         """Return where the examples come from."""
         assert self.edition is not None  # a field of a dataclass with defaults needs one
         return self.edition.source(not offline(), 1)
-
-
-def _config(edition: Edition) -> NotMNISTConfig:
-    return NotMNISTConfig(
-        name=edition.name,
-        version=tfds.core.Version(edition.version),
-        description=edition.summary,
-        edition=edition,
-    )
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped base
@@ -58,7 +45,15 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - as TFDS has it
-    BUILDER_CONFIGS = [_config(edition) for edition in EDITIONS.values()]  # noqa: RUF012 - so too
+    BUILDER_CONFIGS = [  # noqa: RUF012 - so too
+        NotMNISTConfig(
+            name=edition.name,
+            version=tfds.core.Version(edition.version),
+            description=edition.summary,
+            edition=edition,
+        )
+        for edition in EDITIONS.values()
+    ]
     DEFAULT_BUILDER_CONFIG_NAME = "open"
 
     def _info(self) -> Any:

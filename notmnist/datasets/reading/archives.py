@@ -31,7 +31,7 @@ Entries = Iterator[tuple[str, bytes | str]]
 _MAX_FILE_BYTES = 1 << 20  # a 28×28 PNG takes some 400; 1024×1024 letters fit
 _MAX_NAME_BYTES = 4096
 _MAX_CLASSES = 1 << 16
-_BATCH = 4096
+_BATCH = 4096  # files decoded at once
 _ROLE_FOLDERS = {"training": "train", "validation": "valid", "val": "valid", "testing": "test"}
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -58,8 +58,8 @@ def _kind(path: Path) -> str | None:
     return "tar" if is_tar or head[:2] == b"\x1f\x8b" else None
 
 
-def read_archive(path: Path, notes: Notes, *, batch: int = _BATCH) -> Iterator[Batch]:
-    """Yield the readable images of a tar, tar.gz or zip file, `batch` files at once, in its order.
+def read_archive(path: Path, notes: Notes) -> Iterator[Batch]:
+    """Yield the readable images of a tar, tar.gz or zip file, in its order.
 
     Hidden files (`.DS_Store`, `._*`) and files that are not images by name are passed over in
     silence; other files that cannot be used are added to `notes.skipped`.
@@ -75,10 +75,10 @@ def read_archive(path: Path, notes: Notes, *, batch: int = _BATCH) -> Iterator[B
     with naming("archive", path):
         if kind == "zip":
             members = zip_members(path, _MAX_FILE_BYTES)
-            yield from _batches(members, notes, batch, unpacked_limit(path))
+            yield from _batches(members, notes, unpacked_limit(path))
         else:
             with unpacked(path) as stream:
-                yield from _batches(tar_members(stream, _MAX_FILE_BYTES), notes, batch)
+                yield from _batches(tar_members(stream, _MAX_FILE_BYTES), notes)
 
 
 def read_folder(path: Path, notes: Notes) -> Iterator[Batch]:
@@ -88,14 +88,12 @@ def read_folder(path: Path, notes: Notes) -> Iterator[Batch]:
         ArchiveError: A file is gone that was there when the folder was listed.
     """
     with naming("folder", path):
-        yield from _batches(folder_files(path, _MAX_FILE_BYTES), notes, _BATCH)
+        yield from _batches(folder_files(path, _MAX_FILE_BYTES), notes)
 
 
-def _batches(
-    entries: Entries, notes: Notes, size: int, limit: int | None = None
-) -> Iterator[Batch]:
+def _batches(entries: Entries, notes: Notes, limit: int | None = None) -> Iterator[Batch]:
     images = _images(entries, notes, limit)
-    while group := list(itertools.islice(images, size)):
+    while group := list(itertools.islice(images, _BATCH)):
         decoded = _decode(group, notes)
         if decoded is not None:
             yield decoded

@@ -151,10 +151,9 @@ class Notes:
     """What a reader is told before it reads, and what it notes while it does.
 
     Args:
-        class_names: The classes, if they are known; files of other classes are passed over. None
-            if every folder is a class.
-        shape: Height and width that every image must have, if known; others are skipped. None for
-            those of the first image; another size is an error then.
+        class_names: The classes, if known: others are passed over. None if every folder is one.
+        shape: Height and width, if known: other images are skipped. None for those of the first
+            image; another size is an error then.
 
     Attributes:
         classes: The position of each class by its name.

@@ -11,17 +11,11 @@ __all__ = ["Facts"]
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """The published facts of one file, or pair of files.
+    """The published facts of one file, or pair of files."""
 
-    Attributes:
-        images: The number of readable images.
-        class_counts: Of each letter, A to J; None if it was never published.
-        unreadable: The members known to be unreadable, as `<letter>/<stem>.png`.
-    """
-
-    images: int
-    class_counts: tuple[int, ...] | None = None
-    unreadable: frozenset[str] = frozenset()
+    images: int  # that are readable
+    class_counts: tuple[int, ...] | None = None  # images of each letter, A to J
+    unreadable: frozenset[str] = frozenset()  # members, as `<letter>/<stem>.png`
 
     def difference(self, counts: tuple[int, ...], skipped: Skipped) -> str | None:
         """Return how the images read, by class, and skipped differ from this, None if they do not.
