@@ -79,8 +79,8 @@ BAD = {
     "no pixels": (png(b"", size=(0, 0)), "not a readable image"),
     "no such depth": (png(PLAIN, depth=3), "not a readable image"),
     "no such colour": (png(PLAIN, colour=5), "not a readable image"),
-    "a byte too few": (png(PLAIN[:-1]), "not a readable image"),
-    "no such filter": (png(b"\x05" + PLAIN[1:]), "not a readable image"),
+    "a byte too few": (png(PLAIN[:-1]), "a damaged PNG"),
+    "no such filter": (png(b"\x05" + PLAIN[1:]), "a damaged PNG"),
     "a GIF": (b"GIF89a" + bytes(100), "not a readable image"),
     "EPS under the name of a PNG": (b"%!PS-Adobe-3.0 EPSF-3.0\n", "not a readable image"),
 }
