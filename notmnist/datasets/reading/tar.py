@@ -1,7 +1,7 @@
-"""A walk over the files of a tar stream: plain headers are read here, all others by `tarfile`.
+"""A walk over the files of a tar stream: `tarfile` reads the headers that are not plain.
 
-`tarfile` takes longer for a member than all other work on a 28×28 image together. So the header of
-a regular file with a short name is read here; long names, pax records and every dialect are not.
+`tarfile` takes longer for a member than all other work on a 28×28 image together. So it reads only
+headers with long names, pax records, links and the like, not those of regular files.
 """
 
 from __future__ import annotations
