@@ -95,14 +95,14 @@ def parts(path: Path, count: int, turns: int) -> list[Row]:
     import numpy as np
     from PIL import Image
 
-    from notmnist.datasets.reading.images import decode_plain
+    from notmnist.datasets.reading.images import decode
     from notmnist.datasets.reading.tar import tar_members
 
     packed = path.read_bytes()
     tar = gzip.decompress(packed)
     files = [data for _, data in tar_members(io.BytesIO(tar), 1 << 20)]
     stacks = [files[start : start + 4096] for start in range(0, count, 4096)]
-    images = np.concatenate([decode_plain(stack)[0] for stack in stacks])
+    images = np.concatenate([decode(stack) for stack in stacks])
     order = np.random.default_rng(0).permutation(count)
     target = path.with_suffix(".raw")
 
@@ -130,7 +130,7 @@ def parts(path: Path, count: int, turns: int) -> list[Row]:
             "the headers' sums alone",
         ),
         "PNG": (
-            lambda: [decode_plain(stack) for stack in stacks],
+            lambda: [decode(stack) for stack in stacks],
             lambda: [np.asarray(Image.open(io.BytesIO(file))) for file in files],
             "Pillow, file by file",
         ),

@@ -38,10 +38,10 @@ def glyphs(fonts: int) -> list[tuple[str, bytes]]:
     ]
 
 
-def outcome(path, **options):
+def outcome(path):
     """What is read of an archive: the names of the images, and the reasons for the others."""
     notes = Notes()
-    batches = list(read_archive(path, notes, **options))
+    batches = list(read_archive(path, notes))
     names = [name for batch in batches for name in batch.names]
     reasons = notes.skipped.to_dict().items()
     return names, {reason: entry["count"] for reason, entry in reasons}

@@ -3,9 +3,9 @@
     python -m tests.interrupted '{"url": ..., "sha256": ..., "counts": [...], ...}'
 
 A point is an audit event of Python's own (PEP 578): a file below the library's home opened,
-renamed, removed, a folder made. So the library needs no hooks for its tests. Every point, one
-after the other, has a home of its own; the parent then prepares the edition again in the same
-home and reports what it finds there.
+renamed, removed, a folder made. So the library needs no hooks for its tests. Every point, or every
+`step`-th one, has a home of its own; the parent then prepares the edition again in the same home
+and reports what it finds there.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def main(job: dict[str, Any]) -> None:
     facts = Facts(sum(job["counts"]), tuple(job["counts"]), frozenset(job["unreadable"]))
     originals.ASSETS = {"small": Asset("small", (file,))}  # type: ignore[misc]  # a table of the test's own
     originals.FACTS = {"small": facts}  # type: ignore[misc]  # so too
-    for at in range(1, 1000):
+    for at in range(1, 1000, job["step"]):
         home = Path(job["root"]) / str(at)
         os.environ["NOTMNIST_HOME"] = str(home)
         report = strike(home, at, getattr(signal, job["signal"]))

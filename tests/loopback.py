@@ -14,38 +14,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote
 
-FAULTS = (
-    "status 403",
-    "status 404",
-    "status 500",
-    "status 503",
-    "status 416",
-    "reset at once",
-    "reset after half",
-    "short body",
-    "short body, no length",
-    "short file",
-    "long file",
-    "endless",
-    "wrong bytes",
-    "silent",
-    "stall after half",
-    "garbage",
-    "header that drips",
-    "body that drips",
-    "continue for ever",
-    "redirect to nowhere",
-    "redirect loop",
-    "redirect to a file",
-)
-
 
 @dataclasses.dataclass
 class Served:
     """How one path is served.
 
-    `fault` is "" for well, or one of `FAULTS`. "half" means half of the whole file, whatever
-    range is asked for, so that a path with such a fault never completes a download.
+    `fault` is "" for well, "status 404" and the like, or one of those that `_Handler` names. "Half"
+    means half of the whole file, whatever range is asked for: such a path never completes a
+    download.
     """
 
     body: bytes = b""

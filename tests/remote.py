@@ -1,6 +1,8 @@
 """A small file to download, and the way the tests download it."""
 
 import hashlib
+import threading
+import time
 
 from notmnist.datasets.fetching.download import fetch
 from notmnist.datasets.fetching.mirrors import Asset, RemoteFile
@@ -30,3 +32,15 @@ def get(wanted, folder, *, download=True, progress=False, **settings):
 
 def visible(folder):
     return sorted(path.name for path in folder.iterdir() if path.suffix != ".lock")
+
+
+def wait_for(condition, seconds=30.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def no_transfer():
+    """Whether the threads of all downloads have ended."""
+    return not any("notmnist" in thread.name for thread in threading.enumerate())

@@ -11,7 +11,6 @@ from PIL import Image
 
 from notmnist.datasets.curation.rule import curate
 from notmnist.datasets.editions.table import EDITIONS
-from notmnist.datasets.notmnist.images import stored_images
 from notmnist.datasets.preparation import prepare_source
 from notmnist.datasets.reading.archives import read_archive
 from notmnist.datasets.reading.source import Part, Source
@@ -49,7 +48,7 @@ def sources(tmp_path):
 
     def source(name, turned):
         parts = tuple(
-            Part(role, lambda notes, path=path: read_archive(path, notes), has_files=True)
+            Part(role, lambda notes, path=path: read_archive(path, notes))
             for role, path in (("train", large[turned]), ("test", small[turned]))
         )
         curated = name == "clean"
@@ -104,16 +103,6 @@ def test_clean_is_original_less_what_curation_takes_out(sources):
 def test_the_order_of_an_archive_does_not_decide_which_copy_stays(sources):
     one, other = (prepare_source(sources("clean", turned), verbose=0) for turned in (0, 1))
     assert examples(one) == examples(other)
-
-
-def test_tfds_is_given_the_images_that_stay(sources):
-    source = sources("clean", 0)
-    store = prepare_source(source, verbose=0)
-    for split in SPLITS:
-        for file, image in zip(
-            stored_images(source, store, split), store.images(split), strict=True
-        ):
-            np.testing.assert_array_equal(np.asarray(Image.open(file)), image)
 
 
 def test_the_edition_clean_is_the_source_of_original_curated():

@@ -46,7 +46,7 @@ def expected(small, monkeypatch, tmp_path, home):
     return found
 
 
-def struck(server, packed, root, signal):
+def struck(server, packed, root, signal, step=1):
     """What `tests.interrupted` reports of each point."""
     job = {
         "name": NAME,
@@ -57,6 +57,7 @@ def struck(server, packed, root, signal):
         "unreadable": sorted(FACTS.unreadable),
         "root": str(root),
         "signal": signal,
+        "step": step,
     }
     command = [sys.executable, "-m", "tests.interrupted", json.dumps(job)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=300)
@@ -92,10 +93,10 @@ def test_a_process_killed_at_any_point_leaves_nothing_that_the_next_one_stumbles
     assert any(litter(report["left"]) for report in reports), "else nothing was tested"
 
 
-def test_ctrl_c_at_any_point_leaves_no_litter(small, packed, expected, tmp_path):
-    *reports, last = struck(small, packed, tmp_path, "SIGINT")
+def test_ctrl_c_at_every_second_point_leaves_no_litter(small, packed, expected, tmp_path):
+    *reports, last = struck(small, packed, tmp_path, "SIGINT", step=2)
     assert last["status"] == 0
-    assert len(reports) >= 20
+    assert len(reports) >= 10
     for report in reports:
         assert report["status"] == 130, report
         assert not [path for path in litter(report["left"]) if not path.endswith(".part")], report
@@ -141,7 +142,7 @@ def test_eight_processes_at_once_download_once_and_agree_on_one_copy(
     assert files(tmp_path / "shared") == expected[1]
 
 
-@pytest.mark.parametrize("kilobytes", [12, 100, 300, 600, 900])
+@pytest.mark.parametrize("kilobytes", [12, 300, 700])
 def test_a_disk_that_fills_up_is_an_error_that_says_so_and_leaves_no_litter(
     small, expected, monkeypatch, tmp_path, kilobytes
 ):

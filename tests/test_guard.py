@@ -11,8 +11,9 @@ from tests.loopback import loopback
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
-@pytest.mark.parametrize("method", ["connect", "connect_ex"])
+@pytest.mark.parametrize(
+    ("family", "method"), [(socket.AF_INET, "connect"), (socket.AF_INET6, "connect_ex")]
+)
 def test_the_guard_refuses_and_records_another_machine(family, method):
     address = "192.0.2.1" if family == socket.AF_INET else "2001:db8::1"  # for documentation
     with (

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from notmnist.datasets.fonts import rendering
-from notmnist.errors import ArchiveError, ArgumentError
+from notmnist.errors import ArchiveError
 
 DEJAVU = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
 
@@ -113,12 +113,6 @@ def test_a_damaged_font_is_not_replaced_by_one_of_the_system_of_the_same_name(
     damaged.write_bytes(DEJAVU.read_bytes()[:2000])
     with pytest.raises(ArchiveError):
         rendering.draw(damaged, "A")
-
-
-@pytest.mark.parametrize("size", [0, 3, 1025, 28.5, "28"])
-def test_sizes_out_of_range_are_refused(size):
-    with pytest.raises(ArgumentError, match=f"Received: size={size!r}"):
-        rendering.draw(DEJAVU, "A", size)
 
 
 def test_stretching_keeps_a_picture_that_has_the_box_s_size():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import logging
 import shutil
@@ -12,9 +11,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from notmnist.datasets.fetching.home import home
+from notmnist.datasets.fetching.home import home, usable
 from notmnist.datasets.reading.source import Source
 from notmnist.datasets.reading.table import Table, read_source
 from notmnist.datasets.splitting import DROPPED, split_table, table_keys
@@ -56,32 +55,16 @@ def prepare_source(source: Source, *, verbose: int = 1) -> Store:
         StoreError: The store cannot be written, or is damaged and cannot be made again.
     """
     folder = store_folder(source)
-    lock = folder.parent / "prepare.lock"
-    try:
+    with usable(folder):
         store, damage = _opened(folder)
         if store is not None:
             return store
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(lock, timeout=_PATIENCE):
+        with FileLock(folder.parent / "prepare.lock", timeout=_PATIENCE):
             store, damage = _opened(folder)
             if store is None:
                 _make(source, folder, verbose, damage)
                 store = open_store(folder)
-    except Timeout as error:
-        message = (
-            f"Another process has been preparing {source.name!r} for {_PATIENCE / 60:g} minutes. "
-            f"If there is none, delete the lock {str(lock)!r}."
-        )
-        raise StoreError(message) from error
-    except OSError as error:
-        if isinstance(error, NotMNISTError) or error.errno is None:
-            raise
-        space = " Free some space there." if error.errno == errno.ENOSPC else ""
-        message = (
-            f"Cannot write the store {str(folder)!r}: {error}.{space} The environment variable "
-            "NOTMNIST_HOME names another folder to keep it in."
-        )
-        raise StoreError(message) from error
     if store is None:
         raise StoreError(f"The store {str(folder)!r} was removed as soon as it was made.")
     return store

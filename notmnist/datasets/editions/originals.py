@@ -125,7 +125,7 @@ def _archive(files: Files, name: str, role: Role) -> Part:
     def read(notes: Notes) -> Iterator[Batch]:
         return read_archive(files()[name], notes)
 
-    return Part(role, read, FACTS[name], has_files=True)
+    return Part(role, read, FACTS[name])
 
 
 def _pair(files: Files, name: str, role: Role) -> Part:

@@ -86,7 +86,7 @@ def source_of_path(path: str | os.PathLike[str]) -> Source:
 
 
 def _files(read: Callable[[Notes], Iterator[Batch]]) -> tuple[Part, ...]:
-    return (Part("all", read, has_files=True),)
+    return (Part("all", read),)
 
 
 def _of_files(

@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from tqdm import tqdm
 
-from notmnist.datasets.fetching.home import offline
+from notmnist.datasets.fetching.home import offline, usable
 from notmnist.datasets.fetching.mirrors import Asset, RemoteFile
 from notmnist.datasets.fetching.transfer import (
     CHUNK,
@@ -23,7 +23,7 @@ from notmnist.datasets.fetching.transfer import (
     chunks,
     without_password,
 )
-from notmnist.errors import DownloadError, IntegrityError, NotMNISTError, StoreError
+from notmnist.errors import DownloadError, IntegrityError
 
 __all__ = ["fetch", "is_served"]
 
@@ -52,9 +52,6 @@ def fetch(
         progress: Whether to show a bar.
         settings: How long to wait for a mirror and for another process, and how often to try.
 
-    Returns:
-        The file's path, below `folder`.
-
     Raises:
         ArgumentError: `$NOTMNIST_MIRRORS` contains something other than http and https URLs.
         DownloadError: No mirror served it, or none may be asked; lists every attempt.
@@ -62,8 +59,7 @@ def fetch(
         StoreError: `folder` cannot be read or written, or another process blocks it.
     """
     job = _Download(asset, folder, settings)
-    lock = folder / f".{asset.name}.lock"
-    try:
+    with usable(folder):
         present = job.present()
         if present is not None:
             return present
@@ -71,33 +67,12 @@ def fetch(
             why = "NOTMNIST_OFFLINE is set" if offline() else "download=False"
             raise job.failure(f" No mirror was asked: {why}.")
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(lock, timeout=settings.lock):
+        with FileLock(folder / f".{asset.name}.lock", timeout=settings.lock):
             return job.present() or job.run(progress)
-    except Timeout as error:
-        message = (
-            f"Another process has held the lock {str(lock)!r} for {settings.lock / 60:g} minutes. "
-            "If no process is downloading, delete that file and call again."
-        )
-        raise StoreError(message) from error
-    except OSError as error:
-        if isinstance(error, NotMNISTError):
-            raise
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            job.sweep()  # gives back what was taken of the full disk
-        message = (
-            f"Cannot use the download folder {str(folder)!r}: {error}. Free some space there, or "
-            "name another folder in the environment variable NOTMNIST_HOME."
-        )
-        raise StoreError(message) from error
 
 
 def is_served(asset: Asset, seconds: float) -> bool:
-    """Return whether a mirror sends the beginning of `asset` now; log why others do not.
-
-    Args:
-        asset: What to ask for; nothing of it is kept.
-        seconds: How long to wait, for all mirrors together.
-    """
+    """Return whether a mirror sends the beginning of `asset` in so many seconds; log why not."""
     deadline = time.monotonic() + seconds
     urls = asset.urls()
     for number, (file, url) in enumerate(urls):
@@ -172,6 +147,10 @@ class _Download:
             except TransferError as error:
                 self.attempts.append((shown, str(error)))
                 return error.final
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    self.sweep()  # gives back what was taken of the full disk
+                raise
             problem = file.problem(partial)
             if problem is None:
                 return partial.replace(self.folder / file.name)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-from notmnist.errors import invalid
+from filelock import Timeout
 
-__all__ = ["home", "offline"]
+from notmnist.errors import NotMNISTError, StoreError, invalid
+
+__all__ = ["home", "offline", "usable"]
 
 
 def home() -> Path:
     """Return the library's folder, which need not exist yet.
 
-    `$NOTMNIST_HOME` if it is set; else `datasets/notmnist` in Keras's own home, which is
-    `$KERAS_HOME` or `~/.keras`.
+    It is `$NOTMNIST_HOME`, else `datasets/notmnist` in `$KERAS_HOME` or `~/.keras`.
 
     Raises:
         ArgumentError: The variable is not a path that this system can use.
@@ -38,3 +41,24 @@ def _folder(variable: str, value: str) -> Path:
 def offline() -> bool:
     """Return whether `$NOTMNIST_OFFLINE` forbids every connection (set, not empty, not "0")."""
     return os.environ.get("NOTMNIST_OFFLINE", "") not in ("", "0")
+
+
+@contextlib.contextmanager
+def usable(folder: Path) -> Iterator[None]:
+    """Turn the errors of the file system, and of a lock, into a `StoreError` about `folder`."""
+    try:
+        yield
+    except Timeout as error:
+        message = (
+            f"Another process has held the lock {str(error.lock_file)!r} for too long. If there is "
+            "no such process, delete that file and call again."
+        )
+        raise StoreError(message) from error
+    except OSError as error:
+        if isinstance(error, NotMNISTError) or error.errno is None:
+            raise
+        message = (
+            f"Cannot use the folder {str(folder)!r}: {error}. Free some space there, or name "
+            "another folder in the environment variable NOTMNIST_HOME."
+        )
+        raise StoreError(message) from error

@@ -16,28 +16,20 @@ from notmnist.errors import invalid
 
 __all__ = ["ASSETS", "Asset", "RemoteFile", "own_mirrors", "trusted_hosts"]
 
-_MIB = 1 << 20
-
 
 @dataclasses.dataclass(frozen=True)
 class RemoteFile:
     """One file, the same bytes on every mirror.
 
-    Attributes:
-        name: Its name, on the mirrors and on disk.
-        mirrors: The folders that serve it, as URLs that end in a slash, best first.
-        check: What verifies it: a kind and hexadecimal digits. The kind is "sha256" if a SHA-256
-            was published, else "md5" or, if there is nothing else, "git_blob": the SHA-1 of
-            `blob <size>`, a zero byte and the bytes.
-        size: Its length in bytes, or None if it was never published.
-        limit: The largest number of bytes accepted if the length is not known.
+    `check` is a kind and hexadecimal digits. The kind is "sha256" if that was published, else "md5"
+    or "git_blob": the SHA-1 of `blob <size>`, a zero byte and the bytes.
     """
 
-    name: str
-    mirrors: tuple[str, ...]
+    name: str  # on the mirrors and on disk
+    mirrors: tuple[str, ...]  # URLs of folders, with a slash at the end, best first
     check: tuple[str, str]
-    size: int | None = None
-    limit: int = 1024 * _MIB
+    size: int | None = None  # in bytes; None if it was never published
+    limit: int = 1 << 30  # bytes, if the size is not known
 
     @property
     def most(self) -> int:
@@ -45,37 +37,22 @@ class RemoteFile:
         return self.limit if self.size is None else self.size
 
     def problem(self, path: Path) -> str | None:
-        """Return what is wrong with the bytes in `path`, or None if they are this file.
-
-        Raises:
-            OSError: `path` cannot be read.
-        """
+        """Return what is wrong with the bytes in `path`, or None if they are this file."""
         size = path.stat().st_size
         if self.size is not None and size != self.size:
             return f"wrong size: {size:,} bytes, not {self.size:,}"
         kind, expected = self.check
-        found = _digest(path, kind, size)
+        hasher = hashlib.new("sha1" if kind == "git_blob" else kind, usedforsecurity=False)
+        if kind == "git_blob":
+            hasher.update(b"blob %d\0" % size)
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, lambda: hasher).hexdigest()
         return None if found == expected else f"wrong {kind}: {found}, not {expected}"
-
-
-def _digest(path: Path, kind: str, size: int) -> str:
-    hasher = hashlib.new("sha1" if kind == "git_blob" else kind, usedforsecurity=False)
-    if kind == "git_blob":
-        hasher.update(b"blob %d\0" % size)
-    with path.open("rb") as file:
-        while part := file.read(_MIB):
-            hasher.update(part)
-    return hasher.hexdigest()
 
 
 @dataclasses.dataclass(frozen=True)
 class Asset:
-    """What an edition needs, in one or more forms that contain the same images.
-
-    Attributes:
-        name: What it is called in messages.
-        files: The forms, best first. Any one of them will do.
-    """
+    """What an edition needs: any of some files, best first, that contain the same images."""
 
     name: str
     files: tuple[RemoteFile, ...]

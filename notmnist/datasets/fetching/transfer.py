@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-import queue
 import re
 import socket
-import threading
 from collections.abc import Generator
-from concurrent.futures import Future
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -22,36 +20,21 @@ __all__ = ["CHUNK", "Settings", "TransferError", "chunks", "without_password"]
 
 CHUNK = 1 << 14  # bytes: a connection that brings fewer in the time allowed has stalled
 _REDIRECTS = 10
-_JOIN = 1.0  # seconds for a thread to end: only looking up a host or connecting takes longer
 
 Chunks = Generator[tuple[int, bytes], None, None]
 
 
 class Settings(NamedTuple):
-    """How a download behaves.
+    """How long a download waits, in seconds."""
 
-    Attributes:
-        connect: Seconds to wait for a connection.
-        read: Seconds to wait for bytes.
-        lock: Seconds to wait for another process that downloads the same file.
-        waits: Pauses, in seconds, before mirrors whose failure may pass are asked again. After a
-            round that brought bytes they begin anew.
-        user_agent: What mirrors are told about who asks.
-    """
-
-    connect: float = 5.0
-    read: float = 30.0
-    lock: float = 3600.0
-    waits: tuple[float, ...] = (1.0, 5.0)
-    user_agent: str = "notmnist"
+    connect: float = 5.0  # for a connection
+    read: float = 30.0  # for bytes
+    lock: float = 3600.0  # for another process that downloads the same file
+    waits: tuple[float, ...] = (1.0, 5.0)  # before mirrors whose failure may pass are asked again
 
 
 class TransferError(Exception):
-    """An attempt failed; the message says why.
-
-    Attributes:
-        final: Whether another attempt would fail in the same way.
-    """
+    """An attempt failed; the message says why, `final` whether another would fail as well."""
 
     def __init__(self, reason: str, *, final: bool = False) -> None:
         super().__init__(without_password(reason))
@@ -73,7 +56,7 @@ def chunks(url: str, file: RemoteFile, start: int, settings: Settings) -> Chunks
 
     They are read in a thread, because looking up a host, a header that arrives a byte at a time
     and a server that sends `100 Continue` for ever pass every time-out of a socket. When the
-    generator is closed, the connection is shut down and the thread ends.
+    generator is closed, the connection is shut down, so that the thread ends.
 
     Args:
         url: Where to ask.
@@ -81,42 +64,22 @@ def chunks(url: str, file: RemoteFile, start: int, settings: Settings) -> Chunks
         start: The place of the first byte wanted. A server that cannot resume begins at 0.
         settings: How long to wait.
 
-    Yields:
-        The place of the chunk's first byte, and at most `CHUNK` bytes.
-
     Raises:
         TransferError: Whatever went wrong.
     """
-    adapter = _Adapter()
-    answers: queue.SimpleQueue[Future[tuple[int, bytes]] | None] = queue.SimpleQueue()
-
-    def work() -> None:
-        with contextlib.closing(_read(adapter, url, file, start, settings)) as items:
-            while (answer := answers.get()) is not None:
-                try:
-                    answer.set_result(next(items))
-                except BaseException as error:  # raised again where the chunk is waited for
-                    answer.set_exception(error)
-
-    thread = threading.Thread(target=work, name="notmnist-transfer", daemon=True)
-    thread.start()
-    patience = settings.connect + settings.read
+    adapter, patience = _Adapter(), settings.connect + settings.read
+    items = _read(adapter, url, file, start, settings)
+    thread = ThreadPoolExecutor(1, "notmnist-transfer")
     try:
-        while True:
-            answer: Future[tuple[int, bytes]] = Future()
-            answers.put(answer)
-            try:
-                item = answer.result(patience)
-            except StopIteration:
-                return
-            except TimeoutError:
-                reason = f"stalled: fewer than {CHUNK:,} bytes in {patience:g} s"
-                raise TransferError(reason) from None
+        while (item := thread.submit(next, items, None).result(patience)) is not None:
             yield item
+    except TimeoutError:
+        reason = f"stalled: fewer than {CHUNK:,} bytes in {patience:g} s"
+        raise TransferError(reason) from None
     finally:
         adapter.shut_down()
-        answers.put(None)
-        thread.join(_JOIN)
+        thread.submit(items.close)
+        thread.shutdown(wait=False)
 
 
 class _Adapter(requests.adapters.HTTPAdapter):
@@ -181,7 +144,7 @@ def _answer(
     session: requests.Session, url: str, start: int, settings: Settings
 ) -> requests.Response:
     """Return the response after redirects."""
-    headers = {"Accept-Encoding": "identity", "User-Agent": settings.user_agent}
+    headers = {"Accept-Encoding": "identity", "User-Agent": "notmnist"}
     if start:
         headers["Range"] = f"bytes={start}-"
     waits = (settings.connect, settings.read)

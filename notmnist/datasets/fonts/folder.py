@@ -6,7 +6,7 @@ it, takes too much memory or never ends becomes one `Problem`, and the next file
 
 from __future__ import annotations
 
-import contextlib
+import base64
 import json
 import os
 import re
@@ -15,14 +15,13 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from notmnist.datasets.fonts.rendering import check_size
 from notmnist.datasets.letters import IMAGE_SHAPE
-from notmnist.errors import ArchiveError, MissingSourceError, invalid
+from notmnist.errors import ArchiveError, MissingSourceError
 
 __all__ = ["SUFFIXES", "Face", "Problem", "design", "find", "read"]
 
@@ -38,33 +37,18 @@ _STYLES = re.compile(
 
 
 class Face(NamedTuple):
-    """A face that was drawn.
-
-    Attributes:
-        path: The font file.
-        name: The file's name, with "#1" and so on for the later faces of a collection.
-        family: The family's name as the font states it, or else the file's.
-        style: The style's name, such as "Bold Italic".
-        letters: The letters that the face draws, in the order asked for.
-        images: uint8 of shape (len(letters), size, size), ink 255 on 0.
-    """
+    """A face that was drawn."""
 
     path: Path
-    name: str
-    family: str
-    style: str
-    letters: str
-    images: NDArray[np.uint8]
+    name: str  # the file's, with "#1" and so on for the later faces of a collection
+    family: str  # as the font states it, or else the file's name
+    style: str  # such as "Bold Italic"
+    letters: str  # that the face draws, in the order asked for
+    images: NDArray[np.uint8]  # shape (len(letters), size, size), ink 255 on 0
 
 
 class Problem(NamedTuple):
-    """A face that was skipped, or a file of which not all faces could be drawn.
-
-    Attributes:
-        path: The file.
-        name: The file's name, or the face's, as for a `Face`.
-        reason: What is wrong with it, without its name.
-    """
+    """A face that was skipped, or a file of which not all faces could be drawn."""
 
     path: Path
     name: str
@@ -72,13 +56,7 @@ class Problem(NamedTuple):
 
 
 def find(folder: str | os.PathLike[str]) -> list[Path]:
-    """List the font files under a folder, in an order that is the same everywhere.
-
-    Args:
-        folder: Searched with all its subfolders; links are not followed.
-
-    Returns:
-        Paths of files whose names end as a font's, sorted by their path within the folder.
+    """List the font files in a folder and its subfolders, sorted by their path; follow no links.
 
     Raises:
         MissingSourceError: `folder` is not a folder.
@@ -97,20 +75,13 @@ def find(folder: str | os.PathLike[str]) -> list[Path]:
 def read(
     paths: Sequence[Path], letters: str, size: int = IMAGE_SHAPE[0], *, seconds: float = 20.0
 ) -> Iterator[Face | Problem]:
-    """Draw the letters of every face, one file at a time.
-
-    Args:
-        paths: Font files, as `find` lists them.
-        letters: Letters to draw, each once.
-        size: Height and width of the images in pixels, 4 to 1024.
-        seconds: Longest time that one file may take.
+    """Draw the letters of every face, each file in at most so many seconds.
 
     Yields:
         A `Face` for each face that draws at least one of the letters, a `Problem` for each that
         draws none of them and for each file that is not a font, crashes FreeType or takes too long.
 
     Raises:
-        ArgumentError: `letters` is empty or repeats a letter, or `size` is out of its range.
         ArchiveError: No process can be started.
 
     Example:
@@ -120,22 +91,28 @@ def read(
         >>> face.family, face.style, face.letters, face.images.shape
         ('DejaVu Sans', 'Book', 'ABC', (3, 28, 28))
     """
-    if not letters or len(set(letters)) < len(letters):
-        raise invalid("letters", letters, "be letters, each of them once")
-    check_size(size)
-    return _read(paths, letters, size, seconds)
+    worker: subprocess.Popen[str] | None = None
+    try:
+        for path in paths:
+            worker = worker or _start(letters, size)
+            answer = _ask(worker, str(path.absolute()), seconds)
+            if answer is None:
+                reason = f"crashes FreeType, or takes longer than {seconds:g} s"
+                yield Problem(path, path.name, reason)
+                _stop(worker)
+                worker = None
+            else:
+                yield from _found(path, answer, size)
+    finally:
+        if worker is not None:
+            _stop(worker)
 
 
 def design(family: str) -> str:
     """Return the name that a family's weights, widths and optical sizes share.
 
-    Faces of one design look alike, so a split must keep them together.
-
-    Args:
-        family: A family's name, such as "Roboto Condensed Light".
-
-    Returns:
-        The name in lower case without words of style; the whole name if it has no other words.
+    Faces of one design look alike, so a split must keep them together. Words of style are left out,
+    unless the name has no others.
 
     Example:
         >>> design("Roboto Condensed Light"), design("Black")
@@ -146,97 +123,55 @@ def design(family: str) -> str:
     return name or family.lower()
 
 
-def _read(
-    paths: Sequence[Path], letters: str, size: int, seconds: float
-) -> Iterator[Face | Problem]:
-    worker: _Worker | None = None
-    try:
-        for path in paths:
-            worker = worker or _Worker(letters, size)
-            found = worker.ask(path, seconds)
-            if found is None:
-                reason = f"crashes FreeType, or takes longer than {seconds:g} s"
-                yield Problem(path, path.name, reason)
-                worker.stop()
-                worker = None
-            else:
-                yield from found
-    finally:
-        if worker is not None:
-            worker.stop()
-
-
-class _Worker:
-    """A process that runs `worker`, and the talk with it."""
-
-    def __init__(self, letters: str, size: int) -> None:
-        self.size = size
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "notmnist.datasets.fonts.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # its buffers count as memory
+def _start(letters: str, size: int) -> subprocess.Popen[str]:
+    """Start a process that runs `worker`."""
+    worker = subprocess.Popen(
+        [sys.executable, "-u", "-m", "notmnist.datasets.fonts.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # its buffers count as memory
+        text=True,
+    )
+    if _ask(worker, [letters, size], _START) is None:
+        _stop(worker)
+        message = (
+            f"Cannot start the process that opens font files. {sys.executable!r} must be able "
+            "to import notmnist: install it, or set PYTHONPATH."
         )
-        try:
-            with self._limit(_START):
-                self._request([letters, size])
-        except (OSError, ValueError) as error:
-            self.stop()
-            message = (
-                f"Cannot start the process that opens font files. {sys.executable!r} must be able "
-                "to import notmnist: install it, or set PYTHONPATH."
-            )
-            raise ArchiveError(message) from error
-
-    def ask(self, path: Path, seconds: float) -> list[Face | Problem] | None:
-        """Return what a file contains, or None if the process died of it."""
-        try:
-            with self._limit(seconds):
-                return self._faces(path, self._request(str(path.absolute())))
-        except (OSError, ValueError):  # the pipe broke, or the answer ends too early
-            return None
-
-    def _faces(self, path: Path, header: dict[str, Any]) -> list[Face | Problem]:
-        found: list[Face | Problem] = []
-        for face in header["faces"]:
-            letters = face["letters"]
-            raw = _pipe(self.process.stdout).read(len(letters) * self.size**2)
-            images = np.frombuffer(raw, np.uint8).reshape(len(letters), self.size, self.size)
-            name = path.name + (f"#{face['index']}" if face["index"] else "")
-            if letters:
-                found.append(Face(path, name, face["family"], face["style"], letters, images))
-            else:
-                found.append(Problem(path, name, "draws none of the letters"))
-        if header["problem"]:
-            found.append(Problem(path, path.name, header["problem"]))
-        return found
-
-    def _request(self, what: Any) -> Any:
-        """Send a line of JSON and return the line that answers it; ValueError if there is none."""
-        requests = _pipe(self.process.stdin)
-        requests.write(json.dumps(what).encode() + b"\n")
-        requests.flush()
-        return json.loads(_pipe(self.process.stdout).readline())
-
-    @contextlib.contextmanager
-    def _limit(self, seconds: float) -> Iterator[None]:
-        """Kill the process after so many seconds."""
-        timer = threading.Timer(seconds, self.process.kill)
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def stop(self) -> None:
-        self.process.kill()
-        for pipe in (self.process.stdin, self.process.stdout):
-            with contextlib.suppress(OSError):  # a dead process takes nothing more
-                _pipe(pipe).close()
-        self.process.wait()
+        raise ArchiveError(message)
+    return worker
 
 
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe is not None  # Popen was told to make it
-    return pipe
+def _ask(worker: subprocess.Popen[str], what: Any, seconds: float) -> Any:
+    """Send a line of JSON and return the line that answers it, None if the process died of it."""
+    assert worker.stdin is not None
+    assert worker.stdout is not None
+    timer = threading.Timer(seconds, worker.kill)
+    timer.start()
+    try:
+        print(json.dumps(what), file=worker.stdin, flush=True)
+        return json.loads(worker.stdout.readline())
+    except (OSError, ValueError):  # the pipe broke, or the answer ends too early
+        return None
+    finally:
+        timer.cancel()
+
+
+def _stop(worker: subprocess.Popen[str]) -> None:
+    worker.kill()
+    worker.communicate()
+
+
+def _found(path: Path, answer: dict[str, Any], size: int) -> Iterator[Face | Problem]:
+    for face in answer["faces"]:
+        letters = face["letters"]
+        pixels = np.frombuffer(base64.b64decode(face["pixels"]), np.uint8)
+        name = path.name + (f"#{face['index']}" if face["index"] else "")
+        if letters:
+            images = pixels.reshape(len(letters), size, size)
+            yield Face(path, name, face["family"], face["style"], letters, images)
+        else:
+            yield Problem(path, name, "draws none of the letters")
+    if answer["problem"]:
+        yield Problem(path, path.name, answer["problem"])

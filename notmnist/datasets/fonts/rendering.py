@@ -15,39 +15,21 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from notmnist.datasets.letters import IMAGE_SHAPE
-from notmnist.errors import ArchiveError, invalid
+from notmnist.errors import ArchiveError
 
-__all__ = ["Glyphs", "check_size", "draw", "open_face", "stretch"]
+__all__ = ["draw", "open_face", "stretch"]
 
 _SIZE = IMAGE_SHAPE[0]
 
-_OVERSAMPLING = 6
-"""Pixels of the em square per pixel of the box; more is slower and no nearer to the original."""
-
-_NOT_A_CHARACTER = "\U0010ffff"
-"""Unicode assigns no glyph to this, so that a font draws its 'missing glyph' box for it."""
-
-_WIDEST = 12
-"""Ems; a glyph whose box is larger than this squared is a mistake or an attack, not a letter."""
-
-Glyphs = dict[str, NDArray[np.uint8]]
-"""One image, uint8 of shape (size, size), for each letter that the face draws."""
+_OVERSAMPLING = 6  # pixels of the em per pixel of the box; more is slower and looks no nearer
+_NOT_A_CHARACTER = "\U0010ffff"  # so that a font draws its "missing glyph" box for it
+_WIDEST = 12  # ems; a glyph whose box is larger than this squared is a mistake or an attack
 
 
-def check_size(size: int) -> None:
-    """Raise an `ArgumentError` if images of `size` × `size` pixels cannot be drawn."""
-    if not (isinstance(size, int) and 4 <= size <= 1024):
-        raise invalid("size", size, "be a whole number of pixels from 4 to 1024")
-
-
-def draw(path: str | Path, letters: Sequence[str], size: int = _SIZE, index: int = 0) -> Glyphs:
-    """Draw letters of one face.
-
-    Args:
-        path: A ttf, otf, ttc, woff, woff2 or pfb file.
-        letters: Characters to draw.
-        size: Height and width of an image in pixels, 4 to 1024.
-        index: The face's number within a collection (ttc).
+def draw(
+    path: str | Path, letters: Sequence[str], size: int = _SIZE, index: int = 0
+) -> dict[str, NDArray[np.uint8]]:
+    """Draw letters of one face; `index` is its number within a collection (ttc).
 
     Returns:
         A uint8 image of shape (size, size) for each letter that the face draws, ink 255 on 0.
@@ -55,7 +37,6 @@ def draw(path: str | Path, letters: Sequence[str], size: int = _SIZE, index: int
         left out.
 
     Raises:
-        ArgumentError: `size` is out of its range.
         ArchiveError: FreeType cannot open the file as a font, or cannot draw a glyph.
 
     Example:
@@ -65,8 +46,7 @@ def draw(path: str | Path, letters: Sequence[str], size: int = _SIZE, index: int
         >>> glyphs["A"].shape, int(glyphs["A"].max())
         ((28, 28), 255)
     """
-    check_size(size)
-    glyphs: Glyphs = {}
+    glyphs = {}
     try:
         font = open_face(path, _OVERSAMPLING * size, index)
         missing = _ink(font, _NOT_A_CHARACTER)
@@ -83,22 +63,13 @@ def draw(path: str | Path, letters: Sequence[str], size: int = _SIZE, index: int
 def open_face(path: str | Path, size: int, index: int) -> ImageFont.FreeTypeFont:
     """Open a face at `size` pixels an em.
 
-    `ImageFont.truetype` would look among the system's fonts for a file of the same name if this
-    one is damaged.
+    `ImageFont.truetype` would take a system font of the same name for a damaged file.
     """
     return ImageFont.FreeTypeFont(str(path), size, index, layout_engine=ImageFont.Layout.BASIC)
 
 
 def stretch(ink: Image.Image, size: int = _SIZE) -> NDArray[np.uint8]:
-    """Stretch a cropped glyph to the whole box, whatever its proportions.
-
-    Args:
-        ink: A picture of mode "L" without empty rows or columns at its edges.
-        size: Height and width of the box in pixels.
-
-    Returns:
-        uint8 of shape (size, size).
-    """
+    """Stretch a picture of mode "L", cropped to its ink, to the whole box."""
     return np.asarray(ink.resize((size, size), Image.Resampling.BICUBIC))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from notmnist.datasets.fonts.folder import Face, Problem, design, find, read
+from notmnist.datasets.fonts.folder import Problem, design, find, read
 from notmnist.datasets.reading.batches import Batch, Notes
 from notmnist.datasets.reading.source import Part, Source
 from notmnist.errors import ArchiveError
@@ -17,42 +17,29 @@ from notmnist.errors import ArchiveError
 __all__ = ["fingerprint_fonts", "fonts_source"]
 
 _LOGGER = logging.getLogger("notmnist")
-_BYTES = 1 << 24  # of pixels in a batch, but at least one face
 
 
 def fonts_source(name: str, folder: Path, letters: str, size: int) -> Source:
-    """Return the source that draws letters of every face below a folder.
+    """Return the source that draws letters, its classes, of every face below a folder.
 
-    Args:
-        name: What `info.name` says.
-        folder: The folder of fonts.
-        letters: The letters to draw, each once; they are the classes.
-        size: Height and width of the images in pixels.
-
-    Returns:
-        A `Source`. Its store belongs to all of these arguments and to the files, not to the name
-        alone.
+    Its store belongs to all of these arguments and to the files, not to the name alone.
 
     Raises:
         MissingSourceError: There is no such folder.
     """
 
     def read_part(notes: Notes) -> Iterator[Batch]:
-        faces: list[Face] = []
-        drawn = size_of_batch = 0
+        drawn = 0
         for found in read(find(folder), letters, size):
             if isinstance(found, Problem):
                 _LOGGER.info("Skipped %s: it %s.", found.path, found.reason)
                 notes.skipped.add(found.reason, found.name)
                 continue
-            faces.append(found)
+            labels = np.array([letters.index(letter) for letter in found.letters], np.uint16)
+            place = found.path.relative_to(folder).with_name(found.name).as_posix()
+            families = [design(found.family)] * len(labels)
+            yield Batch(found.images, labels, [place] * len(labels), families)
             drawn += 1
-            size_of_batch += found.images.nbytes
-            if size_of_batch >= _BYTES:
-                yield _batch(faces, folder, letters)
-                faces, size_of_batch = [], 0
-        if faces:
-            yield _batch(faces, folder, letters)
         if not drawn:
             message = (
                 f"No font below {str(folder)!r} draws one of the letters {letters!r}. "
@@ -86,14 +73,3 @@ def fingerprint_fonts(folder: Path, letters: str, size: int) -> str:
 
 def _digest(*of: object) -> str:
     return hashlib.blake2b(repr(of).encode(), digest_size=8).hexdigest()
-
-
-def _batch(faces: list[Face], folder: Path, letters: str) -> Batch:
-    labels, names, families = [], [], []
-    for face in faces:
-        place = face.path.relative_to(folder).with_name(face.name).as_posix()
-        labels += [letters.index(letter) for letter in face.letters]
-        names += [place] * len(face.letters)
-        families += [design(face.family)] * len(face.letters)
-    images = np.concatenate([face.images for face in faces])
-    return Batch(images, np.array(labels, np.uint16), names, families)

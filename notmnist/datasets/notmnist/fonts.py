@@ -19,7 +19,6 @@ import tensorflow_datasets as tfds
 
 from notmnist.datasets.editions.own import expand_path
 from notmnist.datasets.fonts.folder import Problem, design, find, read
-from notmnist.datasets.fonts.rendering import check_size
 from notmnist.datasets.fonts.source import fingerprint_fonts, fonts_source
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 from notmnist.datasets.reading.source import Source
@@ -76,18 +75,16 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
             raise invalid("letters", self.letters, "be a text of two letters or more, each once")
         if not self.letters.isprintable() or " " in self.letters:
             raise invalid("letters", self.letters, "be visible characters")
-        check_size(self.size)
+        if not (isinstance(self.size, int) and 4 <= self.size <= 1024):
+            raise invalid("size", self.size, "be a whole number of pixels from 4 to 1024")
         folder = expand_path(self.fonts, "fonts")
         self.fonts = str(folder)
         digest = fingerprint_fonts(folder, self.letters, self.size)
         self.given_name = self.name.removesuffix(f"-{digest}")
         self.name = f"{self.given_name}-{digest}"
-        defaults = {
-            "version": tfds.core.Version("1.0.0"),
-            "description": f"{len(self.letters)} letters of your own fonts.",
-        }
-        for attribute, default in defaults.items():
-            setattr(self, attribute, getattr(self, attribute) or default)
+        self.version: Any = self.version or tfds.core.Version("1.0.0")
+        summary = f"{len(self.letters)} letters of your own fonts."
+        self.description: Any = self.description or summary
 
     def source(self) -> Source:
         """Return where the examples come from: the fonts as they are now."""
@@ -101,14 +98,9 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
 
 
 def pipeline(config: FontsConfig, split: str) -> Any:
-    """Return the Beam transform that draws the examples of a split.
+    """Return the Beam transform that draws pairs of a key and an example of a split.
 
-    Args:
-        config: Which fonts, letters and size. All workers must see the folder under its path.
-        split: "train", "valid" or "test".
-
-    Returns:
-        A transform from nothing to pairs of a key and an example.
+    All workers must see the folder of fonts under its path.
     """
     beam = tfds.core.lazy_imports.apache_beam
     paths = find(config.fonts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +15,8 @@ from notmnist.datasets.editions.table import EDITIONS, Edition
 from notmnist.datasets.fetching.home import offline
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 from notmnist.datasets.notmnist import fonts  # importing TFDS imports this module, and fonts TFDS
-from notmnist.datasets.notmnist.images import stored_images
 from notmnist.datasets.preparation import prepare_source
+from notmnist.datasets.reading.images import encode
 from notmnist.datasets.reading.source import Source
 from notmnist.datasets.splitting import SPLITS
 from notmnist.datasets.store.arrays import Store
@@ -25,11 +26,7 @@ __all__ = ["Builder", "NotMNISTConfig"]
 
 @dataclasses.dataclass(eq=False)
 class NotMNISTConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped base
-    """A config of the builder: one edition.
-
-    Attributes:
-        edition: The entry of the table of editions.
-    """
+    """A config of the builder: one edition of the table."""
 
     edition: Edition | None = None
 
@@ -37,15 +34,6 @@ class NotMNISTConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped 
         """Return where the examples come from."""
         assert self.edition is not None  # a field of a dataclass with defaults needs one
         return self.edition.source(not offline(), 1)
-
-
-def _config(edition: Edition) -> NotMNISTConfig:
-    return NotMNISTConfig(
-        name=edition.name,
-        version=tfds.core.Version(edition.version),
-        description=edition.summary,
-        edition=edition,
-    )
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped base
@@ -57,7 +45,15 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - as TFDS has it
-    BUILDER_CONFIGS = [_config(edition) for edition in EDITIONS.values()]  # noqa: RUF012 - so too
+    BUILDER_CONFIGS = [  # noqa: RUF012 - so too
+        NotMNISTConfig(
+            name=edition.name,
+            version=tfds.core.Version(edition.version),
+            description=edition.summary,
+            edition=edition,
+        )
+        for edition in EDITIONS.values()
+    ]
     DEFAULT_BUILDER_CONFIG_NAME = "open"
 
     def _info(self) -> Any:
@@ -111,18 +107,16 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped
             config.check_unchanged()
             if config.beam:
                 return {split: fonts.pipeline(config, split) for split in SPLITS}
-        source = config.source()
-        store = prepare_source(source)
+        store = prepare_source(config.source())
         return {
-            split: self._generate_examples(source, store, split)
+            split: self._generate_examples(store, split)
             for split, size in store.sizes().items()
             if size
         }
 
-    def _generate_examples(
-        self, source: Source, store: Store, split: str
-    ) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _generate_examples(self, store: Store, split: str) -> Iterator[tuple[int, dict[str, Any]]]:
         labels, font_ids = store.labels(split), store.font_ids(split)
-        for row, image in enumerate(stored_images(source, store, split)):
+        for row, image in enumerate(store.images(split)):
             font = store.font_names[font_ids[row]]
-            yield row, {"image": image, "label": int(labels[row]), "font": font}
+            file = io.BytesIO(encode(image))
+            yield row, {"image": file, "label": int(labels[row]), "font": font}

@@ -1,17 +1,14 @@
 """Images in class folders, `[.../][train|valid|test/]<class>/<name>.png`, in archives and on disk.
 
-Archives are read as a stream; nothing is ever extracted, so a member's name never becomes a path
-on disk.
+Nothing is ever extracted, so a member's name never becomes a path on disk.
 """
 
 from __future__ import annotations
 
 import functools
-import gzip
 import itertools
 import re
 import unicodedata
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -20,8 +17,8 @@ import numpy as np
 
 from notmnist.datasets.reading.batches import ROLES, Batch, Notes, Pixels
 from notmnist.datasets.reading.folders import folder_files
-from notmnist.datasets.reading.images import SUFFIXES, decode_plain, decode_with_pillow
-from notmnist.datasets.reading.streams import Bounded, unpacked_limit
+from notmnist.datasets.reading.images import SUFFIXES, decode
+from notmnist.datasets.reading.streams import naming, unpacked, unpacked_limit
 from notmnist.datasets.reading.tar import tar_members
 from notmnist.datasets.reading.zip import zip_members
 from notmnist.errors import ArchiveError
@@ -34,22 +31,12 @@ Entries = Iterator[tuple[str, bytes | str]]
 _MAX_FILE_BYTES = 1 << 20  # a 28×28 PNG takes some 400; 1024×1024 letters fit
 _MAX_NAME_BYTES = 4096
 _MAX_CLASSES = 1 << 16
-_BATCH = 4096
-_ROLE_FOLDERS = {
-    "train": "train",
-    "training": "train",
-    "valid": "valid",
-    "validation": "valid",
-    "val": "valid",
-    "test": "test",
-    "testing": "test",
-}
+_BATCH = 4096  # files decoded at once
+_ROLE_FOLDERS = {"training": "train", "validation": "valid", "val": "valid", "testing": "test"}
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
 class _Image(NamedTuple):
-    """An image file in a class folder, not decoded."""
-
     label: int
     role: int
     name: str
@@ -65,24 +52,17 @@ def is_archive(path: Path) -> bool:
 def _kind(path: Path) -> str | None:
     with path.open("rb") as file:
         head = file.read(512)
-    if head[:2] == b"\x1f\x8b":
-        return "tar.gz"
     if head[:4] in (b"PK\x03\x04", b"PK\x05\x06"):
         return "zip"
-    return "tar" if len(head) == 512 and head[257:262] == b"ustar" else None
+    is_tar = len(head) == 512 and head[257:262] == b"ustar"
+    return "tar" if is_tar or head[:2] == b"\x1f\x8b" else None
 
 
-def read_archive(path: Path, notes: Notes, *, batch: int = _BATCH) -> Iterator[Batch]:
-    """Yield the readable images of an archive, decoded.
+def read_archive(path: Path, notes: Notes) -> Iterator[Batch]:
+    """Yield the readable images of a tar, tar.gz or zip file, in its order.
 
-    Args:
-        path: A tar, tar.gz or zip file.
-        notes: Says what to look for, and takes what is found and what is skipped. Hidden files
-            (`.DS_Store`, `._*`) and files that are not images by name are passed over in silence.
-        batch: The number of files decoded at once.
-
-    Yields:
-        `Batch` objects in the archive's order.
+    Hidden files (`.DS_Store`, `._*`) and files that are not images by name are passed over in
+    silence; other files that cannot be used are added to `notes.skipped`.
 
     Raises:
         ArchiveError: The file is not an archive, is cut off or damaged, or unpacks to more than
@@ -92,47 +72,28 @@ def read_archive(path: Path, notes: Notes, *, batch: int = _BATCH) -> Iterator[B
     if kind is None:
         message = f"`path` must be a tar, tar.gz or zip file. Received: path={str(path)!r}."
         raise ArchiveError(message)
-    limit = unpacked_limit(path.stat().st_size)
-    try:
+    with naming("archive", path):
         if kind == "zip":
-            yield from _batches(zip_members(path, _MAX_FILE_BYTES), notes, limit, batch)
+            members = zip_members(path, _MAX_FILE_BYTES)
+            yield from _batches(members, notes, unpacked_limit(path))
         else:
-            with path.open("rb") as file:
-                stream = gzip.GzipFile(fileobj=file) if kind == "tar.gz" else file
-                entries = tar_members(Bounded(stream, limit), _MAX_FILE_BYTES)
-                yield from _batches(entries, notes, limit, batch)
-    except ArchiveError as error:
-        raise ArchiveError(f"Cannot read the archive {str(path)!r}. {error}") from error
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        message = (
-            f"The archive {str(path)!r} is cut off or damaged: {error}. Copy or download it again."
-        )
-        raise ArchiveError(message) from error
+            with unpacked(path) as stream:
+                yield from _batches(tar_members(stream, _MAX_FILE_BYTES), notes)
 
 
-def read_folder(path: Path, notes: Notes, *, batch: int = _BATCH) -> Iterator[Batch]:
-    """Yield the readable images of a folder of class folders, decoded.
-
-    Args:
-        path: The folder.
-        notes: As for `read_archive`.
-        batch: The number of files decoded at once.
-
-    Yields:
-        `Batch` objects in the order of the files' paths.
+def read_folder(path: Path, notes: Notes) -> Iterator[Batch]:
+    """Yield the readable images of a folder of class folders, in the order of their paths.
 
     Raises:
         ArchiveError: A file is gone that was there when the folder was listed.
     """
-    try:
-        yield from _batches(folder_files(path, _MAX_FILE_BYTES), notes, None, batch)
-    except ArchiveError as error:
-        raise ArchiveError(f"Cannot read the folder {str(path)!r}. {error}") from error
+    with naming("folder", path):
+        yield from _batches(folder_files(path, _MAX_FILE_BYTES), notes)
 
 
-def _batches(entries: Entries, notes: Notes, limit: int | None, size: int) -> Iterator[Batch]:
+def _batches(entries: Entries, notes: Notes, limit: int | None = None) -> Iterator[Batch]:
     images = _images(entries, notes, limit)
-    while group := list(itertools.islice(images, size)):
+    while group := list(itertools.islice(images, _BATCH)):
         decoded = _decode(group, notes)
         if decoded is not None:
             yield decoded
@@ -149,7 +110,7 @@ def _images(entries: Entries, notes: Notes, limit: int | None) -> Iterator[_Imag
             limit -= len(data)
             if limit < 0:
                 raise ArchiveError("It unpacks to more bytes than any archive of images this size.")
-        folder, _, file = path.rpartition("/") if "\\" not in path else _split_windows(path)
+        folder, _, file = path.replace("\\", "/").rpartition("/")
         stem, dot, suffix = file.rpartition(".")
         if not dot:
             stem = file
@@ -176,10 +137,6 @@ def _images(entries: Entries, notes: Notes, limit: int | None) -> Iterator[_Imag
             yield _Image(label, where[1], name, data, path)
 
 
-def _split_windows(path: str) -> tuple[str, str, str]:
-    return path.replace("\\", "/").rpartition("/")
-
-
 def _places(notes: Notes) -> Callable[[str], tuple[str, int] | str | None]:
     """Return a function from a folder to its class and role.
 
@@ -199,51 +156,32 @@ def _places(notes: Notes) -> Callable[[str], tuple[str, int] | str | None]:
         name = unicodedata.normalize("NFC", parts[-1])
         if not notes.open_classes and name not in notes.classes:
             return None
-        role = _ROLE_FOLDERS.get(parts[-2].lower(), "all") if len(parts) > 1 else "all"
-        return name, ROLES.index(role)
+        above = parts[-2].lower() if len(parts) > 1 else "all"
+        role = _ROLE_FOLDERS.get(above, above)
+        return name, ROLES.index(role) if role in ROLES else 0
 
     return place
 
 
 def _decode(group: list[_Image], notes: Notes) -> Batch | None:
     """Decode some files at once; note those that cannot be used."""
-    files = [image.data for image in group]
-    images, usable = decode_plain(files)
-    if usable.any():
-        first = group[int(usable.argmax())].path
-        reason = notes.refuse(images.shape[1:], first)
-        assert reason is None  # no source prescribes another size than that of plain files
-    others: dict[int, Pixels] = {}
-    for place in np.flatnonzero(~usable).tolist():
-        found = decode_with_pillow(files[place])
-        reason = found if isinstance(found, str) else notes.refuse(found.shape, group[place].path)
+    kept, pixels = [], []
+    for image, found in zip(group, decode([image.data for image in group]), strict=True):
+        reason = found if isinstance(found, str) else notes.refuse(found.shape, image.path)
         if isinstance(found, str) or reason is not None:
-            notes.skipped.add(str(reason), group[place].path)
+            notes.skipped.add(str(reason), image.path)
         else:
-            others[place] = found
-            usable[place] = True
-    kept = np.flatnonzero(usable).tolist()
+            kept.append(image)
+            pixels.append(found)
     if not kept:
         return None
-    if others:
-        images = _join([others.get(place, images[place]) for place in kept])
-    elif len(kept) < len(group):
-        images = images[kept]
-    chosen = group if len(kept) == len(group) else [group[place] for place in kept]
-    roles = np.array([image.role for image in chosen], np.uint8)
+    roles = np.array([image.role for image in kept], np.uint8)
     return Batch(
-        images,
-        np.array([image.label for image in chosen], np.uint16),
-        [image.name for image in chosen],
+        _join(pixels),
+        np.array([image.label for image in kept], np.uint16),
+        [image.name for image in kept],
         roles=roles if roles.any() else None,
-        files=_plain_files(chosen, others, kept) if notes.keep_files else None,
     )
-
-
-def _plain_files(chosen: list[_Image], others: dict[int, Pixels], kept: list[int]) -> list[bytes]:
-    """Return the bytes of plain files, none in place of others."""
-    pairs = zip(chosen, kept, strict=True)
-    return [b"" if place in others else image.data for image, place in pairs]
 
 
 def _join(images: list[Pixels]) -> Pixels:

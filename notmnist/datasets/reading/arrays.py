@@ -32,14 +32,7 @@ _CLASS_NAMES = "class_names"  # an array of text; optional
 
 
 def read_arrays(path: Path, notes: Notes) -> Iterator[Batch]:
-    """Yield the images in a file of arrays.
-
-    Args:
-        path: An `.npz` or `.mat` file. Nothing in it is unpickled.
-        notes: Takes the classes and the size of the images.
-
-    Yields:
-        `Batch` objects, split after split.
+    """Yield the images in an `.npz` or `.mat` file, split after split. Nothing in it is unpickled.
 
     Raises:
         ArchiveError: The file lacks the arrays, or they are not images and labels.
@@ -55,38 +48,13 @@ def read_arrays(path: Path, notes: Notes) -> Iterator[Batch]:
 
 
 def _load_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
-    """Read the known arrays of an `.npz` file, each no larger than the file says and allows."""
-    limit = unpacked_limit(path.stat().st_size)
-    wanted = {name for pair in NAMED_PAIRS.values() for name in pair} | {_CLASS_NAMES}
-    found = {}
     with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            name = member.filename.removesuffix(".npy")
-            if name not in wanted:
-                continue
-            limit -= member.file_size
-            if limit < 0:
-                raise ArchiveError("It unpacks to more bytes than any file of images this size.")
-            with archive.open(member) as file:
-                found[name] = _read_npy(file, member.file_size, name)
-    return found
-
-
-def _read_npy(file: Any, size: int, name: str) -> npt.NDArray[Any]:
-    version = np.lib.format.read_magic(file)
-    read_header = (
-        np.lib.format.read_array_header_1_0
-        if version == (1, 0)
-        else np.lib.format.read_array_header_2_0
-    )
-    shape, fortran, dtype = read_header(file)
-    if dtype.hasobject:
-        message = f"`{name}` must be numbers. Received: an array of Python objects, not unpickled."
-        raise ArchiveError(message)
-    if not 0 <= math.prod(shape) * dtype.itemsize <= size:
-        raise ArchiveError(f"`{name}` claims shape {shape}, more than the file holds.")
-    data = np.frombuffer(file.read(), dtype)
-    return data.reshape(shape, order="F" if fortran else "C")
+        size = sum(member.file_size for member in archive.infolist())
+    if size > unpacked_limit(path):
+        raise ArchiveError("It unpacks to more bytes than any file of images this size.")
+    wanted = {name for pair in NAMED_PAIRS.values() for name in pair} | {_CLASS_NAMES}
+    with np.load(path, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files if name in wanted}
 
 
 def _load_mat(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -98,8 +66,7 @@ def _load_mat(path: Path) -> dict[str, npt.NDArray[Any]]:
         message = "It is a MATLAB 7.3 file; save it in MATLAB with `-v7`, or as `.npz`."
         raise ArchiveError(message) from error
     wanted = [pair for pair in listed if pair[0] in NAMED_PAIRS["all"]]
-    limit = unpacked_limit(path.stat().st_size)
-    if any(math.prod(shape) > limit for _, shape, _ in wanted):
+    if any(math.prod(shape) > unpacked_limit(path) for _, shape, _ in wanted):
         raise ArchiveError("It unpacks to more bytes than any file of images this size.")
     loaded = loadmat(str(path), variable_names=[name for name, _, _ in wanted])
     return {name: np.asarray(loaded[name]) for name, _, _ in wanted}
@@ -124,11 +91,11 @@ def _batches(arrays: dict[str, npt.NDArray[Any]], notes: Notes) -> Iterator[Batc
     notes.in_order = True
     for (role, (images, _)), labels in zip(pairs.items(), numbers, strict=True):
         pixels = _images(NAMED_PAIRS[role][0], images, len(labels), notes)
-        code = ROLES.index(role)
+        roles = np.full(len(labels), ROLES.index(role), np.uint8)
         for start in range(0, len(labels), _BATCH):
             part = slice(start, start + _BATCH)
-            roles = np.full(len(labels[part]), code, np.uint8)
-            yield Batch(_bytes(NAMED_PAIRS[role][0], pixels[part]), labels[part], roles=roles)
+            images = _bytes(NAMED_PAIRS[role][0], pixels[part])
+            yield Batch(images, labels[part], roles=roles[part])
 
 
 def _classes(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import collections
 import dataclasses
 import re
 import string
@@ -34,6 +35,7 @@ ROLES = ("all", "train", "valid", "test")
 """Where an example is meant to go: into the split of that name, or into any of the three."""
 
 _MOST_NUMBERED = 1 << 16  # classes
+_NAMES_KEPT = 20  # of files skipped for one reason
 _ESCAPE = re.compile(r"\\x([0-9a-f]{2})|\\u([0-9a-f]{4})", re.IGNORECASE)
 _NUMBERED = re.compile(r"\.[0-9]+$")
 _FONT_SUFFIXES = (b".ttf", b".otf", b".ttc", b".pfb", b".pfa", b".fon", b".dfont", b".woff")
@@ -52,8 +54,6 @@ class Batch:
         families: The n families of fonts, or other names of groups that no split may divide; None
             if each font is a group of its own.
         roles: uint8 array of shape (n,), positions in `ROLES`, or None if the part's role holds.
-        files: The n images as they stand in their source, byte for byte, if they are plain 28×28
-            PNG files of 8-bit grey; no bytes in place of others. None if there are none.
     """
 
     images: Pixels
@@ -61,7 +61,6 @@ class Batch:
     names: Sequence[str] | None = None
     families: Sequence[str] | None = None
     roles: npt.NDArray[np.uint8] | None = None
-    files: Sequence[bytes] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -77,25 +76,21 @@ class Skipped:
         {'empty': {'count': 1, 'names': ['A/x.png']}}
     """
 
-    NAMES_KEPT = 20
-
     def __init__(self) -> None:
-        self._counts: dict[str, int] = {}
-        self._names: dict[str, list[str]] = {}
+        self._counts: collections.Counter[str] = collections.Counter()
+        self._names: dict[str, list[str]] = collections.defaultdict(list)
 
     def add(self, reason: str, name: str) -> None:
         """Count `name` as left out for `reason`."""
-        self._counts[reason] = self._counts.get(reason, 0) + 1
-        names = self._names.setdefault(reason, [])
-        if len(names) < self.NAMES_KEPT:
-            names.append(_text(name))
+        self._counts[reason] += 1
+        if len(self._names[reason]) < _NAMES_KEPT:
+            self._names[reason].append(_text(name))
 
     def merge(self, other: Skipped) -> None:
         """Count in what `other` counted."""
-        for reason, count in other._counts.items():
-            self._counts[reason] = self._counts.get(reason, 0) + count
-            names = self._names.setdefault(reason, [])
-            names.extend(other._names[reason][: self.NAMES_KEPT - len(names)])
+        self._counts += other._counts
+        for reason, names in other._names.items():
+            self._names[reason] = (self._names[reason] + names)[:_NAMES_KEPT]
 
     def __len__(self) -> int:
         return sum(self._counts.values())
@@ -103,7 +98,7 @@ class Skipped:
     def to_dict(self) -> dict[str, Any]:
         """Return `{reason: {"count": int, "names": [the first 20]}}`, for JSON."""
         return {
-            reason: {"count": count, "names": list(self._names[reason])}
+            reason: {"count": count, "names": self._names[reason]}
             for reason, count in sorted(self._counts.items())
         }
 
@@ -120,13 +115,9 @@ def natural_order(names: Iterable[str]) -> list[str]:
         ['A', 'B', 'class 9', 'class 10']
     """
 
-    def key(name: str) -> list[tuple[int, int, str]]:
-        parts = re.split(r"([0-9]+)", name)
-        return [
-            (0, int(part), part) if part[0] in string.digits else (1, 0, part)
-            for part in parts
-            if part
-        ]
+    def key(name: str) -> list[Any]:
+        parts = re.split(r"([0-9]+)", name)  # text and numbers in turn
+        return [(int(part), part) if place % 2 else part for place, part in enumerate(parts)]
 
     return sorted(names, key=key)
 
@@ -134,13 +125,8 @@ def natural_order(names: Iterable[str]) -> list[str]:
 def number_classes(low: int, high: int) -> tuple[int, tuple[str, ...]]:
     """Return which label stands for the first class, and the names of the classes.
 
-    Args:
-        low: The smallest label of all.
-        high: The largest label of all.
-
-    Returns:
-        A pair of the first class's label, 0 or 1, and the names: A to J for up to ten classes, A to
-        Z for 26, else the labels as text.
+    The labels are `low` to `high`, the first one 0 or 1. The names are A to J for up to ten
+    classes, A to Z for 26, else the labels as text.
 
     Raises:
         ArchiveError: A label is negative, or above 65,535.
@@ -165,11 +151,9 @@ class Notes:
     """What a reader is told before it reads, and what it notes while it does.
 
     Args:
-        class_names: The classes, if they are known; files of other classes are passed over. None
-            if every folder is a class.
-        shape: Height and width that every image must have, if known; others are skipped. None for
-            those of the first image; another size is an error then.
-        keep_files: Whether the batches are to carry the bytes of plain PNG files.
+        class_names: The classes, if known: others are passed over. None if every folder is one.
+        shape: Height and width, if known: other images are skipped. None for those of the first
+            image; another size is an error then.
 
     Attributes:
         classes: The position of each class by its name.
@@ -183,15 +167,12 @@ class Notes:
         self,
         class_names: Sequence[str] | None = None,
         shape: tuple[int, int] | None = None,
-        *,
-        keep_files: bool = False,
     ) -> None:
         self.classes = {name: number for number, name in enumerate(class_names or ())}
         self.open_classes = class_names is None
         self.in_order = False
         self.shape = shape
         self.skipped = Skipped()
-        self.keep_files = keep_files
         self._fixed_shape = shape is not None
         self._first = ""
 
@@ -203,10 +184,6 @@ class Notes:
 
     def refuse(self, shape: tuple[int, ...], name: str) -> str | None:
         """Return why an image of this shape must be skipped, None if it can be used.
-
-        Args:
-            shape: Height and width of the image; a third number for one in colour.
-            name: Its name, for the message.
 
         Raises:
             ArchiveError: No size was prescribed, and this image's differs from the first one's.
@@ -238,13 +215,8 @@ def font_name(stem: str) -> str:
     The original archives name each image by the base64 of its font's file name, in which some
     characters are written as backslash escapes (`Sk\xe4ggbiff.ttf`); they are decoded. A stem that
     is not base64 of readable text is taken for the font's name as it stands. A number behind a dot
-    tells apart several images of a font and is not part of its name.
-
-    Args:
-        stem: The member's name without folder and `.png`.
-
-    Returns:
-        The font's name as text. Bytes that are not UTF-8 appear as `\\xNN`.
+    tells apart several images of a font and is not part of its name. Bytes that are not UTF-8
+    appear as `\\xNN`.
 
     Example:
         >>> font_name("RGVtb2NyYXRpY2FCb2xkT2xkc3R5bGUgQm9sZC50dGY=")

@@ -15,14 +15,10 @@ _DEEPEST = 8  # folders within folders; class folders stand in the first two or 
 
 
 def folder_files(folder: Path, max_bytes: int) -> Iterator[tuple[str, bytes | str]]:
-    """Yield the path within the folder, and the data, of every file.
+    """Yield the path within the folder, and the data, of every file of at most `max_bytes`.
 
-    Args:
-        folder: Walked with its subfolders. Hidden ones are not entered, links not followed.
-        max_bytes: Larger files are not read.
-
-    Yields:
-        Pairs of the path, with slashes, and the data, or, as text, why there are none.
+    Subfolders are walked, but hidden ones are not entered, nor links followed. In place of the data
+    there may be a text that says why there is none.
 
     Raises:
         ArchiveError: A file is gone that was there when the folder was listed.

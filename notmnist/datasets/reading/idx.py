@@ -8,11 +8,9 @@ as a big-endian 32-bit number, then the data.
 from __future__ import annotations
 
 import contextlib
-import gzip
-import lzma
+import io
 import math
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -21,25 +19,18 @@ import numpy as np
 import numpy.typing as npt
 
 from notmnist.datasets.reading.batches import Batch, Notes
-from notmnist.datasets.reading.streams import BinaryStream, Bounded, unpacked_limit
+from notmnist.datasets.reading.streams import naming, unpacked
 from notmnist.errors import ArchiveError, MissingSourceError
 
 __all__ = ["IdxPair", "find_pairs", "read_idx", "read_pair"]
 
 _IMAGES = re.compile(r"(?P<name>.*)-images[-.]idx3-ubyte(?:\.gz|\.xz)?$")
-_SUFFIXES = ("", ".gz", ".xz")
 _BATCH = 8192
 _PART = 1 << 22  # bytes read at once
 
 
 class IdxPair(NamedTuple):
-    """An images file and the labels that belong to it.
-
-    Attributes:
-        name: What stands before `-images`: "train", "t10k", "emnist-letters-test", ...
-        images: The images file.
-        labels: The labels file.
-    """
+    """An images file and the labels that belong to it; `name` is what stands before `-images`."""
 
     name: str
     images: Path
@@ -60,7 +51,7 @@ def find_pairs(folder: Path) -> list[IdxPair]:
         name = match["name"]
         if name in pairs:
             message = (
-                f"A folder of IDX files must hold one images file a name. "
+                "A folder of IDX files must contain one images file for each name. "
                 f"Received: {pairs[name].images.name!r} and {images.name!r} in {str(folder)!r}."
             )
             raise ArchiveError(message)
@@ -69,15 +60,13 @@ def find_pairs(folder: Path) -> list[IdxPair]:
 
 
 def _labels_of(images: Path, name: str) -> Path:
-    stems = [f"{name}-labels-idx1-ubyte", f"{name}-labels.idx1-ubyte"]
-    for stem in stems:
-        for suffix in _SUFFIXES:
-            labels = images.with_name(stem + suffix)
-            if labels.is_file():
-                return labels
+    names = [f"{name}-labels{dot}idx1-ubyte{end}" for dot in "-." for end in ("", ".gz", ".xz")]
+    for labels in map(images.with_name, names):
+        if labels.is_file():
+            return labels
     message = (
         f"An IDX images file must have its labels beside it. Received: {str(images)!r} "
-        f"without {stems[0]!r} or {stems[0] + '.gz'!r}."
+        f"without {names[0]!r} or {names[1]!r}."
     )
     raise ArchiveError(message)
 
@@ -95,24 +84,24 @@ def read_pair(pair: IdxPair, notes: Notes, first: int = 0) -> Iterator[Batch]:
         ArchiveError: A file is not an IDX file of the right shape, its length and header
             disagree, the two have different numbers of examples, or a label is out of range.
     """
-    with _opened(pair.images) as (images, shape), _opened(pair.labels) as (labels, counted):
-        _check_shapes(pair, shape, counted, notes.shape)
+    labels = read_idx(pair.labels)
+    with _opened(pair.images) as (stream, shape):
+        _check_shapes(pair, shape, labels.shape, notes.shape)
         notes.refuse(shape[1:], pair.images.name)
-        for start in range(0, max(shape[0], 1), _BATCH):
-            count = min(_BATCH, shape[0] - start)
-            last = start + count == shape[0]
-            with _naming(pair.labels):
-                part = np.frombuffer(_take(labels, count, counted, last), np.uint8)
-            most = first + len(notes.classes) - 1
-            if count and not first <= part.min() <= part.max() <= most:
-                message = (
-                    f"The labels in {str(pair.labels)!r} must be {first} to {most}. "
-                    f"Received: {part.min()} to {part.max()}."
-                )
-                raise ArchiveError(message)
-            with _naming(pair.images):
-                pixels = _take(images, count * math.prod(shape[1:]), shape, last)
+        most = first + len(notes.classes) - 1
+        if labels.size and not first <= labels.min() <= labels.max() <= most:
+            message = (
+                f"The labels in {str(pair.labels)!r} must be {first} to {most}. "
+                f"Received: {labels.min()} to {labels.max()}."
+            )
+            raise ArchiveError(message)
+        for start in range(0, len(labels), _BATCH):
+            part = labels[start : start + _BATCH]
+            with naming("IDX file", pair.images):
+                pixels = _take(stream, len(part) * math.prod(shape[1:]), shape)
             yield Batch(np.frombuffer(pixels, np.uint8).reshape(-1, *shape[1:]), part - first)
+        with naming("IDX file", pair.images):
+            _check_end(stream, shape)
 
 
 def _check_shapes(
@@ -133,56 +122,29 @@ def _check_shapes(
 def read_idx(path: Path) -> npt.NDArray[np.uint8]:
     """Return the array in an IDX file of unsigned bytes, plain or compressed (gzip, xz).
 
-    Args:
-        path: The file. What it is compressed with is told by its first bytes.
-
-    Returns:
-        A uint8 array of the shape in the file's header.
-
     Raises:
         MissingSourceError: The file is not there.
         ArchiveError: It is not an IDX file of bytes, or its length and header disagree.
     """
-    with _opened(path) as (stream, shape), _naming(path):
-        data = _take(stream, math.prod(shape), shape, last=True)
+    with _opened(path) as (stream, shape), naming("IDX file", path):
+        data = _take(stream, math.prod(shape), shape)
+        _check_end(stream, shape)
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[tuple[BinaryStream, tuple[int, ...]]]:
+def _opened(path: Path) -> Iterator[tuple[io.BufferedReader, tuple[int, ...]]]:
     """Open an IDX file for reading behind its header; give the shape that stands there."""
     if not path.is_file():
         message = f"`path` must name an IDX file that exists. Received: path={str(path)!r}."
         raise MissingSourceError(message)
-    with path.open("rb") as raw:
-        with _naming(path):
-            head = raw.read(6)
-            raw.seek(0)
-            stream: BinaryStream = raw
-            if head[:2] == b"\x1f\x8b":
-                stream = gzip.GzipFile(fileobj=raw)
-            elif head == b"\xfd7zXZ\x00":
-                stream = lzma.LZMAFile(raw)  # noqa: SIM115 - it owns nothing; `raw` is closed above
-            stream = Bounded(stream, unpacked_limit(path.stat().st_size))
+    with unpacked(path) as stream:
+        with naming("IDX file", path):
             shape = _shape(stream)
         yield stream, shape
 
 
-@contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Turn whatever reading a damaged file raises into an error that names the file."""
-    try:
-        yield
-    except ArchiveError as error:
-        raise ArchiveError(f"Cannot read the IDX file {str(path)!r}. {error}") from error
-    except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
-        message = (
-            f"The IDX file {str(path)!r} is cut off or damaged: {error}. Copy or download it again."
-        )
-        raise ArchiveError(message) from error
-
-
-def _shape(stream: BinaryStream) -> tuple[int, ...]:
+def _shape(stream: io.BufferedReader) -> tuple[int, ...]:
     head = stream.read(4)
     if len(head) < 4 or head[:3] != b"\0\0\x08" or not 1 <= head[3] <= 3:
         message = (
@@ -197,18 +159,19 @@ def _shape(stream: BinaryStream) -> tuple[int, ...]:
     return shape
 
 
-def _take(stream: BinaryStream, count: int, shape: tuple[int, ...], last: bool) -> bytes:
-    """Return the next `count` bytes; if they are the `last` ones, nothing may follow."""
-    parts, have = [], 0
-    while have < count:  # in parts: a header that claims terabytes allocates nothing
-        part = stream.read(min(_PART, count - have))
+def _take(stream: io.BufferedReader, count: int, shape: tuple[int, ...]) -> bytearray:
+    data = bytearray()
+    while len(data) < count:  # in parts: a header that claims terabytes allocates nothing
+        part = stream.read(min(_PART, count - len(data)))
         if not part:
-            raise _disagrees(shape, f"{have} bytes where {count} are due")
-        parts.append(part)
-        have += len(part)
-    if last and stream.read(1):
+            raise _disagrees(shape, f"{len(data)} bytes where {count} are due")
+        data += part
+    return data
+
+
+def _check_end(stream: io.BufferedReader, shape: tuple[int, ...]) -> None:
+    if stream.read(1):
         raise _disagrees(shape, f"more than {math.prod(shape)} bytes")
-    return b"".join(parts)
 
 
 def _disagrees(shape: tuple[int, ...], found: str) -> ArchiveError:

@@ -1,8 +1,4 @@
-"""What is published of the content of the original files, and whether a reading agrees with it.
-
-A file whose hash is the published one *is* the published file, so a difference never refuses it: it
-would be a mistake in our figures or in the decoder, and is only logged.
-"""
+"""What is published of the content of the original files, and whether a reading agrees with it."""
 
 from __future__ import annotations
 
@@ -15,25 +11,16 @@ __all__ = ["Facts"]
 
 @dataclasses.dataclass(frozen=True)
 class Facts:
-    """The published facts of one file, or pair of files.
+    """The published facts of one file, or pair of files."""
 
-    Attributes:
-        images: The number of readable images.
-        class_counts: Of each letter, A to J; None if it was never published.
-        unreadable: The members known to be unreadable, as `<letter>/<stem>.png`. Others may
-            be missing from a repacked archive.
-    """
-
-    images: int
-    class_counts: tuple[int, ...] | None = None
-    unreadable: frozenset[str] = frozenset()
+    images: int  # that are readable
+    class_counts: tuple[int, ...] | None = None  # images of each letter, A to J
+    unreadable: frozenset[str] = frozenset()  # members, as `<letter>/<stem>.png`
 
     def difference(self, counts: tuple[int, ...], skipped: Skipped) -> str | None:
-        """Return how a reading differs from what is published, or None if it agrees.
+        """Return how the images read, by class, and skipped differ from this, None if they do not.
 
-        Args:
-            counts: The number of readable images of each class.
-            skipped: The members left out.
+        A file whose hash is the published one *is* the published file, whatever this returns.
         """
         names = [name for entry in skipped.to_dict().values() for name in entry["names"]]
         unknown = {"/".join(name.split("/")[-2:]) for name in names} - self.unreadable

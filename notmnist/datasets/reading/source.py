@@ -27,13 +27,11 @@ class Part:
             no part is "valid"; "test": the test split. A batch's own roles come first.
         read: Called with `Notes`; yields batches.
         facts: What is published of its content, if anything.
-        has_files: Whether the images are files, whose bytes batches can carry.
     """
 
     role: Role
     read: Callable[[Notes], Iterator[Batch]]
     facts: Facts | None = None
-    has_files: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,51 +1,74 @@
-"""Bounded reading of compressed files."""
+"""Compressed files as bounded streams."""
 
 from __future__ import annotations
 
-from typing import Protocol
+import contextlib
+import gzip
+import io
+import lzma
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 from notmnist.errors import ArchiveError
 
-__all__ = ["BinaryStream", "Bounded", "unpacked_limit"]
+__all__ = ["naming", "unpacked", "unpacked_limit"]
 
 _RATIO = 200  # half a million blank images in a tar.gz pack 118 : 1, a bomb 1,000 : 1
 _FREE = 1 << 26  # bytes that any archive may have
+_BUFFER = 1 << 20
 
 
-class BinaryStream(Protocol):
-    """Anything that gives bytes in order: a file, a `GzipFile`, an `LZMAFile`."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to `size` bytes; none at the end."""
-        ...
+def unpacked_limit(path: Path) -> int:
+    """Return how many bytes the file at `path` may unpack to."""
+    return _FREE + _RATIO * path.stat().st_size
 
 
-def unpacked_limit(packed: int) -> int:
-    """Return how many bytes a file of `packed` bytes may unpack to."""
-    return _FREE + _RATIO * packed
+@contextlib.contextmanager
+def unpacked(path: Path) -> Iterator[io.BufferedReader]:
+    """Open a plain, gzip or xz file, told by its first bytes, and give its unpacked bytes.
 
-
-class Bounded:
-    """A stream that refuses to give more than a number of bytes.
-
-    Example:
-        >>> import io
-        >>> Bounded(io.BytesIO(b"letters"), 10).read(7)
-        b'letters'
+    Reading raises an `ArchiveError` if they are more than `unpacked_limit` allows.
     """
+    with path.open("rb") as file:
+        head = file.read(6)
+        file.seek(0)
+        stream: io.BufferedIOBase = file
+        if head[:2] == b"\x1f\x8b":
+            stream = gzip.GzipFile(fileobj=file)
+        elif head == b"\xfd7zXZ\x00":
+            stream = lzma.LZMAFile(file)  # noqa: SIM115 - it owns nothing; `file` is closed above
+        yield io.BufferedReader(_Bounded(stream, unpacked_limit(path)), _BUFFER)
 
-    def __init__(self, stream: BinaryStream, limit: int) -> None:
+
+@contextlib.contextmanager
+def naming(what: str, path: Path) -> Iterator[None]:
+    """Turn whatever reading a damaged file raises into an `ArchiveError` that names the file."""
+    try:
+        yield
+    except ArchiveError as error:
+        raise ArchiveError(f"Cannot read the {what} {str(path)!r}. {error}") from error
+    except (EOFError, gzip.BadGzipFile, lzma.LZMAError, zlib.error) as error:
+        message = (
+            f"The {what} {str(path)!r} is cut off or damaged: {error}. Copy or download it again."
+        )
+        raise ArchiveError(message) from error
+
+
+class _Bounded(io.RawIOBase):
+    """A stream that refuses to give more than a number of bytes."""
+
+    def __init__(self, stream: io.BufferedIOBase, limit: int) -> None:
         self._stream = stream
         self._limit = limit
         self._left = limit
 
-    def read(self, size: int, /) -> bytes:
-        """Return up to `size` bytes; none at the end.
+    def readable(self) -> bool:
+        return True
 
-        Raises:
-            ArchiveError: They are more than the limit.
-        """
-        data = self._stream.read(size)
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
         self._left -= len(data)
         if self._left < 0:
             message = (
@@ -53,4 +76,5 @@ class Bounded:
                 "size does."
             )
             raise ArchiveError(message)
-        return data
+        buffer[: len(data)] = data
+        return len(data)

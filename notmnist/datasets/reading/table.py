@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -67,25 +65,27 @@ def read_source(source: Source, raw: Path, verbose: int) -> Table:
         raw: Gets the pixels, image after image.
         verbose: 1 for a progress bar, 0 for silence.
 
-    Returns:
-        The `Table` of the examples.
-
     Raises:
         ArchiveError: A part cannot be read, there is no readable image, or only one class.
     """
-    notes = Notes(source.class_names, source.image_shape, keep_files=False)
-    with raw.open("wb+") as file, _progress(source, verbose) as bar:
+    notes, skipped = Notes(source.class_names, source.image_shape), Skipped()
+    facts = [part.facts for part in source.parts]
+    total = sum(fact.images for fact in facts if fact) if all(facts) else None
+    description = f"notmnist: preparing {source.name}"
+    with (
+        raw.open("wb+") as file,
+        tqdm(unit=" images", total=total, desc=description, delay=1, disable=not verbose) as bar,
+    ):
         columns = _Columns(file)
-        skipped = Skipped()
         for number, part in enumerate(source.parts):
             notes.skipped = Skipped()
-            before = columns.class_counts(len(notes.classes))
+            before = columns.count
             for batch in part.read(notes):
                 columns.add(batch, number, ROLES.index(part.role))
                 bar.update(len(batch))
             if part.facts is not None:
-                counts = columns.class_counts(len(notes.classes)) - before
-                difference = part.facts.difference(tuple(counts.tolist()), notes.skipped)
+                counts = columns.class_counts(len(notes.classes), before)
+                difference = part.facts.difference(counts, notes.skipped)
                 if difference is not None:  # its hash was right: log it, and take what was read
                     _LOGGER.warning("%s, part %d: %s.", source.name, number + 1, difference)
             skipped.merge(notes.skipped)
@@ -100,15 +100,6 @@ def read_source(source: Source, raw: Path, verbose: int) -> Table:
     return columns.table(source.name, notes, skipped)
 
 
-@contextlib.contextmanager
-def _progress(source: Source, verbose: int) -> Iterator[Any]:
-    facts = [part.facts for part in source.parts]
-    total = sum(fact.images for fact in facts if fact) if all(facts) else None
-    description = f"notmnist: preparing {source.name}"
-    with tqdm(unit=" images", total=total, desc=description, delay=1, disable=not verbose) as bar:
-        yield bar
-
-
 class _Columns:
     """The columns of a table while it is read."""
 
@@ -116,13 +107,9 @@ class _Columns:
         self.count = 0
         self._file = file
         self._shape: tuple[int, int, int] | None = None
-        self._labels = [np.zeros(0, np.uint16)]
-        self._roles = [np.zeros(0, np.uint8)]
-        self._places = [np.zeros(0, np.uint8)]
-        self._names = [np.zeros(0, np.int32)]
+        self._rows: list[tuple[npt.NDArray[Any], ...]] = []  # labels, roles, places, names
         self._ids: dict[str, int] = {}
-        self._families: list[str] | None = None
-        self._counts = np.zeros(0, np.int64)
+        self._families: dict[str, str] = {}
         self._sums = np.zeros(3, np.int64)  # of pixels, of their squares, of corner pixels
 
     def add(self, batch: Batch, part: int, role: int) -> None:
@@ -132,30 +119,29 @@ class _Columns:
         places = np.full(len(batch), part, np.uint8)
         if batch.roles is not None:  # folders train, valid and test: 0, 1 and 2
             places += np.maximum(batch.roles, 1) - np.uint8(1)
-        self._labels.append(batch.labels.astype(np.uint16))
-        self._roles.append(roles)
-        self._places.append(places)
-        self._names.append(self._name_ids(batch))
+        names = np.full(len(batch), -1, np.int32)
+        if batch.names is not None:
+            names[:] = [self._ids.setdefault(name, len(self._ids)) for name in batch.names]
+            self._families |= zip(batch.names, batch.families or (), strict=False)
+        self._rows.append((batch.labels.astype(np.uint16), roles, places, names))
         self.count += len(batch)
 
-    def class_counts(self, classes: int) -> npt.NDArray[np.int64]:
-        """Return the number of examples of each class so far."""
-        done = self._labels[1:]
-        self._labels = [np.concatenate([self._labels[0], *done])]
-        return np.bincount(self._labels[0], minlength=classes)
+    def class_counts(self, classes: int, first: int) -> tuple[int, ...]:
+        """Return the number of examples of each class from example number `first` on."""
+        labels = np.concatenate([np.zeros(0, np.uint16), *(row[0] for row in self._rows)])
+        return tuple(np.bincount(labels[first:], minlength=classes).tolist())
 
     def table(self, name: str, notes: Notes, skipped: Skipped) -> Table:
         """Return the columns as a table, its classes in their order."""
         assert self._shape is not None
-        labels = np.concatenate(self._labels)
-        names, rank = _class_order(notes, np.bincount(labels, minlength=len(notes.classes)))
-        roles = np.concatenate(self._roles)
+        labels, roles, places, names = map(np.concatenate, zip(*self._rows, strict=True))
+        class_names, rank = _class_order(notes, set(labels.tolist()))
         train, everything = ROLES.index("train"), ROLES.index("all")
         if (roles == train).any():  # what stands beside a folder `train` belongs to it
             roles[roles == everything] = train
         elif not (roles == everything).any():
             roles[:] = everything
-        if len(np.unique(labels)) < 2:
+        if (labels == labels[0]).all():
             found = [name for name, number in notes.classes.items() if number == labels[0]]
             message = (
                 f"{name!r} must contain images of at least two classes, each in a folder of its "
@@ -169,11 +155,11 @@ class _Columns:
         return Table(
             labels=rank[labels],
             roles=roles,
-            places=np.concatenate(self._places),
-            names=np.concatenate(self._names),
+            places=places,
+            names=names,
             distinct_names=list(self._ids),
-            families=self._families,
-            class_names=names,
+            families=[self._families[name] for name in self._ids] if self._families else None,
+            class_names=class_names,
             image_shape=self._shape,
             pixel_mean=mean / 255,
             pixel_std=max(squares / pixels - mean * mean, 0.0) ** 0.5 / 255,
@@ -206,23 +192,10 @@ class _Columns:
         self._sums *= 3
         self._shape = (shape[0], shape[1], 3)
 
-    def _name_ids(self, batch: Batch) -> npt.NDArray[np.int32]:
-        if batch.names is None:
-            return np.full(len(batch), -1, np.int32)
-        ids = [self._ids.setdefault(name, len(self._ids)) for name in batch.names]
-        if batch.families is not None:
-            known = self._families = self._families if self._families is not None else []
-            for number, family in zip(ids, batch.families, strict=True):
-                if number == len(known):
-                    known.append(family)
-        return np.array(ids, np.int32)
 
-
-def _class_order(
-    notes: Notes, counts: npt.NDArray[np.int64]
-) -> tuple[tuple[str, ...], npt.NDArray[np.uint16]]:
+def _class_order(notes: Notes, found: set[int]) -> tuple[tuple[str, ...], npt.NDArray[np.uint16]]:
     """Return the classes in their order, and the position of each of those in `notes`."""
-    filled = [name for name, number in notes.classes.items() if counts[number]]
+    filled = [name for name, number in notes.classes.items() if number in found]
     if not notes.open_classes or notes.in_order:
         names = tuple(notes.classes)
     elif set(filled) <= set(CLASS_NAMES):
