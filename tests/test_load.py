@@ -138,7 +138,7 @@ def test_info_counts_what_is_there(archive):
     assert info.class_counts["test"] == (3,) * 10
     assert info.image_shape == (28, 28, 1)
     assert "bulatov" in info.citation
-    assert "train 240" in str(info)
+    assert "Train: 240 examples" in str(info)
 
 
 def test_the_open_edition_needs_no_network_and_does_not_warn():

@@ -28,7 +28,7 @@ def tf_dataset(plan: FeedPlan) -> Any:
     """Return the plan's batches as a `tf.data.Dataset`."""
     array, first = plan.selection.image_rows()
     images = _tensor(array)
-    labels = None if plan.label_mode is None else tf.constant(plan.labels())
+    labels = None if plan.label_mode is None else tf.constant(plan.labels)
     count, size = len(plan.selection), plan.batch_size or 1
     block = size * max(1, _BLOCK // size)
     passes = itertools.count()
