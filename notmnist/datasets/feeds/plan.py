@@ -83,7 +83,9 @@ class FeedPlan:
         labels = self.selection.labels()
         if self.label_mode != "categorical":
             return labels.astype(np.int32)
-        return np.eye(len(self.selection.store.class_names), dtype=np.float32)[labels]
+        classes = len(self.selection.store.class_names)
+        one_hot: npt.NDArray[np.float32] = np.eye(classes, dtype=np.float32)[labels]
+        return one_hot
 
     def describe(self, target: Any) -> None:
         """Set the attributes that every feed carries, as Keras does on its datasets."""

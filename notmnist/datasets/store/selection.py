@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -37,7 +37,7 @@ class Selection:
 
     def images(self) -> npt.NDArray[np.uint8]:
         """Return the images, uint8 (n, height, width[, 3]), mapped if one run covers them."""
-        return self._join([self.store.images(s)[start:stop] for s, start, stop in self.runs])
+        return self._rows(self.store.images)
 
     def image_rows(self) -> tuple[npt.NDArray[np.uint8], int]:
         """Return an array that holds the images in consecutive rows, and the first of these.
@@ -51,15 +51,14 @@ class Selection:
 
     def labels(self) -> npt.NDArray[np.unsignedinteger[Any]]:
         """Return the labels, uint8 or uint16 (n,), from 0."""
-        return self._join([self.store.labels(s)[start:stop] for s, start, stop in self.runs])
+        return self._rows(self.store.labels)
 
     def fonts(self) -> FontNames:
         """Return the n names of fonts; "" if a font is unknown."""
-        ids = self._join([self.store.font_ids(s)[start:stop] for s, start, stop in self.runs])
-        return FontNames(ids, self.store.font_names)
+        return FontNames(self._rows(self.store.font_ids), self.store.font_names)
 
-    @staticmethod
-    def _join(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    def _rows(self, column: Callable[[str], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        parts = [column(split)[start:stop] for split, start, stop in self.runs]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
@@ -95,25 +94,22 @@ class _SplitSize:
 
 
 def select(store: Store, split: Any) -> Selection:
-    """Return the rows that `split` names.
+    """Return the rows that `split` names, at least one.
 
     Args:
         store: A store.
         split: A spec in TFDS's language, such as "train", "train[:10%]", "train[5000:]+valid"
             or "all", or a `tfds.core.ReadInstruction`.
 
-    Returns:
-        A `Selection` of at least one row.
-
     Raises:
-        ArgumentError: The spec is none, names an unknown split or no row.
+        ArgumentError: `split` is not such a spec, or names an unknown split or no row.
     """
     sizes = store.sizes()
     if isinstance(split, str) and split in sizes:
-        runs: tuple[tuple[str, int, int], ...] = ((split, 0, sizes[split]),)
+        runs = [(split, 0, sizes[split])]
     else:
-        runs = tuple(_runs(split, sizes))
-    selection = Selection(store, runs)
+        runs = _runs(split, sizes)
+    selection = Selection(store, tuple(runs))
     if not len(selection):
         message = (
             f"`split` must name at least one example. Received: split={split!r} of "

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import zlib
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -50,23 +46,17 @@ def write_store(
     height, width, channels = table.image_shape
     shape = (height, width) if channels == 1 else table.image_shape
     splits: dict[str, Any] = {}
-    arrays: dict[str, Any] = {}
-    crcs = {FONTS: crc32(folder / FONTS)}
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(codes == code)
         rows = rows[shuffled(keys[rows])]
         labels = table.labels[rows].astype(label_type)
-        name = f"{split}-images.npy"
-        crcs[name] = _gather(raw, rows, shape, folder / name)
-        arrays[name] = _layout(np.dtype(np.uint8), (len(rows), *shape))
-        columns = {"labels": labels, "fonts": font_ids[rows], "origin": rows.astype(np.int64)}
-        for column, values in columns.items():
-            name = f"{split}-{column}.npy"
-            np.save(folder / name, values)
-            crcs[name] = crc32(folder / name)
-            arrays[name] = _layout(values.dtype, values.shape)
+        _write_images(folder / f"{split}-images.npy", raw, rows, shape)
+        np.save(folder / f"{split}-labels.npy", labels)
+        np.save(folder / f"{split}-fonts.npy", font_ids[rows])
+        np.save(folder / f"{split}-origin.npy", rows.astype(np.int64))
         counts = np.bincount(labels, minlength=len(table.class_names)).tolist()
         splits[split] = {"num_examples": len(rows), "class_counts": counts}
+    crcs = {path.name: crc32(path) for path in folder.iterdir() if path != raw}
     manifest = {
         "format": FORMAT,
         "name": source.name,
@@ -75,7 +65,6 @@ def write_store(
         "class_names": list(table.class_names),
         "image_shape": list(table.image_shape),
         "splits": splits,
-        "arrays": arrays,
         "pixel_mean": table.pixel_mean,
         "pixel_std": table.pixel_std,
         "skipped": table.skipped.to_dict(),
@@ -87,10 +76,6 @@ def write_store(
         _sync(folder / name)
 
 
-def _layout(dtype: np.dtype[Any], shape: tuple[int, ...]) -> dict[str, Any]:
-    return {"dtype": dtype.str, "shape": list(shape)}
-
-
 def _fonts(source: Source, table: Table) -> tuple[list[str], npt.NDArray[np.int32]]:
     fonts = [source.font_name(name) for name in table.distinct_names]
     if (table.names < 0).any():
@@ -98,45 +83,26 @@ def _fonts(source: Source, table: Table) -> tuple[list[str], npt.NDArray[np.int3
     return fonts, np.where(table.names < 0, len(fonts) - 1, table.names).astype(np.int32)
 
 
-def _gather(raw: Path, rows: npt.NDArray[np.int64], shape: tuple[int, ...], target: Path) -> int:
-    """Write the named rows of `raw` as an `.npy` file, and return the CRC-32 of that file.
-
-    A few megabytes are in memory at a time: one thread picks them, another writes.
-    """
-    header = io.BytesIO()
-    fields = {"descr": "|u1", "fortran_order": False, "shape": (len(rows), *shape)}
-    np.lib.format.write_array_header_1_0(header, fields)
-    with target.open("wb") as file, ThreadPoolExecutor(1) as writer:
-
-        def write(data: Any, before: int) -> int:
-            file.write(data)
-            return zlib.crc32(data, before)
-
-        crc = write(header.getbuffer(), 0)
-        written: Future[int] | None = None
-        for images in _rows(raw, rows, int(np.prod(shape))):
-            crc = written.result() if written else crc
-            written = writer.submit(write, images, crc)
-        return written.result() if written else crc
-
-
-def _rows(raw: Path, rows: npt.NDArray[np.int64], size: int) -> Iterator[bytes]:
-    """Yield the named rows of `raw`, each of `size` bytes, some thousands at a time.
+def _write_images(
+    path: Path, raw: Path, rows: npt.NDArray[np.int64], shape: tuple[int, ...]
+) -> None:
+    """Write the named rows of `raw` as an array, a few megabytes at a time.
 
     They are read one by one: a memory map counts all of the pages around each row as ours.
     """
+    size = int(np.prod(shape))
     several = max(1, _BYTES // size)
-    with raw.open("rb", buffering=0) as file:
+    with path.open("wb") as target, raw.open("rb", buffering=0) as source:
+        fields = {"descr": "|u1", "fortran_order": False, "shape": (len(rows), *shape)}
+        np.lib.format.write_array_header_1_0(target, fields)
 
         def read(offset: int) -> bytes:
-            if hasattr(os, "pread"):
-                return os.pread(file.fileno(), size, offset)
-            file.seek(offset)
-            return file.read(size)
+            source.seek(offset)
+            return source.read(size)
 
         for start in range(0, len(rows), several):
             offsets = rows[start : start + several] * size
-            yield b"".join([read(offset) for offset in offsets.tolist()])
+            target.write(b"".join([read(offset) for offset in offsets.tolist()]))
 
 
 def _sync(path: Path) -> None:
