@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from notmnist.datasets.reading.archives import is_archive, read_archive, read_folder
 from notmnist.datasets.reading.arrays import read_arrays
-from notmnist.datasets.reading.batches import Batch, Notes, number_classes
+from notmnist.datasets.reading.batches import number_classes
 from notmnist.datasets.reading.folders import folder_fingerprint
 from notmnist.datasets.reading.idx import IdxPair, find_pairs, read_idx, read_pair
 from notmnist.datasets.reading.source import Part, Role, Source
@@ -62,9 +62,6 @@ def source_of_path(path: str | os.PathLike[str]) -> Source:
         path: An archive or a folder of `[train|valid|test/]<class>/<image>` files, a folder of IDX
             files, or an `.npz` or `.mat` file.
 
-    Returns:
-        A `Source`. Its fingerprint is made of the files' sizes and times of change.
-
     Raises:
         MissingSourceError: Nothing is at `path`.
         ArchiveError: It is none of these.
@@ -72,38 +69,28 @@ def source_of_path(path: str | os.PathLike[str]) -> Source:
     path = expand_path(path)
     if path.is_dir():
         pairs = find_pairs(path)
-        if not pairs:
-            return _of_files(path, _files(lambda notes: read_folder(path, notes)), folder=True)
-        return _of_pairs(path, pairs)
-    if path.suffix.lower() in _ARRAYS:
-        return _of_files(path, (Part("all", lambda notes: read_arrays(path, notes)),))
-    if path.suffix.lower() in _PICKLES:
+        if pairs:
+            return _of_pairs(path, pairs)
+        part = Part("all", lambda notes: read_folder(path, notes), has_files=True)
+        return _source(path, (part,), lambda: folder_fingerprint(path))
+    suffix = path.suffix.lower()
+    if suffix in _PICKLES:
         raise ArchiveError(_about_pickles(path))
-    if is_archive(path):
-        return _of_files(path, _files(lambda notes: read_archive(path, notes)))
-    message = f"`path` must be {_FORMS}. Received: path={str(path)!r}."
-    raise ArchiveError(message)
+    if suffix in _ARRAYS:
+        part = Part("all", lambda notes: read_arrays(path, notes))
+    elif is_archive(path):
+        part = Part("all", lambda notes: read_archive(path, notes), has_files=True)
+    else:
+        raise ArchiveError(f"`path` must be {_FORMS}. Received: path={str(path)!r}.")
+    return _source(path, (part,), lambda: _fingerprint([path]))
 
 
-def _files(read: Callable[[Notes], Iterator[Batch]]) -> tuple[Part, ...]:
-    return (Part("all", read, has_files=True),)
-
-
-def _of_files(
+def _source(
     path: Path,
     parts: tuple[Part, ...],
-    *,
-    folder: bool = False,
-    files: Sequence[Path] = (),
+    fingerprint: Callable[[], str],
     class_names: tuple[str, ...] | None = None,
 ) -> Source:
-    def fingerprint() -> str:
-        if folder:
-            return folder_fingerprint(path)
-        stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-        return hashlib.blake2b(repr(stats).encode(), digest_size=16).hexdigest()
-
-    files = files or [path]
     place = hashlib.blake2b(os.fsencode(path), digest_size=8).hexdigest()
     return Source(
         key=f"paths/{place}",
@@ -115,6 +102,12 @@ def _of_files(
         image_shape=None,
         current=fingerprint,
     )
+
+
+def _fingerprint(files: Iterable[Path]) -> str:
+    """Return a digest of the files' names, sizes and times of change."""
+    stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return hashlib.blake2b(repr(stats).encode(), digest_size=16).hexdigest()
 
 
 def _of_pairs(folder: Path, pairs: list[IdxPair]) -> Source:
@@ -141,7 +134,7 @@ def _of_pairs(folder: Path, pairs: list[IdxPair]) -> Source:
 
     parts = tuple(part(role) for role in ("all", *_ENDS) if role in roles)
     files = [file for pair in pairs for file in (pair.images, pair.labels)]
-    return _of_files(folder, parts, files=files, class_names=names)
+    return _source(folder, parts, lambda: _fingerprint(files), names)
 
 
 def _about_pickles(path: Path) -> str:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 
 from notmnist.datasets.editions.embedded import embedded_source
-from notmnist.datasets.editions.originals import (
-    clean_source,
-    idx_source,
-    original_source,
-    small_source,
-)
+from notmnist.datasets.editions.originals import published_source
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 from notmnist.datasets.reading.source import Source
 from notmnist.errors import did_you_mean, invalid, one_of
@@ -30,8 +26,7 @@ class Edition:
         examples: How many there are, as far as that is known before it is prepared.
         licence: Under which terms the images stand.
         flaws: What is known to be wrong with it.
-        make: Returns where its examples come from. Called with the version, whether it may
-            download, and how much it may say.
+        make: Called with the version, `download` and `verbose`; returns the source.
     """
 
     name: str
@@ -63,6 +58,10 @@ _NO_LICENCE = (
     "None stated anywhere by the author; the fonts may carry licences of their own. This package "
     "ships none of these images."
 )
+_WRONG_LABELS = (
+    "About 6.5 % of the labels of train and valid are wrong, of test about 0.5 %: accuracy on "
+    "valid is 5 to 8 points below accuracy on test."
+)
 _COPIES = (
     "13.2 % of all files of the two archives together are byte-identical copies of another; copies "
     "stand on both sides of splits and sometimes under different letters."
@@ -78,12 +77,8 @@ EDITIONS: Mapping[str, Edition] = {
             "archive as test. Nothing removed: comparable with the literature.",
             examples="train 519,114, valid 10,000, test 18,724",
             licence=_NO_LICENCE,
-            flaws=(
-                "About 6.5 % of the labels of train and valid are wrong, of test about 0.5 %: "
-                "accuracy on valid is 5 to 8 points below accuracy on test.",
-                _COPIES,
-            ),
-            make=original_source,
+            flaws=(_WRONG_LABELS, _COPIES),
+            make=functools.partial(published_source, "original"),
         ),
         Edition(
             name="clean",
@@ -94,12 +89,11 @@ EDITIONS: Mapping[str, Edition] = {
             examples="those of original that are no copies",
             licence=_NO_LICENCE,
             flaws=(
-                "About 6.5 % of the labels of train and valid are wrong, of test about 0.5 %: "
-                "accuracy on valid is 5 to 8 points below accuracy on test.",
+                _WRONG_LABELS,
                 "Accuracies are not comparable with those on the original's test set, in which "
                 "easy letters stand several times.",
             ),
-            make=clean_source,
+            make=functools.partial(published_source, "clean"),
         ),
         Edition(
             name="small",
@@ -109,7 +103,7 @@ EDITIONS: Mapping[str, Edition] = {
             examples="18,724 in all: about 80 % train, 10 % valid, 10 % test",
             licence=_NO_LICENCE,
             flaws=("About 0.5 % of the labels are wrong.", _COPIES),
-            make=small_source,
+            make=functools.partial(published_source, "small"),
         ),
         Edition(
             name="idx",
@@ -123,7 +117,7 @@ EDITIONS: Mapping[str, Edition] = {
                 "34 groups of copies carry different letters.",
                 "The fonts' names are not known.",
             ),
-            make=idx_source,
+            make=functools.partial(published_source, "idx"),
         ),
         Edition(
             name="open",
@@ -141,14 +135,9 @@ EDITIONS: Mapping[str, Edition] = {
 
 
 def edition(name: str) -> Edition:
-    """Return the edition called `name`.
-
-    Raises:
-        ArgumentError: There is no edition of that name.
-    """
+    """Return the edition called `name`; an `ArgumentError` if there is none."""
     if name not in EDITIONS:
-        advice = (
-            f"{did_you_mean(name, EDITIONS)} A path to your own files is read too, if it exists."
-        )
-        raise invalid("name", name, one_of(EDITIONS), advice.lstrip())
+        advice = "A path to your own files is read too, if it exists."
+        near = did_you_mean(name, EDITIONS)
+        raise invalid("name", name, one_of(EDITIONS), f"{near} {advice}".lstrip())
     return EDITIONS[name]
