@@ -4,9 +4,9 @@ Two images are *exact* copies when all their pixels are equal, and *near* copies
 distance is at most `DISTANCE`. The distance of two images is the root of the mean squared
 difference of their pixels, in grey levels (0 to 255).
 
-The search is exact, not approximate: what it returns is what comparing every pair with every other
-would return. It is fast because a projection onto a few orthogonal directions never lengthens
-a distance, so that a pair that is already too far apart there need not be looked at in full.
+The search finds what comparing every pair would find. It is fast because a projection onto a few
+orthogonal directions never lengthens a distance, so that a pair that is already too far apart there
+need not be compared in full.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 from tqdm import tqdm
 
-from notmnist.errors import invalid
+from notmnist.errors import ArgumentError, invalid
 
 __all__ = ["DISTANCE", "Copies", "find_copies"]
 
@@ -67,34 +67,17 @@ def find_copies(images: Images, *, distance: float = DISTANCE, verbose: int = 0)
 
     Args:
         images: uint8 array of shape `(rows, ...)`, 0 to 255; may be memory-mapped.
-        distance: Largest distance of near copies in grey levels, at least 0; with 0 only exact
-            copies are looked for.
+        distance: Largest distance of near copies in grey levels; 0 for exact copies alone.
         verbose: 0 for silence, 1 for a progress bar.
-
-    Returns:
-        The groups of equal images and the pairs of groups that are near copies.
 
     Raises:
         ArgumentError: `images` is not a uint8 array of images or empty, `distance` is not a finite
             number of at least 0, or so large that more than 50 million pairs are that close.
-
-    Example:
-        >>> images = np.zeros((4, 28, 28), np.uint8)
-        >>> images[2] = 5
-        >>> images[3] = 200
-        >>> copies = find_copies(images)
-        >>> bool(copies.group[0] == copies.group[1]), len(copies.first), len(copies.pairs)
-        (True, 3, 1)
     """
-    if (
-        not isinstance(images, np.ndarray)
-        or images.dtype != np.uint8
-        or images.ndim < 2
-        or not images.size
-    ):
-        received = f"{getattr(images, 'dtype', type(images))}, {getattr(images, 'shape', None)}"
-        raise invalid(
-            "images", received, "be a uint8 array of shape (rows, height, width), not empty"
+    if images.dtype != np.uint8 or images.ndim < 2 or not images.size:
+        raise ArgumentError(
+            "`images` must be a uint8 array of shape (rows, height, width), not empty. "
+            f"Received: images of dtype {images.dtype} and shape {images.shape}."
         )
     if not 0 <= distance < np.inf:
         raise invalid("distance", distance, "be a number of grey levels, at least 0")
@@ -108,7 +91,7 @@ def find_copies(images: Images, *, distance: float = DISTANCE, verbose: int = 0)
 
 
 def _equal(flat: Images) -> tuple[Rows, Rows]:
-    """Number the rows by equal content and give the lowest row of each number."""
+    """Return the group of each row, and the lowest row of each group."""
     hashes = (hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in flat)
     keys = np.frombuffer(b"".join(hashes), ">u8").reshape(-1, 2)
     order = np.lexsort((keys[:, 1], keys[:, 0]))  # stable: within a group rows stay in order
@@ -135,9 +118,8 @@ def _near(flat: Images, first: Rows, distance: float, verbose: int) -> Rows:
 def _project(flat: Images, first: Rows) -> Floats:
     """Return coordinates in which no two images are further apart than in pixels.
 
-    The first coordinates are those along the principal directions of a sample. The last one is the
-    length of what the others leave over: by the triangle inequality two lengths differ by at most
-    the distance of the two remainders, so it sharpens the bound at the cost of one number.
+    The last one is the length of what the others, along the principal directions of a sample, leave
+    over: by the triangle inequality two lengths differ by at most the distance of the remainders.
     """
     sample = flat[first[:: max(1, len(first) // _BATCH)]].astype(np.float64)
     centre = sample.mean(0)
@@ -154,10 +136,9 @@ def _project(flat: Images, first: Rows) -> Floats:
 
 
 def _blocks(points: Floats) -> tuple[Rows, Rows]:
-    """Halve the points along their widest coordinate until blocks are small.
+    """Return the points' order by small blocks, and where each block starts, with the end.
 
-    Returns:
-        The points' order by blocks, and where each block starts, with the end of the last.
+    Blocks are halved along their widest coordinate until they are small.
     """
     order = np.arange(len(points))
     starts = [0, len(points)]
@@ -178,9 +159,8 @@ def _blocks(points: Floats) -> tuple[Rows, Rows]:
 class _Search:
     """Pairs of near copies, block by block.
 
-    Blocks whose bounding boxes are too far apart are passed over, the others are compared by
-    SciPy's k-d trees in the first few coordinates, what these find in all coordinates, and what is
-    left then pixel by pixel, in whole numbers.
+    Blocks whose bounding boxes are near enough are compared by SciPy's k-d trees in the first few
+    coordinates, what these find in all coordinates, and what is left pixel by pixel.
     """
 
     def __init__(
@@ -214,7 +194,10 @@ class _Search:
                 pairs = pairs[pairs[:, 0] < pairs[:, 1]]
             for at in range(0, len(pairs), _BATCH):
                 found.append(self._near(pairs[at : at + _BATCH]))
-                self._check(len(found[-1]))
+                self.count += len(found[-1])
+                if self.count > _MAX_PAIRS:
+                    rule = f"leave at most {_MAX_PAIRS:,} pairs of near copies"
+                    raise invalid("distance", self.distance, rule, "Give a smaller distance.")
         return np.concatenate(found)
 
     def _near(self, pairs: Rows) -> Rows:
@@ -225,9 +208,3 @@ class _Search:
         difference = images[0] - images[1]
         near: Rows = pairs[np.einsum("ij,ij->i", difference, difference) <= self.limit]
         return near
-
-    def _check(self, more: int) -> None:
-        self.count += more
-        if self.count > _MAX_PAIRS:
-            rule = f"leave at most {_MAX_PAIRS:,} pairs of near copies"
-            raise invalid("distance", self.distance, rule, "Give a smaller distance.")
