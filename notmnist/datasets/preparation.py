@@ -40,25 +40,17 @@ def store_folder(source: Source) -> Path:
 def prepare_source(source: Source, *, verbose: int = 1) -> Store:
     """Return the store of `source`, made first if there is none, or a damaged one.
 
-    Processes that prepare the same source wait for the one that came first, up to its end.
-
-    Args:
-        source: What to read.
-        verbose: 1 for a progress bar, 0 for silence.
-
-    Returns:
-        The store.
+    Processes that prepare the same source wait for the one that came first.
 
     Raises:
         ArchiveError: The source cannot be read, or contains no readable image.
         DownloadError: The source is to be downloaded, and no mirror served it.
-        IntegrityError: What was downloaded is not the published file.
         StoreError: The store cannot be written, or is damaged and cannot be made again.
     """
     folder = store_folder(source)
     lock = folder.parent / "prepare.lock"
     try:
-        store, damage = _opened(folder)
+        store, _ = _opened(folder)
         if store is not None:
             return store
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -68,20 +60,18 @@ def prepare_source(source: Source, *, verbose: int = 1) -> Store:
                 _make(source, folder, verbose, damage)
                 store = open_store(folder)
     except Timeout as error:
-        message = (
+        raise StoreError(
             f"Another process has been preparing {source.name!r} for {_PATIENCE / 60:g} minutes. "
             f"If there is none, delete the lock {str(lock)!r}."
-        )
-        raise StoreError(message) from error
+        ) from error
     except OSError as error:
         if isinstance(error, NotMNISTError) or error.errno is None:
             raise
         space = " Free some space there." if error.errno == errno.ENOSPC else ""
-        message = (
+        raise StoreError(
             f"Cannot write the store {str(folder)!r}: {error}.{space} The environment variable "
             "NOTMNIST_HOME names another folder to keep it in."
-        )
-        raise StoreError(message) from error
+        ) from error
     if store is None:
         raise StoreError(f"The store {str(folder)!r} was removed as soon as it was made.")
     return store
@@ -131,11 +121,10 @@ def _write(source: Source, made: Path, verbose: int) -> None:
     codes = split_table(source, table, keys)
     curation = _curate(table, raw, keys, codes) if source.curated else None
     if not (codes == 0).any():
-        message = (
+        raise ArchiveError(
             f"No example of {source.name!r} falls into the split 'train': there are too few "
             "groups (fonts or families) to divide. Add some."
         )
-        raise ArchiveError(message)
     drawn = source.version or source.hashed  # by this project, or from fonts: light on dark
     flaws = [] if drawn else _flaws(source, table)
     write_store(made, source, table, raw, codes, keys, curation=curation, flaws=flaws)

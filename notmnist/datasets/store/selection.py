@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, overload
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from notmnist.datasets.store.arrays import Store
 from notmnist.errors import ArgumentError, did_you_mean, one_of
 
-__all__ = ["FontNames", "Selection", "select"]
+__all__ = ["Selection", "select"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,33 +53,15 @@ class Selection:
         """Return the labels, uint8 or uint16 (n,), from 0."""
         return self._rows(self.store.labels)
 
-    def fonts(self) -> FontNames:
+    def fonts(self) -> list[str]:
         """Return the n names of fonts; "" if a font is unknown."""
-        return FontNames(self._rows(self.store.font_ids), self.store.font_names)
+        names = np.array(self.store.font_names, object)
+        fonts: list[str] = names[self._rows(self.store.font_ids)].tolist()
+        return fonts
 
     def _rows(self, column: Callable[[str], npt.NDArray[Any]]) -> npt.NDArray[Any]:
         parts = [column(split)[start:stop] for split, start, stop in self.runs]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
-
-
-class FontNames(Sequence[str]):
-    """The font of every example, looked up when asked for."""
-
-    def __init__(self, ids: npt.NDArray[np.int32], names: Sequence[str]) -> None:
-        self._ids = ids
-        self._names = names
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[str]: ...
-    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
-        if isinstance(index, slice):
-            return FontNames(self._ids[index], self._names)
-        return self._names[int(self._ids[index])]
 
 
 @dataclasses.dataclass(frozen=True)
