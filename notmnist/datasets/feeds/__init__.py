@@ -47,11 +47,10 @@ def feed(plan: FeedPlan, format: str | None) -> Any:
 
 
 def quiet_keras() -> None:
-    """Silence one warning of Keras that is wrong about these data sets.
+    """Silence a warning of Keras that is wrong about these data sets.
 
-    `fit(dataset)` warns of every `tf.data.Dataset` and every data set of Grain that its own default
-    `shuffle=True` is ignored and the data should be shuffled already (keras-team/keras#22777);
-    these are.
+    `fit` warns that its own default `shuffle=True` is ignored and the data should be shuffled
+    already (keras-team/keras#22777); they are.
     """
     warnings.filterwarnings(
         "ignore",
