@@ -12,7 +12,7 @@ import numpy.typing as npt
 from notmnist.datasets.default import default_store
 from notmnist.datasets.editions.description import DatasetInfo, info_of
 from notmnist.datasets.editions.own import source_of_path
-from notmnist.datasets.editions.table import EDITIONS, edition
+from notmnist.datasets.editions.table import EDITIONS
 from notmnist.datasets.feeds import FORMATS, FeedPlan, feed
 from notmnist.datasets.fetching.home import offline
 from notmnist.datasets.preparation import prepare_source
@@ -20,7 +20,7 @@ from notmnist.datasets.reading.source import Source
 from notmnist.datasets.splitting import SPLITS
 from notmnist.datasets.store.arrays import Store
 from notmnist.datasets.store.selection import select
-from notmnist.errors import invalid, one_of
+from notmnist.errors import did_you_mean, invalid, one_of
 
 if TYPE_CHECKING:
     from notmnist.datasets.curation.rule import Curation
@@ -199,7 +199,11 @@ def _source(name: Any, download: bool, verbose: int) -> Source:
         raise invalid("name", name, "be the name of an edition, a path or a FontsConfig")
     if isinstance(name, os.PathLike) or (name not in EDITIONS and _looks_like_path(name)):
         return source_of_path(name)
-    return edition(name).source(download, verbose)
+    if name not in EDITIONS:
+        advice = "A path to your own files is read too, if it exists."
+        near = did_you_mean(name, EDITIONS)
+        raise invalid("name", name, one_of(EDITIONS), f"{near} {advice}".lstrip())
+    return EDITIONS[name].source(download, verbose)
 
 
 def info(

@@ -29,10 +29,7 @@ _PATIENCE = 3600.0  # seconds that one process waits for another that prepares t
 
 
 def store_folder(source: Source) -> Path:
-    """Return the folder of the source's store, which need not exist.
-
-    Other files, and another format, have another folder: a store is never changed.
-    """
+    """Return the folder of the source's store: another one for other files or another format."""
     digest = hashlib.blake2b(source.fingerprint.encode(), digest_size=8).hexdigest()
     return home() / "store" / source.key / f"v{FORMAT}-{digest}"
 

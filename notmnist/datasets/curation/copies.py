@@ -82,24 +82,14 @@ def find_copies(images: Images, *, distance: float = DISTANCE, verbose: int = 0)
     if not 0 <= distance < np.inf:
         raise invalid("distance", distance, "be a number of grey levels, at least 0")
     flat = images.reshape(len(images), -1)
-    group, first = _equal(flat)
+    hashes = b"".join(hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in flat)
+    keys = np.frombuffer(hashes, "S16")
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     if distance == 0 or len(first) < 2:
         pairs = np.empty((0, 2), np.int64)
     else:
         pairs = _near(flat, first, distance, verbose)
     return Copies(group, first, pairs, float(distance))
-
-
-def _equal(flat: Images) -> tuple[Rows, Rows]:
-    """Return the group of each row, and the lowest row of each group."""
-    hashes = (hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in flat)
-    keys = np.frombuffer(b"".join(hashes), ">u8").reshape(-1, 2)
-    order = np.lexsort((keys[:, 1], keys[:, 0]))  # stable: within a group rows stay in order
-    new = np.ones(len(order), bool)
-    new[1:] = (keys[order[1:]] != keys[order[:-1]]).any(1)
-    group = np.empty(len(order), np.int64)
-    group[order] = np.cumsum(new) - 1
-    return group, order[new]
 
 
 def _near(flat: Images, first: Rows, distance: float, verbose: int) -> Rows:

@@ -181,18 +181,8 @@ def curate(
         distance: As for `find_copies`.
         verbose: As for `find_copies`.
 
-    Returns:
-        The report; its `kept` are the rows of `clean`.
-
     Raises:
         ArgumentError: An array has another shape, type or range, or `find_copies` raises it.
-
-    Example:
-        >>> images = np.zeros((5, 28, 28), np.uint8)
-        >>> images[3:] = 200
-        >>> report = curate(images, np.array([0, 0, 0, 1, 2]), np.array([2, 0, 0, 0, 0]))
-        >>> [REASONS[reason] for reason in report.reason]
-        ['kept', 'leak', 'leak', 'conflict', 'conflict']
     """
     labels = _column("labels", labels, len(images), _MOST_LABELS)
     splits = _column("splits", splits, len(images), len(SPLITS))

@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+import numpy as np
+
 from notmnist.datasets.reading.archives import is_archive, read_archive, read_folder
 from notmnist.datasets.reading.arrays import read_arrays
 from notmnist.datasets.reading.batches import number_classes
@@ -31,11 +33,7 @@ _FORMS = (
 
 
 def expand_path(path: str | os.PathLike[str], argument: str = "path") -> Path:
-    """Return a path with `~` replaced, checked to exist.
-
-    Args:
-        path: The path.
-        argument: What the caller calls it.
+    """Return a path, which the caller calls `argument`, with `~` replaced, checked to exist.
 
     Raises:
         ArgumentError: It is empty, or names the home folder of a user who does not exist.
@@ -49,9 +47,10 @@ def expand_path(path: str | os.PathLike[str], argument: str = "path") -> Path:
     except RuntimeError:
         raise invalid(argument, str(path), "begin with a home folder that exists") from None
     except (OSError, ValueError) as error:  # not there, too long, a null character
-        received = f"{argument}={str(path)[:200]!r}"
-        message = f"`{argument}` must name something that exists. Received: {received}."
-        raise MissingSourceError(message) from error
+        raise MissingSourceError(
+            f"`{argument}` must name something that exists. "
+            f"Received: {argument}={str(path)[:200]!r}."
+        ) from error
     return expanded
 
 
@@ -116,17 +115,14 @@ def _of_pairs(folder: Path, pairs: list[IdxPair]) -> Source:
     for pair in pairs if len(pairs) > 1 else ():
         roles |= {role: pair for role, ends in _ENDS.items() if pair.name.lower().endswith(ends)}
     if len(roles) != len(pairs) or not ("all" in roles or {"train", "test"} <= roles.keys()):
-        message = (
+        raise ArchiveError(
             "A folder of IDX files must contain one pair `<name>-images-idx3-ubyte[.gz]` and "
             "`<name>-labels-idx1-ubyte[.gz]`, or two whose names end in train and in t10k or test, "
             "and perhaps a third whose name ends in valid. "
             f"Received: {str(folder)!r} with the pairs {[pair.name for pair in pairs]}."
         )
-        raise ArchiveError(message)
-    columns = [read_idx(pair.labels) for pair in pairs]
-    filled = [column for column in columns if column.size]
-    low = min((int(column.min()) for column in filled), default=0)
-    high = max((int(column.max()) for column in filled), default=0)
+    labels = np.concatenate([read_idx(pair.labels) for pair in pairs])
+    low, high = (int(labels.min()), int(labels.max())) if labels.size else (0, 0)
     first, names = number_classes(low, high)
 
     def part(role: Role) -> Part:

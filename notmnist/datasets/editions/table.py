@@ -10,9 +10,8 @@ from notmnist.datasets.editions.embedded import embedded_source
 from notmnist.datasets.editions.originals import published_source
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 from notmnist.datasets.reading.source import Source
-from notmnist.errors import did_you_mean, invalid, one_of
 
-__all__ = ["EDITIONS", "Edition", "edition"]
+__all__ = ["EDITIONS", "Edition"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,12 +131,3 @@ EDITIONS: Mapping[str, Edition] = {
         ),
     )
 }
-
-
-def edition(name: str) -> Edition:
-    """Return the edition called `name`; an `ArgumentError` if there is none."""
-    if name not in EDITIONS:
-        advice = "A path to your own files is read too, if it exists."
-        near = did_you_mean(name, EDITIONS)
-        raise invalid("name", name, one_of(EDITIONS), f"{near} {advice}".lstrip())
-    return EDITIONS[name]

@@ -88,7 +88,7 @@ class Store:
                 if path.suffix == ".json":
                     return json.loads(path.read_bytes())
                 # copy-on-write: users may write to what they get, the file never changes
-                return np.asarray(np.load(path, mmap_mode="c"))
+                return np.asarray(np.lib.format.open_memmap(path, mode="c"))
         except (OSError, ValueError) as error:
             raise StoreError(f"Cannot read the store file {str(path)!r}: {error}.") from error
         raise StoreError(

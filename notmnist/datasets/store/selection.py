@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -64,17 +65,6 @@ class Selection:
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-@dataclasses.dataclass(frozen=True)
-class _SplitSize:
-    """The one fact that TFDS's `ReadInstruction` asks a split for."""
-
-    num_examples: int
-
-    @property
-    def shard_lengths(self) -> list[int]:
-        return [self.num_examples]
-
-
 def select(store: Store, split: Any) -> Selection:
     """Return the rows that `split` names, at least one.
 
@@ -93,19 +83,21 @@ def select(store: Store, split: Any) -> Selection:
         runs = _runs(split, sizes)
     selection = Selection(store, tuple(runs))
     if not len(selection):
-        message = (
+        raise ArgumentError(
             f"`split` must name at least one example. Received: split={split!r} of "
             f"{store.manifest['name']!r}, whose splits contain {sizes}. Use another split, such as "
             "'all', or add data."
         )
-        raise ArgumentError(message)
     return selection
 
 
 def _runs(split: Any, sizes: Mapping[str, int]) -> list[tuple[str, int, int]]:
     import tensorflow_datasets as tfds  # 0.4 s: only where a plain name does not do
 
-    infos = {name: _SplitSize(size) for name, size in sizes.items()}
+    infos = {
+        name: types.SimpleNamespace(num_examples=size, shard_lengths=[size])
+        for name, size in sizes.items()
+    }
     try:
         instruction = tfds.core.splits.AbstractSplit.from_spec(split)
         parts = instruction.to_absolute(infos)
@@ -114,8 +106,7 @@ def _runs(split: Any, sizes: Mapping[str, int]) -> list[tuple[str, int, int]]:
             for part in parts
         ]
     except (ValueError, AssertionError, TypeError, AttributeError, NotImplementedError) as error:
-        message = (
+        raise ArgumentError(
             f"`split` must {one_of(sizes)}, a slice such as 'train[:10%]', or a sum of such. "
             f"Received: split={split!r}. {did_you_mean(split, sizes) or f'({error})'}"
-        )
-        raise ArgumentError(message) from error
+        ) from error

@@ -32,11 +32,11 @@ def write_store(
     """Write the files of a store; every one is on the disk when this returns.
 
     Args:
-        folder: Where to write, an empty folder.
+        folder: An empty folder, but for `raw`.
         source: Where the examples are from.
         table: The examples.
         raw: Their pixels, image after image.
-        codes: The split of each example, as `split_table` returns it.
+        codes: The split of each example.
         keys: The key of each example, which decides the order within a split.
         more: What else the manifest is to say.
     """
