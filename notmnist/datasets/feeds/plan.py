@@ -75,7 +75,7 @@ class FeedPlan:
     def images(self) -> npt.NDArray[np.uint8]:
         """All images: uint8, (n, height, width, channels)."""
         images = self.selection.images()
-        return images[..., np.newaxis] if images.ndim == 3 else images
+        return images.reshape(*images.shape[:3], -1)
 
     @functools.cached_property
     def labels(self) -> npt.NDArray[Any]:

@@ -21,9 +21,7 @@ _ALIGNMENT = 64  # bytes; EIGEN_MAX_ALIGN_BYTES of TensorFlow's builds
 
 def tf_dataset(plan: FeedPlan) -> Any:
     """Return the plan's batches; the rows of many at once are gathered, then cut into batches."""
-    array, first = plan.selection.image_rows()
-    images = _tensor(array)
-    labels = None if plan.label_mode is None else tf.constant(plan.labels)
+    images, labels = _tensor(plan.images), tf.constant(plan.labels)
     count, size = len(plan.selection), plan.batch_size or 1
     block = size * max(1, _BLOCK // size)
     passes = itertools.count()
@@ -37,10 +35,8 @@ def tf_dataset(plan: FeedPlan) -> Any:
 
         def gather(start: Any) -> Any:
             rows = order[start : start + block]
-            pixels = tf.gather(images, rows + first)
-            if len(pixels.shape) == 3:  # grey: give it a channel
-                pixels = tf.expand_dims(pixels, -1)
-            return pixels if labels is None else (pixels, tf.gather(labels, rows))
+            pixels = tf.gather(images, rows)
+            return pixels if plan.label_mode is None else (pixels, tf.gather(labels, rows))
 
         blocks = tf.data.Dataset.range(0, count, block).map(_as_it_is(gather)).prefetch(1)
         if plan.batch_size is None:

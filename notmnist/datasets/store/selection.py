@@ -40,16 +40,6 @@ class Selection:
         """Return the images, uint8 (n, height, width[, 3]), mapped if one run covers them."""
         return self._rows(self.store.images)
 
-    def image_rows(self) -> tuple[npt.NDArray[np.uint8], int]:
-        """Return an array that holds the images in consecutive rows, and the first of these.
-
-        For a slice that is the whole split's array, whose memory is aligned as files are.
-        """
-        if len(self.runs) == 1:
-            split, start, _ = self.runs[0]
-            return self.store.images(split), start
-        return self.images(), 0
-
     def labels(self) -> npt.NDArray[np.unsignedinteger[Any]]:
         """Return the labels, uint8 or uint16 (n,), from 0."""
         return self._rows(self.store.labels)

@@ -40,7 +40,11 @@ def write_store(
         keys: The key of each example, which decides the order within a split.
         more: What else the manifest is to say.
     """
-    fonts, font_ids = _fonts(source, table)
+    fonts = [source.font_name(name) for name in table.distinct_names]
+    unnamed = table.names < 0
+    if unnamed.any():
+        fonts.append("")
+    font_ids = np.where(unnamed, len(fonts) - 1, table.names).astype(np.int32)
     (folder / FONTS).write_text(json.dumps(fonts), "utf-8")
     label_type = np.uint8 if len(table.class_names) <= 256 else np.uint16
     height, width, channels = table.image_shape
@@ -74,13 +78,6 @@ def write_store(
     (folder / MANIFEST).write_text(seal(manifest), "utf-8")
     for name in (*crcs, MANIFEST, "."):
         _sync(folder / name)
-
-
-def _fonts(source: Source, table: Table) -> tuple[list[str], npt.NDArray[np.int32]]:
-    fonts = [source.font_name(name) for name in table.distinct_names]
-    if (table.names < 0).any():
-        fonts.append("")
-    return fonts, np.where(table.names < 0, len(fonts) - 1, table.names).astype(np.int32)
 
 
 def _write_images(
