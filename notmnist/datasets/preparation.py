@@ -94,16 +94,14 @@ def _make(source: Source, folder: Path, verbose: int, damage: StoreError | None)
         if damage is None:
             raise
         raise StoreError(f"{damage} It cannot be made again: {error}") from error
-    made = Path(tempfile.mkdtemp(prefix=".", suffix=".tmp", dir=folder.parent))
-    try:
+    parent = folder.parent
+    with tempfile.TemporaryDirectory(".tmp", ".", parent, ignore_cleanup_errors=True) as beside:
+        made = Path(beside, folder.name)
+        made.mkdir()
         _write(source, made, verbose)
-        made.chmod(0o755)  # mkdtemp's 0700 would shut out the users of a shared home
         if folder.exists():
             shutil.rmtree(folder)
         made.rename(folder)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
     for old in folder.parent.glob(f"v{FORMAT}-*"):  # of other files: whoever uses one has it open
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
