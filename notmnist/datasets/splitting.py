@@ -88,9 +88,9 @@ def by_group(
 ) -> Codes:
     """Divide examples about 80 / 10 / 10 so that no group is divided.
 
-    Groups (fonts, families, or single examples if fonts are unknown) that have the same
-    letters stand together, ordered by key; each goes to the split that is furthest below its
-    share. So every letter is divided in about the same proportions.
+    Groups (fonts, families, or single examples if fonts are unknown) are ordered by their letters,
+    then by key; each goes to the split that is furthest below its share. So every letter is divided
+    in about the same proportions.
 
     Args:
         labels: Integer array of shape (n,).

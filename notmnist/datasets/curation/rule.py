@@ -2,15 +2,16 @@
 
 The rule, where *copy* means exact or near copy (see `copies`):
 
-1. A row of train that is a copy of a row of valid or test goes, and so does a row of valid that is
-   a copy of a row of test (`"leak"`).
-2. Of train, rows that are copies of each other but carry different labels all go (`"conflict"`).
-3. Of what is left, every split keeps its copies once (`"copy"`): groups of equal images are
-   walked in the order of a hash of the image, and one stays unless it is a copy of one that
-   stayed; of equal rows the first stays, or that with the smallest key where rows have keys.
+1. Rows of train that are copies of a row of valid or test are left out, and so are rows of valid
+   that are copies of a row of test (`"leak"`).
+2. Of train, rows that are copies of each other but have different labels are all left out
+   (`"conflict"`).
+3. Of the rest, every split keeps its copies once (`"copy"`): groups of equal images are taken in
+   the order of a hash of the image, and one stays unless it is a copy of one that stayed; of equal
+   rows the first stays, or the one with the smallest key if rows have keys.
 
-So no image of valid or test has a copy in train, no split holds a copy of its own rows, and every
-image that went by rule 3 still has a copy in its split.
+So no image of valid or test has a copy in train, no split has copies of its own rows, and every
+image that rule 3 leaves out still has a copy in its split.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The embedded edition: letters A–J of open-licensed faces, drawn by this project.
 
-`images.idx.xz` holds the images in MNIST's own layout, `fonts.tsv` a row for each face in the
+`images.idx.xz` contains the images in MNIST's own layout, `fonts.tsv` a row for each face in the
 order of the images, ten images a face, and `copies.txt` the positions of the images to leave out:
 copies of others, found once by the rule of `curation` and kept because that takes seconds. The
 scripts in `tools/open_edition` make all three.

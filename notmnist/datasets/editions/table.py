@@ -62,8 +62,8 @@ _WRONG_LABELS = (
     "valid is 5 to 8 points below accuracy on test."
 )
 _COPIES = (
-    "13.2 % of all files of the two archives together are byte-identical copies of another; copies "
-    "stand on both sides of splits and sometimes under different letters."
+    "13.2 % of all files of the two archives together are byte-identical copies of another file; "
+    "copies are in several splits and sometimes have different labels."
 )
 
 EDITIONS: Mapping[str, Edition] = {
@@ -83,22 +83,22 @@ EDITIONS: Mapping[str, Edition] = {
             name="clean",
             version="1.0.0",
             summary="The edition original without copies: no image of valid or test has an exact "
-            "or near copy in train, no split has copies of its own, and copies that carry "
-            "different letters are not in train.",
-            examples="those of original that are no copies",
+            "or near copy in train, no split has copies of its own, and copies that have "
+            "different labels are not in train.",
+            examples="those of original without the copies",
             licence=_NO_LICENCE,
             flaws=(
                 _WRONG_LABELS,
                 "Accuracies are not comparable with those on the original's test set, in which "
-                "easy letters stand several times.",
+                "easy letters occur several times.",
             ),
             make=functools.partial(published_source, "clean"),
         ),
         Edition(
             name="small",
             version="1.0.0",
-            summary="The small, hand-cleaned archive alone, split by font so that no font stands "
-            "in two splits.",
+            summary="The small, hand-cleaned archive alone, split by font so that no font is in "
+            "two splits.",
             examples="18,724 in all: about 80 % train, 10 % valid, 10 % test",
             licence=_NO_LICENCE,
             flaws=("About 0.5 % of the labels are wrong.", _COPIES),
@@ -112,8 +112,8 @@ EDITIONS: Mapping[str, Edition] = {
             examples="train 55,000, valid 5,000, test 10,000",
             licence=_NO_LICENCE,
             flaws=(
-                "513 of the 10,000 test images also stand among the 60,000.",
-                "34 groups of copies carry different letters.",
+                "513 of the 10,000 test images are also among the 60,000.",
+                "34 groups of copies have different labels.",
                 "The fonts' names are not known.",
             ),
             make=functools.partial(published_source, "idx"),
@@ -122,7 +122,7 @@ EDITIONS: Mapping[str, Edition] = {
             name="open",
             version="1.0.0",
             summary="Rendered from open-licensed fonts and shipped inside the package; split so "
-            "that no font family stands in two splits, and without copies: no image of valid or "
+            "that no font family is in two splits, and without copies: no image of valid or "
             "test has an exact or near copy in train.",
             examples="train 29,268, valid 3,620, test 3,830",
             licence="Each face under its own licence, listed in notmnist/datasets/open/fonts.tsv.",

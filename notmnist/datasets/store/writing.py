@@ -13,7 +13,7 @@ import numpy.typing as npt
 from notmnist.datasets.reading.source import Source
 from notmnist.datasets.reading.table import Table
 from notmnist.datasets.splitting import SPLITS, shuffled
-from notmnist.datasets.store.arrays import FONTS, FORMAT, MANIFEST, crc32, seal
+from notmnist.datasets.store.arrays import FONTS, MANIFEST, crc32, seal
 
 __all__ = ["write_store"]
 
@@ -62,7 +62,6 @@ def write_store(
         splits[split] = {"num_examples": len(rows), "class_counts": counts}
     crcs = {path.name: crc32(path) for path in folder.iterdir() if path != raw}
     manifest = {
-        "format": FORMAT,
         "name": source.name,
         "version": source.version,
         "fingerprint": source.fingerprint,
