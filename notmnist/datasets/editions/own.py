@@ -121,7 +121,7 @@ def _of_pairs(folder: Path, pairs: list[IdxPair]) -> Source:
             "and perhaps a third whose name ends in valid. "
             f"Received: {str(folder)!r} with the pairs {[pair.name for pair in pairs]}."
         )
-    labels = np.concatenate([read_idx(pair.labels) for pair in pairs])
+    labels = np.concatenate([read_idx(pair.labels).ravel() for pair in pairs])
     low, high = (int(labels.min()), int(labels.max())) if labels.size else (0, 0)
     first, names = number_classes(low, high)
 
