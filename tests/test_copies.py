@@ -41,7 +41,7 @@ def copied(images, distance):
 def test_the_search_finds_what_comparing_all_pairs_finds(seed, distance, leaf):
     images, _, _ = crowd(seed)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_LEAF", leaf)
+        patch.setattr(module, "_BLOCK", leaf)
         patch.setattr(module, "_DIRECTIONS", 1 + seed % 9)
         patch.setattr(module, "_TREE", 1 + seed % 4)
         patch.setattr(module, "_BATCH", 1 + seed % 70)

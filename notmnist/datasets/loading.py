@@ -107,10 +107,11 @@ def load(
 
     def one(spec: Any) -> Any:
         selection = select(store, spec)
+        train_only = all(name == "train" for name, _, _ in selection.runs)
         plan = FeedPlan(
             selection=selection,
             batch_size=batch_size,
-            shuffle=selection.of_train_only if shuffle is None else bool(shuffle),
+            shuffle=train_only if shuffle is None else bool(shuffle),
             seed=seed,
             repeat=repeat,
             drop_remainder=drop_remainder,

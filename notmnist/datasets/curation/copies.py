@@ -31,7 +31,7 @@ DISTANCE = 8.0
 
 _DIRECTIONS = 32  # coordinates kept of a projected image
 _TREE = 8  # of these, those that the k-d trees compare: more find less but search longer
-_LEAF = 2048  # images in one block of the search, at most
+_BLOCK = 2048  # images in one block of the search, at most
 _THREADS = 2
 _BATCH = 8192  # images held as floats at a time
 _MAX_PAIRS = 50_000_000  # 400 MB; a hundred times what the real data set is expected to hold
@@ -95,7 +95,8 @@ def find_copies(images: Images, *, distance: float = DISTANCE, verbose: int = 0)
 def _near(flat: Images, first: Rows, distance: float, verbose: int) -> Rows:
     """Return the pairs of groups whose images are at most `distance` apart, sorted."""
     points = _project(flat, first)
-    order, starts = _blocks(points)
+    order = cKDTree(points).indices  # neighbours in a k-d tree are near each other
+    starts = np.append(np.arange(0, len(points), _BLOCK), len(points))
     search = _Search(flat, first[order], points[order], starts, distance)
     count = len(starts) - 1
     with ThreadPoolExecutor(_THREADS) as threads:
@@ -123,27 +124,6 @@ def _project(flat: Images, first: Rows) -> Floats:
         points[at : at + _BATCH, :-1] = along
         points[at : at + _BATCH, -1] = np.linalg.norm(part - along @ directions.T, axis=1)
     return points
-
-
-def _blocks(points: Floats) -> tuple[Rows, Rows]:
-    """Return the points' order by small blocks, and where each block starts, with the end.
-
-    Blocks are halved along their widest coordinate until they are small.
-    """
-    order = np.arange(len(points))
-    starts = [0, len(points)]
-    todo = [(0, len(points))]
-    while todo:
-        start, stop = todo.pop()
-        if stop - start <= _LEAF:
-            continue
-        part = points[order[start:stop]]
-        middle = (stop - start) // 2
-        halves = np.argpartition(part[:, np.ptp(part, axis=0).argmax()], middle)
-        order[start:stop] = order[start:stop][halves]
-        starts.append(start + middle)
-        todo += [(start, start + middle), (start + middle, stop)]
-    return order, np.array(sorted(starts))
 
 
 class _Search:

@@ -31,11 +31,6 @@ class Selection:
     def __len__(self) -> int:
         return sum(max(stop - start, 0) for _, start, stop in self.runs)
 
-    @property
-    def of_train_only(self) -> bool:
-        """Whether every row is of the split "train"."""
-        return all(split == "train" for split, _, _ in self.runs)
-
     def images(self) -> npt.NDArray[np.uint8]:
         """Return the images, uint8 (n, height, width[, 3]), mapped if one run covers them."""
         return self._rows(self.store.images)
