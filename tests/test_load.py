@@ -11,7 +11,7 @@ import pytest
 
 import notmnist
 from notmnist.datasets.editions import embedded
-from notmnist.errors import ArgumentError, MissingExtraError, MissingSourceError, NotMNISTError
+from notmnist.errors import ArgumentError, MissingExtraError, MissingSourceError
 
 FORMATS = ("tf", "keras", "grain", "numpy")
 
@@ -38,34 +38,29 @@ def test_batches_have_the_documented_shapes_dtypes_and_length(archive, format):
     assert train.fonts[0].startswith("Test Font")
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_a_shuffled_pass_holds_every_example_once_in_a_new_order_each_time(archive, format):
-    train = notmnist.load(archive, batch_size=32, seed=1, format=format, verbose=0)
+def test_one_seed_gives_every_example_once_in_the_same_new_orders_in_every_format(archive):
     plain = rows(notmnist.load(archive, shuffle=False, format="numpy", verbose=0))
-    first, second = rows(train), rows(train)
+    passes = []
+    for format in FORMATS:
+        train = notmnist.load(archive, batch_size=32, seed=5, format=format, verbose=0)
+        passes.append([rows(train), rows(train)])
+    first, second = passes[0]
     assert sorted(first) == sorted(second) == sorted(plain)
     assert first != plain
     assert first != second
-
-
-def test_one_seed_gives_the_same_orders_in_every_format(archive):
-    passes = []
-    for format in FORMATS:
-        train = notmnist.load(archive, seed=5, format=format, verbose=0)
-        passes.append([rows(train), rows(train)])
     assert all(others == passes[0] for others in passes)
     other = notmnist.load(archive, seed=6, format="numpy", verbose=0)
-    assert rows(other) != passes[0][0]
+    assert rows(other) != first
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_valid_and_test_keep_their_stored_order(archive, format):
-    valid, test = notmnist.load(archive, split=["valid", "test"], format=format, verbose=0)
+def test_valid_and_test_keep_their_stored_order_in_every_format(archive):
     _, (x_test, y_test) = notmnist.load_data(archive, verbose=0)
-    assert rows(valid) == rows(valid)
-    assert not test.shuffled
     expected = [(image.tobytes(), int(label)) for image, label in zip(x_test, y_test, strict=True)]
-    assert rows(test) == expected
+    for format in FORMATS:
+        valid, test = notmnist.load(archive, split=["valid", "test"], format=format, verbose=0)
+        assert rows(valid) == rows(valid)
+        assert not test.shuffled
+        assert rows(test) == expected
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -96,7 +91,7 @@ def test_no_batch_size_gives_single_examples(archive, format):
         assert examples == [((28, 28, 1), ())] * 240
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", ["tf", "numpy"])  # tf reads slices where they lie
 def test_slices_sums_and_lists_of_splits(archive, format):
     load = lambda split: notmnist.load(
         archive, split=split, shuffle=False, format=format, verbose=0
@@ -138,7 +133,7 @@ def test_info_counts_what_is_there(archive):
     assert info.class_counts["test"] == (3,) * 10
     assert info.image_shape == (28, 28, 1)
     assert "bulatov" in info.citation
-    assert "train 240" in str(info)
+    assert "Train: 240 examples" in str(info)
 
 
 def test_the_open_edition_needs_no_network_and_does_not_warn():
@@ -184,12 +179,10 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), WRONG, ids=[str(w[0]) for w in WRONG])
-def test_a_wrong_argument_is_an_error_of_the_family_that_shows_it(archive, arguments, message):
-    arguments = {"name": archive, "format": "numpy", "verbose": 0} | arguments
-    with pytest.raises(ArgumentError, match=message) as caught:
-        notmnist.load(arguments.pop("name"), **arguments)
-    assert isinstance(caught.value, (NotMNISTError, ValueError))
+def test_a_wrong_argument_is_an_error_that_shows_it(archive):
+    for wrong, message in WRONG:
+        with pytest.raises(ArgumentError, match=message):
+            notmnist.load(**{"name": archive, "format": "numpy", "verbose": 0} | wrong)
 
 
 def test_a_path_that_does_not_exist_is_said_to(tmp_path):
@@ -255,6 +248,7 @@ def test_keras_fits_every_pass_of_grain_in_an_order_of_its_own(archive):
     assert len(set(map(tuple, epochs[1:]))) == 3
 
 
+@pytest.mark.slow  # a process that imports JAX
 def test_keras_fits_every_pass_of_grain_on_jax_too():
     name = test_keras_fits_every_pass_of_grain_in_an_order_of_its_own.__name__
     subprocess.run(

@@ -12,7 +12,6 @@ import pytest
 import notmnist
 from notmnist.cli import main
 from notmnist.datasets import load, prepare
-from notmnist.datasets.feeds import feed
 from notmnist.datasets.reading.archives import read_archive
 from notmnist.datasets.reading.batches import Notes
 from notmnist.datasets.reading.idx import find_pairs
@@ -30,11 +29,6 @@ def test_the_command_line_shows_what_it_was_given(line, capsys):
     assert re.match(
         rf"notmnist: error: `--\w+` must .*Received: --\w+='?{line.split()[-1]}'?\.", error
     )
-
-
-def test_a_feed_of_no_known_kind_shows_it():
-    with pytest.raises(ArgumentError, match=r"`format` must be None or .*Received: format='csv'"):
-        feed(None, "csv")
 
 
 def test_batches_without_end_have_no_length_and_batches_with_one_end_there(archive):

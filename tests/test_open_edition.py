@@ -24,6 +24,7 @@ def test_every_package_of_the_table_is_among_the_sources():
     assert {face["package"] for face in embedded.table()} <= packages
 
 
+@pytest.mark.slow  # test_open has what follows for users
 def test_the_copies_left_out_are_those_that_the_rule_finds():
     known = np.array(embedded.COPIES.read_text("ascii").split(), np.int64)
     assert np.array_equal(known, find_copies())
@@ -68,25 +69,24 @@ def test_rebuilding_draws_the_faces_of_the_table_and_says_that_they_are_others(
     assert packed == rebuild.pack(np.concatenate([candidate.images for candidate in found]))
 
 
-@pytest.mark.parametrize(
-    ("said", "name"),
-    [
-        ("SIL-OFL-1.1", "OFL-1.1"),
-        ("OFL-1.1-RFN", "OFL-1.1"),
-        ("ofl", "OFL-1.1"),
-        ("GPL-2.0+ with Font exception", "GPL-2.0+ with font exception"),
-        ("GPL-2+FE", "GPL-2.0-only with font exception"),
-        ("MIT or OFL-1.1", "MIT or OFL-1.1"),
-        ("BSD3|SIL", None),
-        ("lppl1.3c", "LPPL-1.0+"),
-        ("Apache-2", "Apache-2.0"),
-        ("custom", None),
-        ("OFL-1.1 and something-else", None),
-        ("other-free", None),
-    ],
-)
-def test_licences_get_their_usual_names_or_none(said, name):
-    assert licences.spdx(said) == name
+LICENCES = [
+    ("SIL-OFL-1.1", "OFL-1.1"),
+    ("OFL-1.1-RFN", "OFL-1.1"),
+    ("ofl", "OFL-1.1"),
+    ("GPL-2.0+ with Font exception", "GPL-2.0+ with font exception"),
+    ("GPL-2+FE", "GPL-2.0-only with font exception"),
+    ("MIT or OFL-1.1", "MIT or OFL-1.1"),
+    ("BSD3|SIL", None),
+    ("lppl1.3c", "LPPL-1.0+"),
+    ("Apache-2", "Apache-2.0"),
+    ("custom", None),
+    ("OFL-1.1 and something-else", None),
+    ("other-free", None),
+]
+
+
+def test_licences_get_their_usual_names_or_none():
+    assert [licences.spdx(said) for said, _ in LICENCES] == [name for _, name in LICENCES]
 
 
 def test_a_debian_package_s_licence_is_that_of_its_files_not_of_its_packaging(tmp_path):
@@ -100,20 +100,17 @@ def test_a_debian_package_s_licence_is_that_of_its_files_not_of_its_packaging(tm
     assert licences.debian(tmp_path) is None
 
 
-@pytest.mark.parametrize(
-    ("stated", "text", "licence"),
-    [
+def test_a_package_from_npm_must_state_one_licence_twice(tmp_path):
+    for stated, text, licence in (
+        ("OFL-1.1", "", None),
         ("OFL-1.1", "under the SIL Open Font License, Version 1.1.", "OFL-1.1"),
         ("Apache-2.0", "Apache License\nVersion 2.0", "Apache-2.0"),
         ("MIT", "under the SIL Open Font License, Version 1.1.", None),  # the packaging's alone
-        ("OFL-1.1", None, None),
-    ],
-)
-def test_a_package_from_npm_must_state_one_licence_twice(tmp_path, stated, text, licence):
-    (tmp_path / "package.json").write_text(json.dumps({"license": stated}))
-    if text is not None:
-        (tmp_path / "LICENSE").write_text(text)
-    assert licences.npm(tmp_path) == licence
+    ):
+        (tmp_path / "package.json").write_text(json.dumps({"license": stated}))
+        if text:
+            (tmp_path / "LICENSE").write_text(text)
+        assert licences.npm(tmp_path) == licence
 
 
 def test_of_a_web_font_s_files_the_regular_latin_upright_one_is_read(tmp_path):

@@ -44,9 +44,12 @@ def test_the_published_counts_are_written_down_as_published():
     assert [len(originals.FACTS[name].unreadable) for name in ("large", "small")] == [5, 2]
 
 
-def test_small_has_every_readable_image_and_no_font_in_two_splits(server, small, monkeypatch):
+def test_small_has_every_readable_image_and_no_font_in_two_splits(
+    server, small, monkeypatch, caplog
+):
     serve(monkeypatch, server, "small", *small)
     store = prepare("small", verbose=0)
+    assert not caplog.records, "nothing differs from what is published"
     sizes = store.sizes()
     assert sum(sizes.values()) == 18_724
     assert abs(sizes["train"] - 0.8 * 18_724) < 100
@@ -59,10 +62,6 @@ def test_small_has_every_readable_image_and_no_font_in_two_splits(server, small,
             label = int(store.labels(split)[row])
             number = 10 * int(font.removeprefix("small ").removesuffix(".ttf")) + label
             assert np.array_equal(images[row], standins.image("small", number))
-
-
-def test_info_says_what_is_published(server, small, monkeypatch):
-    serve(monkeypatch, server, "small", *small)
     facts = info("small", verbose=0)
     counts = np.sum([facts.class_counts[split] for split in facts.splits], axis=0)
     assert tuple(counts) == SMALL.class_counts
@@ -122,14 +121,6 @@ def test_a_named_edition_never_falls_back(small, monkeypatch, server, recwarn):
     assert not recwarn.list
 
 
-def _without_last(entries):
-    return entries[:-1]
-
-
-def _with_one_more(entries):
-    return [*entries, ("notMNIST_small/J/bW9yZS50dGY=.png", entries[-1][1])]
-
-
 def _with_a_letter_moved(entries):
     name, data = entries[-1]
     return [*entries[:-1], (name.replace("/J/", "/C/").replace("c21h", "eHh4"), data)]
@@ -139,21 +130,14 @@ def _with_an_unknown_unreadable_member(entries):
     return [*entries[:-1], (entries[-1][0], b"")]
 
 
-def _with_a_member_twice(entries):
-    return [*entries, entries[-1]]
-
-
 @pytest.mark.parametrize(
     ("change", "difference"),
     [
-        (_without_last, "18,723 readable images, not 18,724"),
-        (_with_one_more, "18,725 readable images, not 18,724"),
         (
             _with_a_letter_moved,
             r"\(1872, 1873, 1874, .* readable images of the letters A to J, not",
         ),
         (_with_an_unknown_unreadable_member, "3 members are unreadable"),
-        (_with_a_member_twice, "18,725 readable images, not 18,724"),
     ],
 )
 def test_a_file_whose_hash_is_right_is_read_and_what_differs_from_the_table_is_logged(
@@ -165,12 +149,6 @@ def test_a_file_whose_hash_is_right_is_read_and_what_differs_from_the_table_is_l
     readable = {name for name, data in entries if data}
     assert sum(store.sizes().values()) == len(readable)
     assert re.search(rf"small, part 1: {difference}", caplog.text)
-
-
-def test_the_published_content_logs_nothing(server, small, monkeypatch, caplog):
-    serve(monkeypatch, server, "small", *small)
-    prepare("small", verbose=0)
-    assert not caplog.records
 
 
 def test_a_repacked_archive_may_lack_the_unreadable_members(server, monkeypatch, tmp_path):

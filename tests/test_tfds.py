@@ -28,7 +28,7 @@ def data_dir(tmp_path_factory):
 def small_config(path):
     """A config that reads an archive as the editions' own configs read theirs."""
     edition = Edition(
-        "drawn", "1.0.0", "Drawn by a test.", "None.", (), lambda *_: source_of_path(path)
+        "drawn", "1.0.0", "Drawn by a test.", "300", "None.", (), lambda *_: source_of_path(path)
     )
     return NotMNISTConfig(name="drawn", version="1.0.0", edition=edition)
 

@@ -23,13 +23,6 @@ def default_store(download: bool, verbose: int) -> Store:
 
     It is decided within 15 s even if no host answers. Nothing is remembered for the next call.
 
-    Args:
-        download: Whether a connection may be opened.
-        verbose: As for `load`.
-
-    Returns:
-        A store.
-
     Raises:
         ArchiveError: A file of the original in the library's home cannot be read.
         StoreError: The prepared arrays cannot be written.
@@ -51,7 +44,7 @@ def default_store(download: bool, verbose: int) -> Store:
 
 
 def _why_not(download: bool) -> str | None:
-    """Return why the files that are not in the folder of downloads cannot be got, or None."""
+    """Return why files that are not in the folder of downloads cannot be downloaded, or None."""
     for asset in needed("original"):
         if not any((downloads() / file.name).is_file() for file in asset.files):
             if offline():

@@ -7,16 +7,13 @@ import contextlib
 import errno
 import gzip
 import os
-import shutil
 import struct
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from tqdm.auto import tqdm
 
 from notmnist.datasets.loading import prepare
@@ -36,7 +33,6 @@ FORMS = ("png", "idx", "npz")
 _IDX_NAMES = {"train": "train", "valid": "valid", "test": "t10k"}  # two of them MNIST's
 _MOST_IDX_CLASSES = 256  # a label is a byte
 _LEVEL = 6  # of deflate; 9 takes several times as long for 1 %
-_BYTES = 3 << 20  # of pixels packed at once
 _NO_FOLDER = frozenset("/\\\0")  # characters that no folder's name may contain
 
 
@@ -87,15 +83,9 @@ def export(
     _check_target(target, form)
     store = prepare(name, download=download, verbose=verbose)
     _check_data(store, form)
-    sizes, described = store.sizes(), f"notmnist: exporting {store.manifest['name']}"
+    total, what = sum(store.sizes().values()), f"notmnist: exporting {store.manifest['name']}"
     with (
-        tqdm(
-            unit=" images",
-            total=sum(sizes.values()),
-            desc=described,
-            delay=1,
-            disable=not verbose,
-        ) as bar,
+        tqdm(unit=" images", total=total, desc=what, delay=1, disable=not verbose) as bar,
         _in_place(target) as made,
     ):
         _WRITERS[form](store, made, bar)
@@ -141,20 +131,19 @@ def _check_data(store: Store, form: str) -> None:
 @contextlib.contextmanager
 def _in_place(target: Path) -> Iterator[Path]:
     """Give a path beside the target to write to; move it there, or leave nothing."""
-    beside = None
+    name, folder = f".{target.name}.", target.parent
     try:
-        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
-        made = beside / target.name
-        yield made
-        if target.is_dir():
-            target.rmdir()  # fails if something has come into it since
-        made.replace(target)
+        with tempfile.TemporaryDirectory(
+            ".tmp", name, folder, ignore_cleanup_errors=True
+        ) as beside:
+            made = Path(beside, target.name)
+            yield made
+            if target.is_dir():
+                target.rmdir()  # fails if something has come into it since
+            made.replace(target)
     except OSError as error:
         space = " Free some space there." if error.errno == errno.ENOSPC else ""
         raise StoreError(f"Cannot write {str(target)!r}: {error}.{space}") from error
-    finally:
-        if beside is not None:
-            shutil.rmtree(beside, ignore_errors=True)
 
 
 def _write_png(store: Store, folder: Path, bar: Any) -> None:
@@ -163,9 +152,8 @@ def _write_png(store: Store, folder: Path, bar: Any) -> None:
         for place in places:
             place.mkdir(parents=True)
         labels = store.labels(split).tolist()
-        for image, label, stem in zip(
-            store.images(split), labels, _stems(store, split, labels), strict=True
-        ):
+        stems = _stems(store, split, labels)
+        for image, label, stem in zip(store.images(split), labels, stems, strict=True):
             (places[label] / f"{stem}.png").write_bytes(encode(image))
             bar.update()
 
@@ -191,51 +179,25 @@ def _write_idx(store: Store, folder: Path, bar: Any) -> None:
     folder.mkdir()
     for split, name in _IDX_NAMES.items():
         images, labels = store.images(split), store.labels(split)
-        _write_idx_file(folder / f"{name}-images-idx3-ubyte.gz", images, bar.update)
-        _write_idx_file(folder / f"{name}-labels-idx1-ubyte.gz", labels)
-
-
-def _write_idx_file(
-    path: Path, array: npt.NDArray[Any], told: Callable[[int], object] = lambda count: None
-) -> None:
-    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    with (
-        path.open("wb") as raw,
-        gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as file,  # no name, no time: the same bytes
-    ):
-        file.write(header)
-        _write_rows(file, array, told)
+        for kind, array in (("images-idx3", images), ("labels-idx1", labels)):
+            header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+            with (
+                (folder / f"{name}-{kind}-ubyte.gz").open("wb") as raw,
+                gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as file,  # always the same bytes
+            ):
+                file.write(header)
+                file.writelines(row.tobytes() for row in array)
+        bar.update(len(images))
 
 
 def _write_npz(store: Store, path: Path, bar: Any) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=_LEVEL) as archive:
-        for split in SPLITS:
-            x, y = NAMED_PAIRS[split]
-            _write_npy(archive, x, store.images(split), bar.update)
-            _write_npy(archive, y, store.labels(split))
-        _write_npy(archive, "class_names", np.array(store.class_names))
-
-
-def _write_npy(
-    archive: zipfile.ZipFile,
-    name: str,
-    array: npt.NDArray[Any],
-    told: Callable[[int], object] = lambda count: None,
-) -> None:
-    with archive.open(f"{name}.npy", "w", force_zip64=True) as file:  # dated 1980, as NumPy has it
-        header = np.lib.format.header_data_from_array_1_0(array)
-        np.lib.format.write_array_header_1_0(file, header)
-        _write_rows(file, array, told)
-
-
-def _write_rows(
-    file: IO[bytes] | gzip.GzipFile, array: npt.NDArray[Any], told: Callable[[int], object]
-) -> None:
-    several = max(1, _BYTES // max(1, array[:1].nbytes))
-    for start in range(0, len(array), several):
-        rows = array[start : start + several]
-        file.write(rows.tobytes())
-        told(len(rows))
+    arrays: dict[str, Any] = {"class_names": np.array(store.class_names)}
+    for split in SPLITS:
+        x, y = NAMED_PAIRS[split]
+        arrays |= {x: store.images(split), y: store.labels(split)}
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)
+    bar.update(sum(store.sizes().values()))
 
 
 _WRITERS: Mapping[str, Callable[[Store, Path, Any], None]] = {

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from notmnist.datasets.default import default_store
 from notmnist.datasets.editions.description import DatasetInfo, info_of
 from notmnist.datasets.editions.own import source_of_path
-from notmnist.datasets.editions.table import EDITIONS, edition
+from notmnist.datasets.editions.table import EDITIONS
 from notmnist.datasets.feeds import FORMATS, FeedPlan, feed
 from notmnist.datasets.fetching.home import offline
 from notmnist.datasets.preparation import prepare_source
@@ -20,7 +20,7 @@ from notmnist.datasets.reading.source import Source
 from notmnist.datasets.splitting import SPLITS
 from notmnist.datasets.store.arrays import Store
 from notmnist.datasets.store.selection import select
-from notmnist.errors import invalid, one_of
+from notmnist.errors import did_you_mean, invalid, one_of
 
 if TYPE_CHECKING:
     from notmnist.datasets.curation.rule import Curation
@@ -48,8 +48,8 @@ def load(
 ) -> Any:
     """Load notMNIST as batches that a Keras model fits as they are.
 
-    The first call for an edition prepares it (memory-mapped arrays below `$NOTMNIST_HOME`, else
-    below Keras's home); later calls open it at once.
+    The first call prepares an edition (arrays below `$NOTMNIST_HOME`, else below Keras's home);
+    later calls open it at once.
 
     Args:
         name: An edition ("original", "clean", "small", "idx", "open"), or a path to your own files:
@@ -78,9 +78,9 @@ def load(
         The batches: a `tf.data.Dataset` ("tf"), a `keras.utils.PyDataset` ("keras"), a
         `grain.MapDataset` ("grain"), or an iterable of NumPy arrays ("numpy"). Each batch is a pair
         of images, uint8, (batch, height, width, channels), 0 (ground) to 255 (ink), and labels,
-        int32, (batch,), or float32, (batch, classes), if categorical; notMNIST's images are 28×28×1
-        of 10 classes. The attributes `class_names`, `fonts` (in stored order) and `shuffled` say
-        more. With `with_info`, a pair of the batches and the `DatasetInfo`.
+        int32, (batch,), or float32, (batch, classes), if categorical. The attributes `class_names`,
+        `fonts` (in stored order) and `shuffled` say more. With `with_info`, a pair of the batches
+        and the `DatasetInfo`.
 
     Raises:
         ArgumentError: An argument's value is not allowed.
@@ -107,10 +107,11 @@ def load(
 
     def one(spec: Any) -> Any:
         selection = select(store, spec)
+        train_only = all(name == "train" for name, _, _ in selection.runs)
         plan = FeedPlan(
             selection=selection,
             batch_size=batch_size,
-            shuffle=selection.of_train_only if shuffle is None else bool(shuffle),
+            shuffle=train_only if shuffle is None else bool(shuffle),
             seed=seed,
             repeat=repeat,
             drop_remainder=drop_remainder,
@@ -118,17 +119,14 @@ def load(
         )
         return feed(plan, format)
 
-    batches = _each(split, one, store)
-    return (batches, info_of(store)) if with_info else batches
-
-
-def _each(split: Any, one: Any, store: Store) -> Any:
-    """Apply `one` to a spec, to every spec of a list or tuple, or to all splits."""
+    batches: Any
     if split is None:
-        return {each: one(each) for each, size in store.sizes().items() if size}
-    if isinstance(split, (list, tuple)):
-        return type(split)(one(spec) for spec in split)
-    return one(split)
+        batches = {each: one(each) for each, size in store.sizes().items() if size}
+    elif isinstance(split, (list, tuple)):
+        batches = type(split)(one(spec) for spec in split)
+    else:
+        batches = one(split)
+    return (batches, info_of(store)) if with_info else batches
 
 
 def load_data(
@@ -198,13 +196,15 @@ def _source(name: Any, download: bool, verbose: int) -> Source:
     if hasattr(name, "letters"):  # a FontsConfig, whose import would bring in TFDS
         source: Source = name.source()
         return source
-    if isinstance(name, str) and name in EDITIONS:
-        return EDITIONS[name].source(download, verbose)
-    if isinstance(name, os.PathLike) or (isinstance(name, str) and _looks_like_path(name)):
-        return source_of_path(name)
-    if not isinstance(name, str):
+    if not isinstance(name, (str, os.PathLike)):
         raise invalid("name", name, "be the name of an edition, a path or a FontsConfig")
-    return edition(name).source(download, verbose)  # raises: no edition has that name
+    if isinstance(name, os.PathLike) or (name not in EDITIONS and _looks_like_path(name)):
+        return source_of_path(name)
+    if name not in EDITIONS:
+        advice = "A path to your own files is read too, if it exists."
+        near = did_you_mean(name, EDITIONS)
+        raise invalid("name", name, one_of(EDITIONS), f"{near} {advice}".lstrip())
+    return EDITIONS[name].source(download, verbose)
 
 
 def info(
@@ -268,8 +268,7 @@ def curate(
     store = prepare(name, download=download, verbose=verbose)
     images = np.concatenate([store.images(split) for split in SPLITS])
     labels = np.concatenate([store.labels(split) for split in SPLITS])
-    sizes = store.sizes()
-    splits = np.repeat(np.arange(len(SPLITS)), [sizes[split] for split in SPLITS])
+    splits = np.repeat(np.arange(len(SPLITS)), list(store.sizes().values()))
     limit = copies.DISTANCE if distance is None else distance
     return rule.curate(images, labels, splits, distance=limit, verbose=verbose), images
 

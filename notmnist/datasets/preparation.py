@@ -28,10 +28,7 @@ _PATIENCE = 3600.0  # seconds that one process waits for another that prepares t
 
 
 def store_folder(source: Source) -> Path:
-    """Return the folder of the source's store, which need not exist.
-
-    Other files, and another format, have another folder: a store is never changed.
-    """
+    """Return the folder of the source's store: another one for other files or another format."""
     digest = hashlib.blake2b(source.fingerprint.encode(), digest_size=8).hexdigest()
     return home() / "store" / source.key / f"v{FORMAT}-{digest}"
 
@@ -39,24 +36,16 @@ def store_folder(source: Source) -> Path:
 def prepare_source(source: Source, *, verbose: int = 1) -> Store:
     """Return the store of `source`, made first if there is none, or a damaged one.
 
-    Processes that prepare the same source wait for the one that came first, up to its end.
-
-    Args:
-        source: What to read.
-        verbose: 1 for a progress bar, 0 for silence.
-
-    Returns:
-        The store.
+    Processes that prepare the same source wait for the one that came first.
 
     Raises:
         ArchiveError: The source cannot be read, or contains no readable image.
         DownloadError: The source is to be downloaded, and no mirror served it.
-        IntegrityError: What was downloaded is not the published file.
         StoreError: The store cannot be written, or is damaged and cannot be made again.
     """
     folder = store_folder(source)
     with usable(folder):
-        store, damage = _opened(folder)
+        store, _ = _opened(folder)
         if store is not None:
             return store
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -90,16 +79,14 @@ def _make(source: Source, folder: Path, verbose: int, damage: StoreError | None)
         if damage is None:
             raise
         raise StoreError(f"{damage} It cannot be made again: {error}") from error
-    made = Path(tempfile.mkdtemp(prefix=".", suffix=".tmp", dir=folder.parent))
-    try:
+    parent = folder.parent
+    with tempfile.TemporaryDirectory(".tmp", ".", parent, ignore_cleanup_errors=True) as beside:
+        made = Path(beside, folder.name)
+        made.mkdir()
         _write(source, made, verbose)
-        made.chmod(0o755)  # mkdtemp's 0700 would shut out the users of a shared home
         if folder.exists():
             shutil.rmtree(folder)
         made.rename(folder)
-    except BaseException:
-        shutil.rmtree(made, ignore_errors=True)
-        raise
     for old in folder.parent.glob(f"v{FORMAT}-*"):  # of other files: whoever uses one has it open
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
@@ -114,11 +101,10 @@ def _write(source: Source, made: Path, verbose: int) -> None:
     codes = split_table(source, table, keys)
     curation = _curate(table, raw, keys, codes) if source.curated else None
     if not (codes == 0).any():
-        message = (
+        raise ArchiveError(
             f"No example of {source.name!r} falls into the split 'train': there are too few "
             "groups (fonts or families) to divide. Add some."
         )
-        raise ArchiveError(message)
     drawn = source.version or source.hashed  # by this project, or from fonts: light on dark
     flaws = [] if drawn else _flaws(source, table)
     write_store(made, source, table, raw, codes, keys, curation=curation, flaws=flaws)

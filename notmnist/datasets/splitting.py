@@ -1,8 +1,7 @@
 """Which example belongs to which split, and in which order: pure functions of the data.
 
-Nothing here draws random numbers. What looks random comes from hashes of names, so that every
-machine, mirror and version of NumPy gives the same examples, whatever order an archive
-stores them in.
+What looks random comes from hashes of names, so that every machine, mirror and version of NumPy
+gives the same examples, whatever order an archive stores them in.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ from notmnist.datasets.reading.table import Table
 
 __all__ = [
     "DROPPED",
-    "SHARES",
     "SPLITS",
     "by_group",
     "by_hash",
@@ -34,11 +32,8 @@ __all__ = [
 ]
 
 SPLITS = ("train", "valid", "test")
-SHARES = (0.8, 0.1, 0.1)
-"""Of the splits, in examples that come without a division of their own."""
-
-DROPPED = 255
-"""In place of a split's number, for examples that go nowhere."""
+DROPPED = 255  # in place of a split's number, for examples that go nowhere
+_SHARES = (0.8, 0.1, 0.1)  # of the splits, in examples that come without a division of their own
 
 Keys = npt.NDArray[np.uint64]
 Codes = npt.NDArray[np.uint8]
@@ -46,19 +41,14 @@ _WORD = 63  # classes whose presence one int64 tells
 
 
 def name_keys(names: Sequence[str]) -> Keys:
-    """Return a 64-bit hash for every name, the same everywhere and forever.
-
-    Example:
-        >>> name_keys(["Lato.ttf"]).tolist()
-        [8776413638003858232]
-    """
-    digests = [hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
-               for name in names]  # fmt: skip
-    return np.frombuffer(b"".join(digests), "<u8").astype(np.uint64)
+    """Return a 64-bit hash for every name, the same everywhere and forever."""
+    coded = (name.encode("utf-8", "surrogateescape") for name in names)
+    digests = b"".join(hashlib.blake2b(name, digest_size=8).digest() for name in coded)
+    return np.frombuffer(digests, "<u8").astype(np.uint64)
 
 
 def example_keys(labels: npt.NDArray[np.integer[Any]], groups: Keys) -> Keys:
-    """Return a 64-bit key for every example out of its label and its font's (or own) key."""
+    """Return a key for every example, made of its label and its font's (or its own) key."""
     return mix(groups + mix(labels.astype(np.uint64) + np.uint64(1)))
 
 
@@ -80,16 +70,7 @@ def shuffled(keys: Keys) -> npt.NDArray[np.int64]:
 
 
 def hold_out(labels: npt.NDArray[np.integer[Any]], keys: Keys, count: int) -> npt.NDArray[np.bool_]:
-    """Mark `count` examples, every class in proportion, the ones with the smallest keys.
-
-    Args:
-        labels: Integer array of shape (n,).
-        keys: uint64 array of shape (n,).
-        count: How many to mark, 0 to n.
-
-    Returns:
-        A bool array of shape (n,) with `count` true entries.
-    """
+    """Mark `count` examples, every class in proportion, the ones with the smallest keys."""
     sizes = np.bincount(labels, minlength=1)
     shares = sizes * count / max(len(labels), 1)
     quotas = np.floor(shares).astype(int)
@@ -107,17 +88,14 @@ def by_group(
 ) -> Codes:
     """Divide examples about 80 / 10 / 10 so that no group is divided.
 
-    Groups (fonts, families, or single examples if fonts are unknown) that have the same
-    letters stand together, ordered by key; each goes to the split that is furthest below its
-    share. So every letter is divided in about the same proportions.
+    Groups (fonts, families, or single examples if fonts are unknown) are ordered by their letters,
+    then by key; each goes to the split that is furthest below its share. So every letter is divided
+    in about the same proportions.
 
     Args:
         labels: Integer array of shape (n,).
-        groups: int array of shape (n,), the number of each example's group.
-        group_keys: uint64 array with a key for every group.
-
-    Returns:
-        A uint8 array of shape (n,): 0 train, 1 valid, 2 test.
+        groups: The number of each example's group.
+        group_keys: A key for every group.
     """
     sizes = np.bincount(groups, minlength=len(group_keys))
     words = np.zeros((int(labels.max(initial=0)) // _WORD + 1, len(group_keys)), np.int64)
@@ -128,7 +106,7 @@ def by_group(
     for group in np.lexsort((group_keys, *words)).tolist():
         size = float(sizes[group])
         total += size
-        lacks = [share * total - had for share, had in zip(SHARES, have, strict=True)]
+        lacks = [share * total - had for share, had in zip(_SHARES, have, strict=True)]
         split = lacks.index(max(lacks))
         have[split] += size
         assigned[group] = split
@@ -136,20 +114,14 @@ def by_group(
 
 
 def by_hash(names: Sequence[str]) -> Codes:
-    """Return the split of each name: about 80, 10 and 10 of a hundred go to train, valid and test.
-
-    It depends on the name alone, so that any number of processes agree without talking.
-
-    Returns:
-        A uint8 array of shape (len(names),): 0 train, 1 valid, 2 test.
+    """Return the split of each name, about 80 / 10 / 10, which depends on the name alone.
 
     Example:
         >>> by_hash(["lato", "roboto", "garamond"]).tolist()
         [0, 2, 0]
     """
-    digests = [hashlib.blake2b(name.encode(), digest_size=8).digest() for name in names]
-    places = np.array([int.from_bytes(digest, "big") / 2**64 for digest in digests])
-    return np.searchsorted(np.cumsum(SHARES[:-1]), places, side="right").astype(np.uint8)
+    places = name_keys(names).byteswap() / 2**64
+    return np.searchsorted(np.cumsum(_SHARES[:-1]), places, side="right").astype(np.uint8)
 
 
 def table_keys(table: Table) -> Keys:
@@ -163,17 +135,10 @@ def table_keys(table: Table) -> Keys:
 
 
 def split_table(source: Source, table: Table, keys: Keys) -> Codes:
-    """Return every example's split: its position in `SPLITS`, or `DROPPED` for known doubles.
-
-    Args:
-        source: Says how many examples are held out as valid, and whether hashes decide.
-        table: The examples.
-        keys: uint64 array of shape (n,), as `table_keys` returns it.
-    """
-    roles = np.array([ROLES.index(split) for split in SPLITS], np.uint8)
+    """Return every example's split: its position in `SPLITS`, or `DROPPED` for known doubles."""
     codes = np.zeros(len(table.labels), np.uint8)
-    for code, role in enumerate(roles):
-        codes[table.roles == role] = code
+    for code, split in enumerate(SPLITS):
+        codes[table.roles == ROLES.index(split)] = code
     train = np.flatnonzero(codes == 0)
     whole = np.flatnonzero(table.roles == ROLES.index("all"))
     if len(whole):

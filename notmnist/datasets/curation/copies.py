@@ -4,9 +4,9 @@ Two images are *exact* copies when all their pixels are equal, and *near* copies
 distance is at most `DISTANCE`. The distance of two images is the root of the mean squared
 difference of their pixels, in grey levels (0 to 255).
 
-The search is exact, not approximate: what it returns is what comparing every pair with every other
-would return. It is fast because a projection onto a few orthogonal directions never lengthens
-a distance, so that a pair that is already too far apart there need not be looked at in full.
+The search finds what comparing every pair would find. It is fast because a projection onto a few
+orthogonal directions never lengthens a distance, so that a pair that is already too far apart there
+need not be compared in full.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 from tqdm import tqdm
 
-from notmnist.errors import invalid
+from notmnist.errors import ArgumentError, invalid
 
 __all__ = ["DISTANCE", "Copies", "find_copies"]
 
@@ -31,7 +31,7 @@ DISTANCE = 8.0
 
 _DIRECTIONS = 32  # coordinates kept of a projected image
 _TREE = 8  # of these, those that the k-d trees compare: more find less but search longer
-_LEAF = 2048  # images in one block of the search, at most
+_BLOCK = 2048  # images in one block of the search, at most
 _THREADS = 2
 _BATCH = 8192  # images held as floats at a time
 _MAX_PAIRS = 50_000_000  # 400 MB; a hundred times what the real data set is expected to hold
@@ -67,39 +67,24 @@ def find_copies(images: Images, *, distance: float = DISTANCE, verbose: int = 0)
 
     Args:
         images: uint8 array of shape `(rows, ...)`, 0 to 255; may be memory-mapped.
-        distance: Largest distance of near copies in grey levels, at least 0; with 0 only exact
-            copies are looked for.
+        distance: Largest distance of near copies in grey levels; 0 for exact copies alone.
         verbose: 0 for silence, 1 for a progress bar.
-
-    Returns:
-        The groups of equal images and the pairs of groups that are near copies.
 
     Raises:
         ArgumentError: `images` is not a uint8 array of images or empty, `distance` is not a finite
             number of at least 0, or so large that more than 50 million pairs are that close.
-
-    Example:
-        >>> images = np.zeros((4, 28, 28), np.uint8)
-        >>> images[2] = 5
-        >>> images[3] = 200
-        >>> copies = find_copies(images)
-        >>> bool(copies.group[0] == copies.group[1]), len(copies.first), len(copies.pairs)
-        (True, 3, 1)
     """
-    if (
-        not isinstance(images, np.ndarray)
-        or images.dtype != np.uint8
-        or images.ndim < 2
-        or not images.size
-    ):
-        received = f"{getattr(images, 'dtype', type(images))}, {getattr(images, 'shape', None)}"
-        raise invalid(
-            "images", received, "be a uint8 array of shape (rows, height, width), not empty"
+    if images.dtype != np.uint8 or images.ndim < 2 or not images.size:
+        raise ArgumentError(
+            "`images` must be a uint8 array of shape (rows, height, width), not empty. "
+            f"Received: images of dtype {images.dtype} and shape {images.shape}."
         )
     if not 0 <= distance < np.inf:
         raise invalid("distance", distance, "be a number of grey levels, at least 0")
     flat = images.reshape(len(images), -1)
-    group, first = _equal(flat)
+    hashes = b"".join(hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in flat)
+    keys = np.frombuffer(hashes, "S16")
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     if distance == 0 or len(first) < 2:
         pairs = np.empty((0, 2), np.int64)
     else:
@@ -107,22 +92,11 @@ def find_copies(images: Images, *, distance: float = DISTANCE, verbose: int = 0)
     return Copies(group, first, pairs, float(distance))
 
 
-def _equal(flat: Images) -> tuple[Rows, Rows]:
-    """Number the rows by equal content and give the lowest row of each number."""
-    hashes = (hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in flat)
-    keys = np.frombuffer(b"".join(hashes), ">u8").reshape(-1, 2)
-    order = np.lexsort((keys[:, 1], keys[:, 0]))  # stable: within a group rows stay in order
-    new = np.ones(len(order), bool)
-    new[1:] = (keys[order[1:]] != keys[order[:-1]]).any(1)
-    group = np.empty(len(order), np.int64)
-    group[order] = np.cumsum(new) - 1
-    return group, order[new]
-
-
 def _near(flat: Images, first: Rows, distance: float, verbose: int) -> Rows:
     """Return the pairs of groups whose images are at most `distance` apart, sorted."""
     points = _project(flat, first)
-    order, starts = _blocks(points)
+    order = cKDTree(points).indices  # neighbours in a k-d tree are near each other
+    starts = np.append(np.arange(0, len(points), _BLOCK), len(points))
     search = _Search(flat, first[order], points[order], starts, distance)
     count = len(starts) - 1
     with ThreadPoolExecutor(_THREADS) as threads:
@@ -135,9 +109,8 @@ def _near(flat: Images, first: Rows, distance: float, verbose: int) -> Rows:
 def _project(flat: Images, first: Rows) -> Floats:
     """Return coordinates in which no two images are further apart than in pixels.
 
-    The first coordinates are those along the principal directions of a sample. The last one is the
-    length of what the others leave over: by the triangle inequality two lengths differ by at most
-    the distance of the two remainders, so it sharpens the bound at the cost of one number.
+    The last one is the length of what the others, along the principal directions of a sample, leave
+    over: by the triangle inequality two lengths differ by at most the distance of the remainders.
     """
     sample = flat[first[:: max(1, len(first) // _BATCH)]].astype(np.float64)
     centre = sample.mean(0)
@@ -153,34 +126,11 @@ def _project(flat: Images, first: Rows) -> Floats:
     return points
 
 
-def _blocks(points: Floats) -> tuple[Rows, Rows]:
-    """Halve the points along their widest coordinate until blocks are small.
-
-    Returns:
-        The points' order by blocks, and where each block starts, with the end of the last.
-    """
-    order = np.arange(len(points))
-    starts = [0, len(points)]
-    todo = [(0, len(points))]
-    while todo:
-        start, stop = todo.pop()
-        if stop - start <= _LEAF:
-            continue
-        part = points[order[start:stop]]
-        middle = (stop - start) // 2
-        halves = np.argpartition(part[:, np.ptp(part, axis=0).argmax()], middle)
-        order[start:stop] = order[start:stop][halves]
-        starts.append(start + middle)
-        todo += [(start, start + middle), (start + middle, stop)]
-    return order, np.array(sorted(starts))
-
-
 class _Search:
     """Pairs of near copies, block by block.
 
-    Blocks whose bounding boxes are too far apart are passed over, the others are compared by
-    SciPy's k-d trees in the first few coordinates, what these find in all coordinates, and what is
-    left then pixel by pixel, in whole numbers.
+    Blocks whose bounding boxes are near enough are compared by SciPy's k-d trees in the first few
+    coordinates, what these find in all coordinates, and what is left pixel by pixel.
     """
 
     def __init__(
@@ -214,7 +164,10 @@ class _Search:
                 pairs = pairs[pairs[:, 0] < pairs[:, 1]]
             for at in range(0, len(pairs), _BATCH):
                 found.append(self._near(pairs[at : at + _BATCH]))
-                self._check(len(found[-1]))
+                self.count += len(found[-1])
+                if self.count > _MAX_PAIRS:
+                    rule = f"leave at most {_MAX_PAIRS:,} pairs of near copies"
+                    raise invalid("distance", self.distance, rule, "Give a smaller distance.")
         return np.concatenate(found)
 
     def _near(self, pairs: Rows) -> Rows:
@@ -225,9 +178,3 @@ class _Search:
         difference = images[0] - images[1]
         near: Rows = pairs[np.einsum("ij,ij->i", difference, difference) <= self.limit]
         return near
-
-    def _check(self, more: int) -> None:
-        self.count += more
-        if self.count > _MAX_PAIRS:
-            rule = f"leave at most {_MAX_PAIRS:,} pairs of near copies"
-            raise invalid("distance", self.distance, rule, "Give a smaller distance.")

@@ -1,16 +1,17 @@
 """Which rows of an edition are copies, which labels conflict, and what `clean` leaves out.
 
-The rule of the edition `clean`, where *copy* means exact or near copy (see `copies`):
+The rule, where *copy* means exact or near copy (see `copies`):
 
-1. A row of train that is a copy of a row of valid or test goes, and so does a row of valid that is
-   a copy of a row of test (`"leak"`).
-2. Of train, rows that are copies of each other but carry different labels all go (`"conflict"`).
-3. Of what is left, every split keeps its copies once (`"copy"`): groups of equal images are
-   walked in the order of a hash of the image, and one stays unless it is a copy of one that
-   stayed; of equal rows the first stays, or that with the smallest key where rows have keys.
+1. Rows of train that are copies of a row of valid or test are left out, and so are rows of valid
+   that are copies of a row of test (`"leak"`).
+2. Of train, rows that are copies of each other but have different labels are all left out
+   (`"conflict"`).
+3. Of the rest, every split keeps its copies once (`"copy"`): groups of equal images are taken in
+   the order of a hash of the image, and one stays unless it is a copy of one that stayed; of equal
+   rows the first stays, or the one with the smallest key if rows have keys.
 
-So no image of valid or test has a copy in train, no split holds a copy of its own rows, and every
-image that went by rule 3 still has a copy in its split.
+So no image of valid or test has a copy in train, no split has copies of its own rows, and every
+image that rule 3 leaves out still has a copy in its split.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import numpy.typing as npt
 
 from notmnist.datasets.curation.copies import DISTANCE, Copies, find_copies
 from notmnist.datasets.splitting import SPLITS
-from notmnist.errors import invalid, one_of
+from notmnist.errors import ArgumentError, invalid, one_of
 
 __all__ = ["REASONS", "Curation", "curate"]
 
@@ -70,15 +71,15 @@ class Curation:
         """Return the report as a table in plain text."""
         report = self.to_dict()
         lines = [
-            f"near copies: at most {report['distance']:g} grey levels apart (root mean square)"
+            f"near copies: at most {report['distance']:g} grey levels apart (root mean square)",
+            "",
+            ("{:8}" + "{:>10}" * 6).format("split", "rows", "copies", *REASONS[1:], "kept"),
         ]
-        head = ("split", "rows", "copies", *REASONS[1:], "kept")
-        lines += ["", ("{:8}" + "{:>10}" * 6).format(*head)]
         for name, one in report["splits"].items():
             cells = (one["rows"], one["exact_copies"], *one["removed"].values(), one["kept"])
             lines.append(f"{name:8}" + "".join(f"{cell:>10,}" for cell in cells))
-        lines += ["", f"{'rows of':8}{'also in':>10}{'exact':>10}{'or near':>10}{'% exact':>10}"]
-        lines[-1] += f"{'% or near':>10}"
+        head = ("rows of", "also in", "exact", "or near", "% exact", "% or near")
+        lines += ["", ("{:8}" + "{:>10}" * 5).format(*head)]
         for one in report["overlaps"]:
             lines.append(
                 f"{one['rows_of']:8}{one['also_in']:>10}{one['exact']:>10,}{one['near']:>10,}"
@@ -94,14 +95,11 @@ class Curation:
         return "\n".join(lines)
 
     def pairs(self, kind: str) -> Ints:
-        """Return pairs of rows that are copies, to look at.
+        """Return pairs of rows that are copies, to look at: int64, shape `(pairs, 2)`.
 
         Args:
             kind: `"exact"` for each group's first two rows, `"near"` for the first rows of two near
                 groups, or `"conflict"` for two rows of either sort that carry different labels.
-
-        Returns:
-            int64 array of shape `(pairs, 2)`.
 
         Raises:
             ArgumentError: `kind` is none of these.
@@ -176,27 +174,16 @@ def curate(
     """Find copies and conflicting labels, and decide what the edition `clean` keeps.
 
     Args:
-        images: uint8 array of shape `(rows, ...)`, 0 to 255, all splits one after another in any
-            order; may be memory-mapped.
+        images: As for `find_copies`, the rows of all splits in any order.
         labels: Integer array of shape `(rows,)`, 0 to 61.
-        splits: Integer array of shape `(rows,)`: 0 for train, 1 for valid, 2 for test.
+        splits: Integer array of shape `(rows,)`, places in `SPLITS`.
         keys: uint64 array of shape `(rows,)`; of equal rows of a split, that with the smallest key
             stays. None for the first. With keys the result does not depend on the rows' order.
-        distance: Largest distance of near copies in grey levels.
-        verbose: 0 for silence, 1 for a progress bar.
-
-    Returns:
-        The report; its `kept` are the rows of `clean`.
+        distance: As for `find_copies`.
+        verbose: As for `find_copies`.
 
     Raises:
         ArgumentError: An array has another shape, type or range, or `find_copies` raises it.
-
-    Example:
-        >>> images = np.zeros((5, 28, 28), np.uint8)
-        >>> images[3:] = 200
-        >>> report = curate(images, np.array([0, 0, 0, 1, 2]), np.array([2, 0, 0, 0, 0]))
-        >>> [REASONS[reason] for reason in report.reason]
-        ['kept', 'leak', 'leak', 'conflict', 'conflict']
     """
     labels = _column("labels", labels, len(images), _MOST_LABELS)
     splits = _column("splits", splits, len(images), len(SPLITS))
@@ -218,8 +205,10 @@ def _column(argument: str, values: Any, rows: int, most: int) -> Ints:
     """Return a column of small whole numbers as int64, checked."""
     column = np.asarray(values)
     if column.shape != (rows,) or column.dtype.kind not in "iu":
-        received = f"{column.dtype}, {column.shape}"
-        raise invalid(argument, received, f"be an integer array of shape ({rows},)")
+        raise ArgumentError(
+            f"`{argument}` must be an integer array of shape ({rows},). "
+            f"Received: {argument} of dtype {column.dtype} and shape {column.shape}."
+        )
     if rows and not (column.min() >= 0 and column.max() < most):
         raise invalid(argument, [int(column.min()), int(column.max())], f"lie in 0 to {most - 1}")
     return column.astype(np.int64)

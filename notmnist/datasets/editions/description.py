@@ -16,7 +16,7 @@ __all__ = ["DatasetInfo", "info_of"]
 
 @dataclasses.dataclass(frozen=True)
 class DatasetInfo:
-    """Facts of an edition, as the store's manifest and the edition's table have them.
+    """What is known of an edition or of your own data.
 
     Attributes:
         name: The edition's name, or the file's name for a user's own data.

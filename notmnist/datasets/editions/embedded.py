@@ -1,6 +1,6 @@
 """The embedded edition: letters A–J of open-licensed faces, drawn by this project.
 
-`images.idx.xz` holds the images in MNIST's own layout, `fonts.tsv` a row for each face in the
+`images.idx.xz` contains the images in MNIST's own layout, `fonts.tsv` a row for each face in the
 order of the images, ten images a face, and `copies.txt` the positions of the images to leave out:
 copies of others, found once by the rule of `curation` and kept because that takes seconds. The
 scripts in `tools/open_edition` make all three.
@@ -12,49 +12,30 @@ import csv
 import hashlib
 import io
 import lzma
-from collections.abc import Iterator
 from importlib import resources
 
 import numpy as np
 
 from notmnist.datasets.letters import CLASS_NAMES
-from notmnist.datasets.reading.batches import Batch, Notes
+from notmnist.datasets.reading.batches import Batch
 from notmnist.datasets.reading.source import Part, Source
 from notmnist.errors import IntegrityError
 
-__all__ = [
-    "COPIES",
-    "FOLDER",
-    "IMAGES_SHA256",
-    "TABLE_SHA256",
-    "embedded_source",
-    "read",
-    "table",
-]
+__all__ = ["COPIES", "FOLDER", "IMAGES_SHA256", "embedded_source", "read", "table"]
 
 FOLDER = resources.files("notmnist.datasets") / "open"
 COPIES = FOLDER / "copies.txt"
-
 IMAGES_SHA256 = "e3a4aa65228d65582f4370495f3f85c245383c75f17766c26f3d2aad9f02ed63"
-TABLE_SHA256 = "cb739ad14e19e645cbdda9aa40efee07713c3a20678bc607f23aa7997e3b822c"
+_TABLE_SHA256 = "cb739ad14e19e645cbdda9aa40efee07713c3a20678bc607f23aa7997e3b822c"
 
 _HEADER = 16  # bytes of an IDX file of three dimensions: magic number, three sizes
 
 
 def read() -> Batch:
-    """Decode the edition, in about a third of a second.
-
-    Returns:
-        All its images, ink 255 on 0, in the order of the table, ten images a face. The names are
-        those of the faces.
+    """Decode all images, in the order of the table; the names are those of the faces.
 
     Raises:
         IntegrityError: A file in the package is not the one that was shipped.
-
-    Example:
-        >>> edition = read()
-        >>> edition.images.shape[1:], edition.labels[:12].tolist()
-        ((28, 28), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1])
     """
     raw = lzma.decompress(_verified("images.idx.xz", IMAGES_SHA256))
     sizes = np.frombuffer(raw, ">u4", count=4)[1:]
@@ -70,15 +51,14 @@ def read() -> Batch:
 def table() -> list[dict[str, str]]:
     """Return a row for each face, in the order of the images.
 
-    Returns:
-        Rows with `font` (the file's name, each once), `family` (of its design, less words of
-        style), `licence` (SPDX where it has a name there), `package` (Debian's or npm's), `path`
-        within it and `index` within the file.
+    Its columns are `font` (the file's name, each once), `family` (of its design, less words of
+    style), `licence` (SPDX where it has a name there), `package` (Debian's or npm's), `path` within
+    it and `index` within the file.
 
     Raises:
         IntegrityError: The table is not the one that was shipped.
     """
-    text = _verified("fonts.tsv", TABLE_SHA256).decode()
+    text = _verified("fonts.tsv", _TABLE_SHA256).decode()
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter="\t"))
 
 
@@ -86,30 +66,21 @@ def _verified(name: str, sha256: str) -> bytes:
     raw = (FOLDER / name).read_bytes()
     found = hashlib.sha256(raw).hexdigest()
     if found != sha256:
-        message = (
+        raise IntegrityError(
             f"The embedded file {name!r} has SHA-256 {found}, not {sha256}. Install notmnist again."
         )
-        raise IntegrityError(message)
     return raw
 
 
 def embedded_source(version: str) -> Source:
-    """Return the source of the edition.
-
-    Args:
-        version: The version of its examples.
-    """
-
-    def read_part(notes: Notes) -> Iterator[Batch]:
-        yield read()
-
-    files = (IMAGES_SHA256, TABLE_SHA256, COPIES.read_text("ascii"))
+    """Return the source of the edition."""
+    files = (IMAGES_SHA256, _TABLE_SHA256, COPIES.read_text("ascii"))
     return Source(
         key=f"open/{version}",
         name="open",
         version=version,
         fingerprint=hashlib.sha256("".join(files).encode()).hexdigest(),
-        parts=(Part("all", read_part),),
+        parts=(Part("all", lambda notes: iter([read()])),),
         font_name=str,
         known_copies=lambda: np.array(COPIES.read_text("ascii").split(), np.int64),
     )

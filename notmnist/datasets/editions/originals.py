@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from notmnist.datasets.fetching.download import fetch
@@ -16,26 +15,13 @@ from notmnist.datasets.reading.idx import IdxPair, read_pair
 from notmnist.datasets.reading.published import Facts
 from notmnist.datasets.reading.source import Part, Role, Source
 
-__all__ = [
-    "FACTS",
-    "clean_source",
-    "downloads",
-    "idx_source",
-    "needed",
-    "original_source",
-    "small_source",
-]
-
-Files = Callable[[], Mapping[str, Path]]
+__all__ = ["FACTS", "downloads", "needed", "published_source"]
 
 # Readable images and unreadable members of each file, as published.
 FACTS: Mapping[str, Facts] = {
     "large": Facts(
         images=529_114,
-        class_counts=(
-            *(52_909, 52_911, 52_912, 52_911, 52_912),
-            *(52_912, 52_912, 52_912, 52_912, 52_911),
-        ),
+        class_counts=(52_909, 52_911, 52_912, 52_911, *[52_912] * 5, 52_911),
         unreadable=frozenset(
             {
                 "A/Um9tYW5hIEJvbGQucGZi.png",
@@ -65,7 +51,13 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "small": ("small",),
     "idx": ("t10k-labels", "train-labels", "t10k-images", "train-images"),
 }
-_VALID: Mapping[str, int] = {"original": 10_000, "idx": 5_000}  # held out of the first part
+_PARTS: Mapping[str, tuple[tuple[str, Role], ...]] = {
+    "original": (("large", "train"), ("small", "test")),
+    "clean": (("large", "train"), ("small", "test")),
+    "small": (("small", "all"),),  # to be divided by font
+    "idx": (("train", "train"), ("t10k", "test")),
+}
+_VALID = {"original": 10_000, "clean": 10_000, "idx": 5_000}  # held out of the first part
 
 
 def downloads() -> Path:
@@ -74,42 +66,12 @@ def downloads() -> Path:
 
 
 def needed(edition: str) -> tuple[Asset, ...]:
-    """Return what an edition is made of.
-
-    Args:
-        edition: "original", "clean", "small" or "idx".
-    """
+    """Return what "original", "clean", "small" or "idx" is made of."""
     return tuple(ASSETS[name] for name in _NEEDS[edition])
 
 
-def original_source(version: str, download: bool, verbose: int) -> Source:
-    """Return the source of `original`: large, 1,000 a letter held out of it, and small."""
-    files = _files("original", download, verbose)
-    parts = (_archive(files, "large", "train"), _archive(files, "small", "test"))
-    return _source("original", version, files, parts)
-
-
-def clean_source(version: str, download: bool, verbose: int) -> Source:
-    """Return the source of `clean`: that of `original`, curated."""
-    source = original_source(version, download, verbose)
-    return dataclasses.replace(source, key=f"clean/{version}", name="clean", curated=True)
-
-
-def small_source(version: str, download: bool, verbose: int) -> Source:
-    """Return the source of `small`, divided by font."""
-    files = _files("small", download, verbose)
-    return _source("small", version, files, (_archive(files, "small", "all"),))
-
-
-def idx_source(version: str, download: bool, verbose: int) -> Source:
-    """Return the source of `idx`: the pairs `train`, 5,000 held out of it, and `t10k`."""
-    files = _files("idx", download, verbose)
-    parts = (_pair(files, "train", "train"), _pair(files, "t10k", "test"))
-    return _source("idx", version, files, parts)
-
-
-def _files(edition: str, download: bool, verbose: int) -> Files:
-    """Return what gets all files of an edition, the first time it is called."""
+def published_source(edition: str, version: str, download: bool, verbose: int) -> Source:
+    """Return the source of "original", "clean", "small" or "idx"."""
 
     @functools.cache
     def files() -> Mapping[str, Path]:
@@ -118,33 +80,24 @@ def _files(edition: str, download: bool, verbose: int) -> Files:
             for asset in needed(edition)
         }
 
-    return files
+    def part(name: str, role: Role) -> Part:
+        def read(notes: Notes) -> Iterator[Batch]:
+            if edition != "idx":
+                return read_archive(files()[name], notes)
+            pair = IdxPair(name, files()[f"{name}-images"], files()[f"{name}-labels"])
+            return read_pair(pair, notes)
 
+        return Part(role, read, FACTS[name])
 
-def _archive(files: Files, name: str, role: Role) -> Part:
-    def read(notes: Notes) -> Iterator[Batch]:
-        return read_archive(files()[name], notes)
-
-    return Part(role, read, FACTS[name])
-
-
-def _pair(files: Files, name: str, role: Role) -> Part:
-    def read(notes: Notes) -> Iterator[Batch]:
-        pair = IdxPair(name, files()[f"{name}-images"], files()[f"{name}-labels"])
-        return read_pair(pair, notes)
-
-    return Part(role, read, FACTS[name])
-
-
-def _source(name: str, version: str, files: Files, parts: tuple[Part, ...]) -> Source:
     # The first form stands for all forms: whichever mirror served, the edition is the same.
-    checks = [asset.files[0].check[1] for asset in needed(name)]
+    checks = [asset.files[0].check[1] for asset in needed(edition)]
     return Source(
-        key=f"{name}/{version}",
-        name=name,
+        key=f"{edition}/{version}",
+        name=edition,
         version=version,
         fingerprint="/".join(checks),
-        parts=parts,
-        valid=_VALID.get(name),
+        parts=tuple(part(name, role) for name, role in _PARTS[edition]),
+        valid=_VALID.get(edition),
+        curated=edition == "clean",
         obtain=files,
     )

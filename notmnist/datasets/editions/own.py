@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+
+import numpy as np
 
 from notmnist.datasets.reading.archives import is_archive, read_archive, read_folder
 from notmnist.datasets.reading.arrays import read_arrays
-from notmnist.datasets.reading.batches import Batch, Notes, number_classes
+from notmnist.datasets.reading.batches import number_classes
 from notmnist.datasets.reading.folders import folder_fingerprint
 from notmnist.datasets.reading.idx import IdxPair, find_pairs, read_idx, read_pair
 from notmnist.datasets.reading.source import Part, Role, Source
@@ -31,11 +33,7 @@ _FORMS = (
 
 
 def expand_path(path: str | os.PathLike[str], argument: str = "path") -> Path:
-    """Return a path with `~` replaced, checked to exist.
-
-    Args:
-        path: The path.
-        argument: What the caller calls it.
+    """Return a path, which the caller calls `argument`, with `~` replaced, checked to exist.
 
     Raises:
         ArgumentError: It is empty, or names the home folder of a user who does not exist.
@@ -49,9 +47,10 @@ def expand_path(path: str | os.PathLike[str], argument: str = "path") -> Path:
     except RuntimeError:
         raise invalid(argument, str(path), "begin with a home folder that exists") from None
     except (OSError, ValueError) as error:  # not there, too long, a null character
-        received = f"{argument}={str(path)[:200]!r}"
-        message = f"`{argument}` must name something that exists. Received: {received}."
-        raise MissingSourceError(message) from error
+        raise MissingSourceError(
+            f"`{argument}` must name something that exists. "
+            f"Received: {argument}={str(path)[:200]!r}."
+        ) from error
     return expanded
 
 
@@ -62,9 +61,6 @@ def source_of_path(path: str | os.PathLike[str]) -> Source:
         path: An archive or a folder of `[train|valid|test/]<class>/<image>` files, a folder of IDX
             files, or an `.npz` or `.mat` file.
 
-    Returns:
-        A `Source`. Its fingerprint is made of the files' sizes and times of change.
-
     Raises:
         MissingSourceError: Nothing is at `path`.
         ArchiveError: It is none of these.
@@ -72,38 +68,28 @@ def source_of_path(path: str | os.PathLike[str]) -> Source:
     path = expand_path(path)
     if path.is_dir():
         pairs = find_pairs(path)
-        if not pairs:
-            return _of_files(path, _files(lambda notes: read_folder(path, notes)), folder=True)
-        return _of_pairs(path, pairs)
-    if path.suffix.lower() in _ARRAYS:
-        return _of_files(path, (Part("all", lambda notes: read_arrays(path, notes)),))
-    if path.suffix.lower() in _PICKLES:
+        if pairs:
+            return _of_pairs(path, pairs)
+        part = Part("all", lambda notes: read_folder(path, notes))
+        return _source(path, (part,), lambda: folder_fingerprint(path))
+    suffix = path.suffix.lower()
+    if suffix in _PICKLES:
         raise ArchiveError(_about_pickles(path))
-    if is_archive(path):
-        return _of_files(path, _files(lambda notes: read_archive(path, notes)))
-    message = f"`path` must be {_FORMS}. Received: path={str(path)!r}."
-    raise ArchiveError(message)
+    if suffix in _ARRAYS:
+        part = Part("all", lambda notes: read_arrays(path, notes))
+    elif is_archive(path):
+        part = Part("all", lambda notes: read_archive(path, notes))
+    else:
+        raise ArchiveError(f"`path` must be {_FORMS}. Received: path={str(path)!r}.")
+    return _source(path, (part,), lambda: _fingerprint([path]))
 
 
-def _files(read: Callable[[Notes], Iterator[Batch]]) -> tuple[Part, ...]:
-    return (Part("all", read),)
-
-
-def _of_files(
+def _source(
     path: Path,
     parts: tuple[Part, ...],
-    *,
-    folder: bool = False,
-    files: Sequence[Path] = (),
+    fingerprint: Callable[[], str],
     class_names: tuple[str, ...] | None = None,
 ) -> Source:
-    def fingerprint() -> str:
-        if folder:
-            return folder_fingerprint(path)
-        stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
-        return hashlib.blake2b(repr(stats).encode(), digest_size=16).hexdigest()
-
-    files = files or [path]
     place = hashlib.blake2b(os.fsencode(path), digest_size=8).hexdigest()
     return Source(
         key=f"paths/{place}",
@@ -117,23 +103,26 @@ def _of_files(
     )
 
 
+def _fingerprint(files: Iterable[Path]) -> str:
+    """Return a digest of the files' names, sizes and times of change."""
+    stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return hashlib.blake2b(repr(stats).encode(), digest_size=16).hexdigest()
+
+
 def _of_pairs(folder: Path, pairs: list[IdxPair]) -> Source:
     """Return the source of a folder with one pair of IDX files, or with a pair for each split."""
     roles: dict[Role, IdxPair] = {"all": pairs[0]} if len(pairs) == 1 else {}
     for pair in pairs if len(pairs) > 1 else ():
         roles |= {role: pair for role, ends in _ENDS.items() if pair.name.lower().endswith(ends)}
     if len(roles) != len(pairs) or not ("all" in roles or {"train", "test"} <= roles.keys()):
-        message = (
+        raise ArchiveError(
             "A folder of IDX files must contain one pair `<name>-images-idx3-ubyte[.gz]` and "
             "`<name>-labels-idx1-ubyte[.gz]`, or two whose names end in train and in t10k or test, "
             "and perhaps a third whose name ends in valid. "
             f"Received: {str(folder)!r} with the pairs {[pair.name for pair in pairs]}."
         )
-        raise ArchiveError(message)
-    columns = [read_idx(pair.labels) for pair in pairs]
-    filled = [column for column in columns if column.size]
-    low = min((int(column.min()) for column in filled), default=0)
-    high = max((int(column.max()) for column in filled), default=0)
+    labels = np.concatenate([read_idx(pair.labels).ravel() for pair in pairs])
+    low, high = (int(labels.min()), int(labels.max())) if labels.size else (0, 0)
     first, names = number_classes(low, high)
 
     def part(role: Role) -> Part:
@@ -141,7 +130,7 @@ def _of_pairs(folder: Path, pairs: list[IdxPair]) -> Source:
 
     parts = tuple(part(role) for role in ("all", *_ENDS) if role in roles)
     files = [file for pair in pairs for file in (pair.images, pair.labels)]
-    return _of_files(folder, parts, files=files, class_names=names)
+    return _source(folder, parts, lambda: _fingerprint(files), names)
 
 
 def _about_pickles(path: Path) -> str:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 
 from notmnist.datasets.editions.embedded import embedded_source
-from notmnist.datasets.editions.originals import (
-    clean_source,
-    idx_source,
-    original_source,
-    small_source,
-)
+from notmnist.datasets.editions.originals import published_source
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 from notmnist.datasets.reading.source import Source
-from notmnist.errors import did_you_mean, invalid, one_of
 
-__all__ = ["EDITIONS", "Edition", "edition"]
+__all__ = ["EDITIONS", "Edition"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,8 +25,7 @@ class Edition:
         examples: How many there are, as far as that is known before it is prepared.
         licence: Under which terms the images stand.
         flaws: What is known to be wrong with it.
-        make: Returns where its examples come from. Called with the version, whether it may
-            download, and how much it may say.
+        make: Called with the version, `download` and `verbose`; returns the source.
     """
 
     name: str
@@ -63,9 +57,13 @@ _NO_LICENCE = (
     "None stated anywhere by the author; the fonts may carry licences of their own. This package "
     "ships none of these images."
 )
+_WRONG_LABELS = (
+    "About 6.5 % of the labels of train and valid are wrong, of test about 0.5 %: accuracy on "
+    "valid is 5 to 8 points below accuracy on test."
+)
 _COPIES = (
-    "13.2 % of all files of the two archives together are byte-identical copies of another; copies "
-    "stand on both sides of splits and sometimes under different letters."
+    "13.2 % of all files of the two archives together are byte-identical copies of another file; "
+    "copies are in several splits and sometimes have different labels."
 )
 
 EDITIONS: Mapping[str, Edition] = {
@@ -78,38 +76,33 @@ EDITIONS: Mapping[str, Edition] = {
             "archive as test. Nothing removed: comparable with the literature.",
             examples="train 519,114, valid 10,000, test 18,724",
             licence=_NO_LICENCE,
-            flaws=(
-                "About 6.5 % of the labels of train and valid are wrong, of test about 0.5 %: "
-                "accuracy on valid is 5 to 8 points below accuracy on test.",
-                _COPIES,
-            ),
-            make=original_source,
+            flaws=(_WRONG_LABELS, _COPIES),
+            make=functools.partial(published_source, "original"),
         ),
         Edition(
             name="clean",
             version="1.0.0",
             summary="The edition original without copies: no image of valid or test has an exact "
-            "or near copy in train, no split has copies of its own, and copies that carry "
-            "different letters are not in train.",
-            examples="those of original that are no copies",
+            "or near copy in train, no split has copies of its own, and copies that have "
+            "different labels are not in train.",
+            examples="those of original without the copies",
             licence=_NO_LICENCE,
             flaws=(
-                "About 6.5 % of the labels of train and valid are wrong, of test about 0.5 %: "
-                "accuracy on valid is 5 to 8 points below accuracy on test.",
+                _WRONG_LABELS,
                 "Accuracies are not comparable with those on the original's test set, in which "
-                "easy letters stand several times.",
+                "easy letters occur several times.",
             ),
-            make=clean_source,
+            make=functools.partial(published_source, "clean"),
         ),
         Edition(
             name="small",
             version="1.0.0",
-            summary="The small, hand-cleaned archive alone, split by font so that no font stands "
-            "in two splits.",
+            summary="The small, hand-cleaned archive alone, split by font so that no font is in "
+            "two splits.",
             examples="18,724 in all: about 80 % train, 10 % valid, 10 % test",
             licence=_NO_LICENCE,
             flaws=("About 0.5 % of the labels are wrong.", _COPIES),
-            make=small_source,
+            make=functools.partial(published_source, "small"),
         ),
         Edition(
             name="idx",
@@ -119,17 +112,17 @@ EDITIONS: Mapping[str, Edition] = {
             examples="train 55,000, valid 5,000, test 10,000",
             licence=_NO_LICENCE,
             flaws=(
-                "513 of the 10,000 test images also stand among the 60,000.",
-                "34 groups of copies carry different letters.",
+                "513 of the 10,000 test images are also among the 60,000.",
+                "34 groups of copies have different labels.",
                 "The fonts' names are not known.",
             ),
-            make=idx_source,
+            make=functools.partial(published_source, "idx"),
         ),
         Edition(
             name="open",
             version="1.0.0",
             summary="Rendered from open-licensed fonts and shipped inside the package; split so "
-            "that no font family stands in two splits, and without copies: no image of valid or "
+            "that no font family is in two splits, and without copies: no image of valid or "
             "test has an exact or near copy in train.",
             examples="train 29,268, valid 3,620, test 3,830",
             licence="Each face under its own licence, listed in notmnist/datasets/open/fonts.tsv.",
@@ -138,17 +131,3 @@ EDITIONS: Mapping[str, Edition] = {
         ),
     )
 }
-
-
-def edition(name: str) -> Edition:
-    """Return the edition called `name`.
-
-    Raises:
-        ArgumentError: There is no edition of that name.
-    """
-    if name not in EDITIONS:
-        advice = (
-            f"{did_you_mean(name, EDITIONS)} A path to your own files is read too, if it exists."
-        )
-        raise invalid("name", name, one_of(EDITIONS), advice.lstrip())
-    return EDITIONS[name]

@@ -5,26 +5,19 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from notmnist.datasets.feeds.plan import FORMATS, LABEL_MODES, FeedPlan
-from notmnist.errors import invalid, missing_extra, one_of
+from notmnist.datasets.feeds.plan import FeedPlan
+from notmnist.errors import missing_extra
 
-__all__ = ["FORMATS", "LABEL_MODES", "FeedPlan", "feed", "quiet_keras"]
+__all__ = ["FORMATS", "FeedPlan", "feed", "quiet_keras"]
+
+FORMATS = ("tf", "keras", "grain", "numpy")
 
 
 def feed(plan: FeedPlan, format: str | None) -> Any:
-    """Return the batches that `plan` describes.
-
-    Args:
-        plan: What to give.
-        format: "tf" for a `tf.data.Dataset`, "keras" for a `keras.utils.PyDataset`, "grain" for a
-            `grain.MapDataset`, "numpy" for a plain iterable; None for what Keras's present backend
-            fits fastest.
-
-    Returns:
-        The batches. They carry the attributes `class_names`, `fonts` and `shuffled`.
+    """Return the batches that `plan` describes, in one of `FORMATS` or, if None, the fastest.
 
     Raises:
-        ArgumentError: The format is unknown, or cannot give what `plan` asks for.
+        ArgumentError: The format cannot give what `plan` asks for.
         MissingExtraError: The format is "grain", and Grain is not installed.
     """
     if format is None:
@@ -48,19 +41,16 @@ def feed(plan: FeedPlan, format: str | None) -> Any:
 
         quiet_keras()
         return grain_dataset(plan)
-    if format == "numpy":
-        from notmnist.datasets.feeds.numpy import NumpyBatches
+    from notmnist.datasets.feeds.numpy import NumpyBatches
 
-        return NumpyBatches(plan)
-    raise invalid("format", format, f"be None or {one_of(FORMATS)}")
+    return NumpyBatches(plan)
 
 
 def quiet_keras() -> None:
-    """Silence one warning of Keras that is wrong about these data sets.
+    """Silence a warning of Keras that is wrong about these data sets.
 
-    `fit(dataset)` warns of every `tf.data.Dataset` and every data set of Grain that its own default
-    `shuffle=True` is ignored and the data should be shuffled already (keras-team/keras#22777);
-    these are.
+    `fit` warns that its own default `shuffle=True` is ignored and the data should be shuffled
+    already (keras-team/keras#22777); they are.
     """
     warnings.filterwarnings(
         "ignore",

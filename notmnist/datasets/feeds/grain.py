@@ -8,7 +8,6 @@ from typing import Any
 
 import grain
 
-from notmnist.datasets.feeds.numpy import Gatherer
 from notmnist.datasets.feeds.plan import FeedPlan
 
 __all__ = ["grain_dataset"]
@@ -31,7 +30,6 @@ class _Batches(grain.MapDataset):  # type: ignore[misc]  # Grain ships no types
     def __init__(self, plan: FeedPlan) -> None:
         super().__init__()
         self._plan = plan
-        self._gather = Gatherer(plan)
         self._latest = (0, plan.order(0))  # replaced as a whole: several threads may read
 
     def __len__(self) -> int:
@@ -46,18 +44,14 @@ class _Batches(grain.MapDataset):  # type: ignore[misc]  # Grain ships no types
         if number != latest:
             order = self._plan.order(number)
             self._latest = (number, order)
-        return self._gather(self._plan.rows(order, step))
+        return self._plan.batch(order, step)
 
 
 class _Passes(grain.MapDataset):  # type: ignore[misc]  # Grain ships no types
-    """A data set whose iterators move on from pass to pass.
+    """A data set whose iterators move on from pass to pass, unless it is one endless pass.
 
     By itself every iterator of a `MapDataset` gives the first pass, which Keras's `fit` would read
     in each epoch. `fit` calls `map` before it iterates; what `map` returns moves on as well.
-
-    Args:
-        whole: The batches by number.
-        passes: Numbers the passes; None if `whole` has them all under its length.
     """
 
     def __init__(self, whole: Any, passes: Iterator[int] | None) -> None:
@@ -72,11 +66,10 @@ class _Passes(grain.MapDataset):  # type: ignore[misc]  # Grain ships no types
         return self._whole[index]
 
     def map(self, transform: Callable[[Any], Any]) -> Any:
-        """Return the data set with `transform` applied to every batch."""
         return _Passes(self._whole.map(transform), self._passes)
 
     def to_iter_dataset(self, read_options: Any = None, *, allow_nones: bool = False) -> Any:
-        """Return the data set for iteration; no threads by default, as the data are in memory."""
+        # no threads by default, as the data are in memory
         options = read_options or grain.ReadOptions(num_threads=0, prefetch_buffer_size=0)
         if self._passes is None:
             return self._whole.to_iter_dataset(options, allow_nones=allow_nones)

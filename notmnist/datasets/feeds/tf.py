@@ -1,13 +1,8 @@
-"""Batches as a `tf.data.Dataset`: the fastest road on TensorFlow.
-
-The rows of many batches at once are gathered from one in-memory tensor, then cut into batches.
-That tensor is the memory-mapped file itself, handed over by DLPack without a copy.
-"""
+"""Batches as a `tf.data.Dataset`: the fastest road on TensorFlow."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -25,23 +20,23 @@ _ALIGNMENT = 64  # bytes; EIGEN_MAX_ALIGN_BYTES of TensorFlow's builds
 
 
 def tf_dataset(plan: FeedPlan) -> Any:
-    """Return the plan's batches as a `tf.data.Dataset`."""
-    array, first = plan.selection.image_rows()
-    images = _tensor(array)
-    labels = None if plan.label_mode is None else tf.constant(plan.labels())
+    """Return the plan's batches; the rows of many at once are gathered, then cut into batches."""
+    images, labels = _tensor(plan.images), tf.constant(plan.labels)
     count, size = len(plan.selection), plan.batch_size or 1
     block = size * max(1, _BLOCK // size)
     passes = itertools.count()
 
     def one_pass(_: Any) -> Any:
-        order = _order(plan, passes)
+        if plan.shuffle:
+            order = tf.numpy_function(lambda: plan.order(next(passes)), [], tf.int64)
+        else:
+            order = tf.range(count, dtype=tf.int64)
+        order = tf.ensure_shape(order, [count])
 
         def gather(start: Any) -> Any:
             rows = order[start : start + block]
-            pixels = tf.gather(images, rows + first)
-            if len(pixels.shape) == 3:  # grey: give it a channel
-                pixels = tf.expand_dims(pixels, -1)
-            return pixels if labels is None else (pixels, tf.gather(labels, rows))
+            pixels = tf.gather(images, rows)
+            return pixels if plan.label_mode is None else (pixels, tf.gather(labels, rows))
 
         blocks = tf.data.Dataset.range(0, count, block).map(_as_it_is(gather)).prefetch(1)
         if plan.batch_size is None:
@@ -58,11 +53,10 @@ def tf_dataset(plan: FeedPlan) -> Any:
 
 
 def _options() -> Any:
-    """Return options that leave out tf.data's autotuner and graph rewrites: nothing here gains.
+    """Return options without tf.data's autotuner and graph rewrites, which slow this down.
 
-    The autotuner's thread sleeps for 10 ms, then twice as long each time. Now and then the end of a
-    pass does not wake it, and the caller waits with it: an epoch of 1.3 s takes 2.55 s (TensorFlow
-    2.21; benchmarks/autotune.py). The rewrites take time at the start of every pass.
+    The end of a pass does not always wake the autotuner's thread, and the caller waits with it: an
+    epoch of 1.3 s takes 2.55 s (TensorFlow 2.21; benchmarks/autotune.py).
     """
     options = tf.data.Options()
     options.autotune.enabled = False
@@ -70,16 +64,8 @@ def _options() -> Any:
     return options
 
 
-def _order(plan: FeedPlan, passes: Iterator[int]) -> Any:
-    """Return the row numbers of the next pass."""
-    if not plan.shuffle:
-        return tf.range(len(plan.selection), dtype=tf.int64)
-    order = tf.numpy_function(lambda: plan.order(next(passes)), [], tf.int64)
-    return tf.ensure_shape(order, [len(plan.selection)])
-
-
 def _tensor(array: npt.NDArray[np.uint8]) -> Any:
-    """Return the array as a tensor, without a copy where its memory allows.
+    """Return the array, a mapped file, as a tensor by DLPack: without a copy if it is aligned.
 
     TensorFlow aborts the process on a tensor that does not begin at a multiple of 64 bytes.
     """

@@ -1,10 +1,8 @@
 """The store: prepared splits as memory-mapped `.npy` files beside one manifest.
 
 A store is a folder that appears whole or not at all, and is never changed afterwards: other files
-make another folder. It contains, for every split, `<split>-images.npy` (uint8, (n, height, width),
-or (n, height, width, 3) in colour), `<split>-labels.npy` (uint8, or uint16 beyond 256 classes,
-(n,)), `<split>-fonts.npy` (int32, (n,), positions in `fonts.json`) and `<split>-origin.npy` (int64,
-(n,), the position of each example among the readable images of its source).
+make another folder. Beside the manifest and `fonts.json`, the list of the fonts' names, it contains
+`<split>-<column>.npy` for the columns that `Store` describes.
 """
 
 from __future__ import annotations
@@ -22,27 +20,23 @@ import numpy.typing as npt
 from notmnist.datasets.splitting import SPLITS
 from notmnist.errors import StoreError
 
-__all__ = ["COLUMNS", "FONTS", "FORMAT", "MANIFEST", "Store", "crc32", "open_store", "seal"]
+__all__ = ["FONTS", "FORMAT", "MANIFEST", "Store", "crc32", "open_store", "seal"]
 
 FORMAT = 3  # of the folder; it is part of the folder's name
 MANIFEST = "manifest.json"
 FONTS = "fonts.json"
-COLUMNS = ("images", "labels", "fonts", "origin")
+_COLUMNS = ("images", "labels", "fonts", "origin")
 
 
 class Store:
-    """A prepared edition on disk, opened as a whole.
+    """A prepared edition on disk.
 
     Everything is mapped or read when it is opened, so that what becomes of the folder afterwards
     does no harm.
 
-    Args:
+    Attributes:
         folder: Where it lies.
         manifest: What `manifest.json` says: classes, counts, sums, versions, skipped files.
-
-    Attributes:
-        folder: The argument.
-        manifest: The argument.
         class_names: The classes, in the order of the labels.
         image_shape: Height, width and channels of every image.
         font_names: The distinct names of fonts; ("",) if fonts are unknown.
@@ -57,9 +51,11 @@ class Store:
         self.class_names: tuple[str, ...] = tuple(manifest["class_names"])
         height, width, channels = manifest["image_shape"]
         self.image_shape: tuple[int, int, int] = (height, width, channels)
-        self.font_names: tuple[str, ...] = tuple(json.loads(self._verified(FONTS) or "[]"))
-        self._arrays = {
-            (split, column): self._array(split, column) for split in SPLITS for column in COLUMNS
+        self.font_names: tuple[str, ...] = tuple(self._read(FONTS))
+        self._arrays: dict[tuple[str, str], npt.NDArray[Any]] = {
+            (split, column): self._read(f"{split}-{column}.npy")
+            for split in SPLITS
+            for column in _COLUMNS
         }
 
     def sizes(self) -> dict[str, int]:
@@ -71,40 +67,30 @@ class Store:
         return self._arrays[split, "images"]
 
     def labels(self, split: str) -> npt.NDArray[np.unsignedinteger[Any]]:
-        """Return the labels of a split, memory-mapped: uint8 or uint16, (n,)."""
+        """Return the labels of a split: uint8, or uint16 beyond 256 classes, (n,)."""
         return self._arrays[split, "labels"]
 
     def origin(self, split: str) -> npt.NDArray[np.int64]:
-        """Return each example's position among the readable images of the source."""
+        """Return each example's position among the readable images of the source: int64, (n,)."""
         return self._arrays[split, "origin"]
 
     def font_ids(self, split: str) -> npt.NDArray[np.int32]:
         """Return each example's position in `font_names`: int32, (n,)."""
         return self._arrays[split, "fonts"]
 
-    def _array(self, split: str, column: str) -> npt.NDArray[Any]:
-        name = f"{split}-{column}.npy"
-        layout = self.manifest["arrays"][name]
-        dtype, shape = np.dtype(layout["dtype"]), tuple(layout["shape"])
-        if not shape[0]:
-            return np.zeros(shape, dtype)  # nothing can be mapped of an empty file
-        self._verified(name)
-        try:  # copy-on-write: users may write to what they get, the file never changes
-            start = (self.folder / name).stat().st_size - dtype.itemsize * int(np.prod(shape))
-            return np.asarray(np.memmap(self.folder / name, dtype, "c", start, shape))
-        except (OSError, ValueError) as error:
-            raise StoreError(f"Cannot map the store file {name!r}: {error}.") from error
-
-    def _verified(self, name: str) -> bytes | None:
-        """Check the checksum of a file; return its bytes if it is JSON."""
+    def _read(self, name: str) -> Any:
+        """Return what a file contains, verified: an array, mapped, or what is in a JSON file."""
         path = self.folder / name
+        expected = self.manifest["crc32"][name]
         try:
             found = crc32(path)
-            if found == self.manifest["crc32"][name]:
-                return path.read_bytes() if path.suffix == ".json" else None
-        except OSError as error:
+            if found == expected:
+                if path.suffix == ".json":
+                    return json.loads(path.read_bytes())
+                # copy-on-write: users may write to what they get, the file never changes
+                return np.asarray(np.lib.format.open_memmap(path, mode="c"))
+        except (OSError, ValueError) as error:
             raise StoreError(f"Cannot read the store file {str(path)!r}: {error}.") from error
-        expected = self.manifest["crc32"][name]
         raise StoreError(
             f"The store file {str(path)!r} has CRC-32 {found:08x}, not {expected:08x}: "
             "it changed after it was written."
@@ -122,8 +108,7 @@ def crc32(path: Path) -> int:
 
 def seal(manifest: Mapping[str, Any]) -> str:
     """Return a manifest as the text of its file, with a digest that tells whether it changed."""
-    text = json.dumps(manifest, sort_keys=True)
-    return json.dumps({"digest": _digest(text), "manifest": manifest}, sort_keys=True, indent=1)
+    return json.dumps({"digest": _digest(manifest), "manifest": manifest}, sort_keys=True, indent=1)
 
 
 def open_store(folder: Path) -> Store | None:
@@ -141,7 +126,7 @@ def open_store(folder: Path) -> Store | None:
     try:
         sealed = json.loads(raw)
         manifest = sealed["manifest"]
-        intact = sealed["digest"] == _digest(json.dumps(manifest, sort_keys=True))
+        intact = sealed["digest"] == _digest(manifest)
     except (ValueError, KeyError, TypeError, RecursionError):
         intact = False
     if not intact:
@@ -149,5 +134,6 @@ def open_store(folder: Path) -> Store | None:
     return Store(folder, manifest)
 
 
-def _digest(text: str) -> str:
+def _digest(manifest: Mapping[str, Any]) -> str:
+    text = json.dumps(manifest, sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

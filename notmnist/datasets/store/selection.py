@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any, overload
+import types
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from notmnist.datasets.store.arrays import Store
 from notmnist.errors import ArgumentError, did_you_mean, one_of
 
-__all__ = ["FontNames", "Selection", "select"]
+__all__ = ["Selection", "select"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,104 +31,58 @@ class Selection:
     def __len__(self) -> int:
         return sum(max(stop - start, 0) for _, start, stop in self.runs)
 
-    @property
-    def of_train_only(self) -> bool:
-        """Whether every row is of the split "train"."""
-        return all(split == "train" for split, _, _ in self.runs)
-
     def images(self) -> npt.NDArray[np.uint8]:
         """Return the images, uint8 (n, height, width[, 3]), mapped if one run covers them."""
-        return self._join([self.store.images(s)[start:stop] for s, start, stop in self.runs])
-
-    def image_rows(self) -> tuple[npt.NDArray[np.uint8], int]:
-        """Return an array that holds the images in consecutive rows, and the first of these.
-
-        For a slice that is the whole split's array, whose memory is aligned as files are.
-        """
-        if len(self.runs) == 1:
-            split, start, _ = self.runs[0]
-            return self.store.images(split), start
-        return self.images(), 0
+        return self._rows(self.store.images)
 
     def labels(self) -> npt.NDArray[np.unsignedinteger[Any]]:
         """Return the labels, uint8 or uint16 (n,), from 0."""
-        return self._join([self.store.labels(s)[start:stop] for s, start, stop in self.runs])
+        return self._rows(self.store.labels)
 
-    def fonts(self) -> FontNames:
+    def fonts(self) -> list[str]:
         """Return the n names of fonts; "" if a font is unknown."""
-        ids = self._join([self.store.font_ids(s)[start:stop] for s, start, stop in self.runs])
-        return FontNames(ids, self.store.font_names)
+        names = np.array(self.store.font_names, object)
+        fonts: list[str] = names[self._rows(self.store.font_ids)].tolist()
+        return fonts
 
-    @staticmethod
-    def _join(parts: Sequence[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    def _rows(self, column: Callable[[str], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+        parts = [column(split)[start:stop] for split, start, stop in self.runs]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
-class FontNames(Sequence[str]):
-    """The font of every example, looked up when asked for."""
-
-    def __init__(self, ids: npt.NDArray[np.int32], names: Sequence[str]) -> None:
-        self._ids = ids
-        self._names = names
-
-    def __len__(self) -> int:
-        return len(self._ids)
-
-    @overload
-    def __getitem__(self, index: int) -> str: ...
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[str]: ...
-    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
-        if isinstance(index, slice):
-            return FontNames(self._ids[index], self._names)
-        return self._names[int(self._ids[index])]
-
-
-@dataclasses.dataclass(frozen=True)
-class _SplitSize:
-    """The one fact that TFDS's `ReadInstruction` asks a split for."""
-
-    num_examples: int
-
-    @property
-    def shard_lengths(self) -> list[int]:
-        return [self.num_examples]
-
-
 def select(store: Store, split: Any) -> Selection:
-    """Return the rows that `split` names.
+    """Return the rows that `split` names, at least one.
 
     Args:
         store: A store.
         split: A spec in TFDS's language, such as "train", "train[:10%]", "train[5000:]+valid"
             or "all", or a `tfds.core.ReadInstruction`.
 
-    Returns:
-        A `Selection` of at least one row.
-
     Raises:
-        ArgumentError: The spec is none, names an unknown split or no row.
+        ArgumentError: `split` is not such a spec, or names an unknown split or no row.
     """
     sizes = store.sizes()
     if isinstance(split, str) and split in sizes:
-        runs: tuple[tuple[str, int, int], ...] = ((split, 0, sizes[split]),)
+        runs = [(split, 0, sizes[split])]
     else:
-        runs = tuple(_runs(split, sizes))
-    selection = Selection(store, runs)
+        runs = _runs(split, sizes)
+    selection = Selection(store, tuple(runs))
     if not len(selection):
-        message = (
+        raise ArgumentError(
             f"`split` must name at least one example. Received: split={split!r} of "
             f"{store.manifest['name']!r}, whose splits contain {sizes}. Use another split, such as "
             "'all', or add data."
         )
-        raise ArgumentError(message)
     return selection
 
 
 def _runs(split: Any, sizes: Mapping[str, int]) -> list[tuple[str, int, int]]:
     import tensorflow_datasets as tfds  # 0.4 s: only where a plain name does not do
 
-    infos = {name: _SplitSize(size) for name, size in sizes.items()}
+    infos = {
+        name: types.SimpleNamespace(num_examples=size, shard_lengths=[size])
+        for name, size in sizes.items()
+    }
     try:
         instruction = tfds.core.splits.AbstractSplit.from_spec(split)
         parts = instruction.to_absolute(infos)
@@ -136,8 +91,7 @@ def _runs(split: Any, sizes: Mapping[str, int]) -> list[tuple[str, int, int]]:
             for part in parts
         ]
     except (ValueError, AssertionError, TypeError, AttributeError, NotImplementedError) as error:
-        message = (
+        raise ArgumentError(
             f"`split` must {one_of(sizes)}, a slice such as 'train[:10%]', or a sum of such. "
             f"Received: split={split!r}. {did_you_mean(split, sizes) or f'({error})'}"
-        )
-        raise ArgumentError(message) from error
+        ) from error

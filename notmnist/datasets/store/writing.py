@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import zlib
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +13,7 @@ import numpy.typing as npt
 from notmnist.datasets.reading.source import Source
 from notmnist.datasets.reading.table import Table
 from notmnist.datasets.splitting import SPLITS, shuffled
-from notmnist.datasets.store.arrays import FONTS, FORMAT, MANIFEST, crc32, seal
+from notmnist.datasets.store.arrays import FONTS, MANIFEST, crc32, seal
 
 __all__ = ["write_store"]
 
@@ -36,46 +32,42 @@ def write_store(
     """Write the files of a store; every one is on the disk when this returns.
 
     Args:
-        folder: Where to write, an empty folder.
+        folder: An empty folder, but for `raw`.
         source: Where the examples are from.
         table: The examples.
         raw: Their pixels, image after image.
-        codes: The split of each example, as `split_table` returns it.
+        codes: The split of each example.
         keys: The key of each example, which decides the order within a split.
         more: What else the manifest is to say.
     """
-    fonts, font_ids = _fonts(source, table)
+    fonts = [source.font_name(name) for name in table.distinct_names]
+    unnamed = table.names < 0
+    if unnamed.any():
+        fonts.append("")
+    font_ids = np.where(unnamed, len(fonts) - 1, table.names).astype(np.int32)
     (folder / FONTS).write_text(json.dumps(fonts), "utf-8")
     label_type = np.uint8 if len(table.class_names) <= 256 else np.uint16
     height, width, channels = table.image_shape
     shape = (height, width) if channels == 1 else table.image_shape
     splits: dict[str, Any] = {}
-    arrays: dict[str, Any] = {}
-    crcs = {FONTS: crc32(folder / FONTS)}
     for code, split in enumerate(SPLITS):
         rows = np.flatnonzero(codes == code)
         rows = rows[shuffled(keys[rows])]
         labels = table.labels[rows].astype(label_type)
-        name = f"{split}-images.npy"
-        crcs[name] = _gather(raw, rows, shape, folder / name)
-        arrays[name] = _layout(np.dtype(np.uint8), (len(rows), *shape))
-        columns = {"labels": labels, "fonts": font_ids[rows], "origin": rows.astype(np.int64)}
-        for column, values in columns.items():
-            name = f"{split}-{column}.npy"
-            np.save(folder / name, values)
-            crcs[name] = crc32(folder / name)
-            arrays[name] = _layout(values.dtype, values.shape)
+        _write_images(folder / f"{split}-images.npy", raw, rows, shape)
+        np.save(folder / f"{split}-labels.npy", labels)
+        np.save(folder / f"{split}-fonts.npy", font_ids[rows])
+        np.save(folder / f"{split}-origin.npy", rows.astype(np.int64))
         counts = np.bincount(labels, minlength=len(table.class_names)).tolist()
         splits[split] = {"num_examples": len(rows), "class_counts": counts}
+    crcs = {path.name: crc32(path) for path in folder.iterdir() if path != raw}
     manifest = {
-        "format": FORMAT,
         "name": source.name,
         "version": source.version,
         "fingerprint": source.fingerprint,
         "class_names": list(table.class_names),
         "image_shape": list(table.image_shape),
         "splits": splits,
-        "arrays": arrays,
         "pixel_mean": table.pixel_mean,
         "pixel_std": table.pixel_std,
         "skipped": table.skipped.to_dict(),
@@ -87,56 +79,26 @@ def write_store(
         _sync(folder / name)
 
 
-def _layout(dtype: np.dtype[Any], shape: tuple[int, ...]) -> dict[str, Any]:
-    return {"dtype": dtype.str, "shape": list(shape)}
-
-
-def _fonts(source: Source, table: Table) -> tuple[list[str], npt.NDArray[np.int32]]:
-    fonts = [source.font_name(name) for name in table.distinct_names]
-    if (table.names < 0).any():
-        fonts.append("")
-    return fonts, np.where(table.names < 0, len(fonts) - 1, table.names).astype(np.int32)
-
-
-def _gather(raw: Path, rows: npt.NDArray[np.int64], shape: tuple[int, ...], target: Path) -> int:
-    """Write the named rows of `raw` as an `.npy` file, and return the CRC-32 of that file.
-
-    A few megabytes are in memory at a time: one thread picks them, another writes.
-    """
-    header = io.BytesIO()
-    fields = {"descr": "|u1", "fortran_order": False, "shape": (len(rows), *shape)}
-    np.lib.format.write_array_header_1_0(header, fields)
-    with target.open("wb") as file, ThreadPoolExecutor(1) as writer:
-
-        def write(data: Any, before: int) -> int:
-            file.write(data)
-            return zlib.crc32(data, before)
-
-        crc = write(header.getbuffer(), 0)
-        written: Future[int] | None = None
-        for images in _rows(raw, rows, int(np.prod(shape))):
-            crc = written.result() if written else crc
-            written = writer.submit(write, images, crc)
-        return written.result() if written else crc
-
-
-def _rows(raw: Path, rows: npt.NDArray[np.int64], size: int) -> Iterator[bytes]:
-    """Yield the named rows of `raw`, each of `size` bytes, some thousands at a time.
+def _write_images(
+    path: Path, raw: Path, rows: npt.NDArray[np.int64], shape: tuple[int, ...]
+) -> None:
+    """Write the named rows of `raw` as an array, a few megabytes at a time.
 
     They are read one by one: a memory map counts all of the pages around each row as ours.
     """
+    size = int(np.prod(shape))
     several = max(1, _BYTES // size)
-    with raw.open("rb", buffering=0) as file:
+    with path.open("wb") as target, raw.open("rb", buffering=0) as source:
+        fields = {"descr": "|u1", "fortran_order": False, "shape": (len(rows), *shape)}
+        np.lib.format.write_array_header_1_0(target, fields)
 
         def read(offset: int) -> bytes:
-            if hasattr(os, "pread"):
-                return os.pread(file.fileno(), size, offset)
-            file.seek(offset)
-            return file.read(size)
+            source.seek(offset)
+            return source.read(size)
 
         for start in range(0, len(rows), several):
             offsets = rows[start : start + several] * size
-            yield b"".join([read(offset) for offset in offsets.tolist()])
+            target.write(b"".join([read(offset) for offset in offsets.tolist()]))
 
 
 def _sync(path: Path) -> None:
