@@ -31,6 +31,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_design",
+    "sphinxext.opengraph",
 ]
 exclude_patterns = ["_build", "_ipynb", "speed-table.md"]  # the table is part of a page
 nb_execution_mode = "cache"
@@ -71,7 +72,15 @@ nitpick_ignore_regex = [
     (r"py:class", r"notmnist\..*"),  # types in signatures that the API page does not list
 ]
 
+# Where the pages and the repository are, if they are published: for links and social pictures.
+SITE = os.environ.get("NOTMNIST_SITE", "")
+REPOSITORY = os.environ.get("NOTMNIST_REPOSITORY", "")
+
 html_theme = "furo"
+html_favicon = "images/favicon.png"
+ogp_site_url = SITE or "/"
+ogp_image = f"{SITE}/_images/letters.gif"
+ogp_social_cards = {"enable": False}
 html_title = f"notmnist {release}"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
@@ -83,6 +92,13 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#8a1c24", "color-brand-content": "#8a1c24"},
     "dark_css_variables": {"color-brand-primary": "#f0a0a0", "color-brand-content": "#f0a0a0"},
 }
+
+if REPOSITORY:
+    html_theme_options |= {
+        "source_repository": REPOSITORY,
+        "source_branch": "main",
+        "source_directory": "docs/",
+    }
 
 _PACKAGES = ("notmnist", "datasets", "models", "callbacks", "evaluation", "plots")
 

@@ -1,6 +1,6 @@
 """Make the pictures of docs/callbacks.md from the embedded edition.
 
-    python docs/make_pictures.py [letters] [units] [overfit] [mistakes] [playground]
+    python docs/make_pictures.py [letters] [units] [overfit] [mistakes] [favicon] [playground]
 
 About four minutes on two cores, and Chromium for the last; every picture is below 600 kB.
 """
@@ -90,6 +90,13 @@ def mistakes() -> None:
     keep_last(pictures, "mistakes")
 
 
+def favicon() -> None:
+    """What logistic regression looks for in a letter A."""
+    trained = notmnist.models.logistic(weights="open")
+    tile = notmnist.plots.weights(trained, units=[0], size=56).convert("RGB").crop((8, 8, 64, 64))
+    tile.resize((64, 64), 0).save(note("favicon.png", COMMAND))
+
+
 def playground() -> None:
     """The playground in Chromium, after logistic regression without a penalty and with one."""
     with chromium.browser() as page:
@@ -111,7 +118,7 @@ def wait(page: chromium.Page, condition: str) -> None:
 
 
 MAKERS: dict[str, Callable[[], None]] = {
-    make.__name__: make for make in (letters, units, overfit, mistakes, playground)
+    make.__name__: make for make in (letters, units, overfit, mistakes, favicon, playground)
 }
 
 if __name__ == "__main__":
