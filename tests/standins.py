@@ -14,7 +14,7 @@ import struct
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +22,28 @@ import numpy as np
 from notmnist.datasets.editions import originals
 from notmnist.datasets.fetching import mirrors
 from notmnist.datasets.fetching.mirrors import Asset, RemoteFile
-from notmnist.datasets.reading.published import Facts
 from tests.loopback import Loopback, Served
 
 LETTERS = "ABCDEFGHIJ"
+
+# Readable images of each letter, and unreadable members, as published.
+COUNTS = {
+    "large": (52_909, 52_911, 52_912, 52_911, *[52_912] * 5, 52_911),
+    "small": (1_872, 1_873, 1_873, 1_873, 1_873, *[1_872] * 5),
+}
+UNREADABLE = {
+    "large": (
+        "A/RnJlaWdodERpc3BCb29rSXRhbGljLnR0Zg==.png",
+        "A/SG90IE11c3RhcmQgQlROIFBvc3Rlci50dGY=.png",
+        "A/Um9tYW5hIEJvbGQucGZi.png",
+        "B/TmlraXNFRi1TZW1pQm9sZEl0YWxpYy5vdGY=.png",
+        "D/VHJhbnNpdCBCb2xkLnR0Zg==.png",
+    ),
+    "small": (
+        "A/RGVtb2NyYXRpY2FCb2xkT2xkc3R5bGUgQm9sZC50dGY=.png",
+        "F/Q3Jvc3NvdmVyIEJvbGRPYmxpcXVlLnR0Zg==.png",
+    ),
+}
 _BITS = 20  # 2**20 different images
 # Pixels of 255, of a grey, and that grey.
 _PALETTES = {"large": (257, 203, 89), "small": (211, 157, 199)}
@@ -58,13 +76,11 @@ def png(pixels: np.ndarray) -> bytes:
     return _HEAD + _IHDR + _chunk(b"IDAT", zlib.compress(raw.tobytes(), 1)) + _IEND
 
 
-def members(name: str, facts: Facts | None = None) -> Iterator[tuple[str, bytes]]:
-    """Yield path and bytes of every member of the stand-in for "large" or "small"."""
-    facts = originals.FACTS[name] if facts is None else facts
-    assert facts.class_counts is not None
-    for label, count in enumerate(facts.class_counts):
+def members(name: str, counts: Sequence[int] = ()) -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of every member of "large" or "small", of as many of each letter."""
+    for label, count in enumerate(counts or COUNTS[name]):
         letter = LETTERS[label]
-        for member in sorted(facts.unreadable):
+        for member in UNREADABLE[name]:
             if member[0] == letter:
                 broken = b"not a PNG" if "RnJlaWdodERpc3B" in member else b""
                 yield f"notMNIST_{name}/{member}", broken

@@ -16,7 +16,6 @@ from notmnist.datasets.fetching import mirrors
 from notmnist.datasets.fetching.home import home
 from notmnist.datasets.fetching.mirrors import Asset, RemoteFile
 from notmnist.datasets.fetching.transfer import Settings
-from notmnist.datasets.reading.published import Facts
 from notmnist.errors import ArgumentError, FallbackWarning, StoreError
 from tests.loopback import Served, black_hole, unused_port
 from tests.standins import members, serve, write_tar_gz
@@ -30,9 +29,7 @@ HOPELESS = ("silent", "header that drips", "body that drips", "continue for ever
 def original(server, monkeypatch, tmp_path):
     """A server of `original` with a few thousand images."""
     for name, count in (("large", 300), ("small", 20)):
-        facts = Facts(10 * count, (count,) * 10, originals.FACTS[name].unreadable)
-        monkeypatch.setattr(originals, "FACTS", dict(originals.FACTS) | {name: facts})
-        path = write_tar_gz(tmp_path / f"notMNIST_{name}.tar.gz", members(name, facts))
+        path = write_tar_gz(tmp_path / f"notMNIST_{name}.tar.gz", members(name, [count] * 10))
         serve(monkeypatch, server, name, path)
     monkeypatch.setattr(originals, "_VALID", {"original": 100})
     once = functools.partial(originals.fetch, settings=Settings(waits=()))

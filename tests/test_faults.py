@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 
 from notmnist.datasets import load, prepare
-from notmnist.datasets.editions import originals
-from notmnist.datasets.reading.published import Facts
 from notmnist.errors import IntegrityError, StoreError
 from tests.disk import remount, small_disk
 from tests.interrupted import digest, files
@@ -21,18 +19,16 @@ from tests.standins import members, serve, sha256, write_tar_gz
 
 ROOT = Path(__file__).parents[1]
 NAME = "notMNIST_small.tar.gz"
-FACTS = Facts(600, (60,) * 10, originals.FACTS["small"].unreadable)
 
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory):
-    return write_tar_gz(tmp_path_factory.mktemp("packed") / NAME, members("small", FACTS))
+    return write_tar_gz(tmp_path_factory.mktemp("packed") / NAME, members("small", [60] * 10))
 
 
 @pytest.fixture
 def small(server, packed, monkeypatch):
     """`small` with six hundred images, served on this machine."""
-    monkeypatch.setattr(originals, "FACTS", dict(originals.FACTS) | {"small": FACTS})
     serve(monkeypatch, server, "small", packed)
     return server
 
@@ -53,8 +49,6 @@ def struck(server, packed, root, signal, step=1):
         "url": server.url,
         "sha256": sha256(packed),
         "size": packed.stat().st_size,
-        "counts": FACTS.class_counts,
-        "unreadable": sorted(FACTS.unreadable),
         "root": str(root),
         "signal": signal,
         "step": step,
@@ -112,13 +106,10 @@ def test_eight_processes_at_once_download_once_and_agree_on_one_copy(
         "from tests.interrupted import digest\n"
         "from notmnist.datasets import prepare\n"
         "from notmnist.datasets.editions import originals\n"
-        "from notmnist.datasets.reading.published import Facts\n"
         "from notmnist.datasets.fetching.mirrors import Asset, RemoteFile\n"
-        "url, sha256, unreadable = sys.argv[1:]\n"
+        "url, sha256 = sys.argv[1:]\n"
         f"file = RemoteFile({NAME!r}, (url,), ('sha256', sha256))\n"
-        "facts = Facts(600, (60,) * 10, frozenset(unreadable.split()))\n"
         "originals.ASSETS = {'small': Asset('small', (file,))}\n"
-        "originals.FACTS = {'small': facts}\n"
         "def hook(event, args):\n"
         "    if event == 'os.rename' and '/v3-' in str(args[1]): os.write(1, b'moved\\n')\n"
         "sys.addaudithook(hook)\n"
@@ -132,7 +123,6 @@ def test_eight_processes_at_once_download_once_and_agree_on_one_copy(
         "print(sum(os.waitpid(child, 0)[1] for child in children))\n"
     )
     command = [sys.executable, "-c", script, small.url, sha256(packed)]
-    command.append(" ".join(FACTS.unreadable))
     environment = os.environ | {"NOTMNIST_HOME": str(tmp_path / "shared")}
     done = subprocess.run(
         command, capture_output=True, text=True, cwd=ROOT, timeout=120, env=environment

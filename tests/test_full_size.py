@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 import notmnist
-from notmnist.datasets.editions import originals
 from tests import standins
-from tests.standins import members, serve, write_tar_gz
+from tests.standins import COUNTS, members, serve, write_tar_gz
 
 pytestmark = pytest.mark.slow
 
@@ -36,8 +35,8 @@ def test_original_has_the_published_counts_in_load_and_in_tfds(original, tmp_pat
     assert original.sizes() == {"train": 519_114, "valid": 10_000, "test": 18_724}
     assert np.bincount(original.labels("valid")).tolist() == [1_000] * 10
     counts = [np.bincount(original.labels(split)) for split in ("train", "valid", "test")]
-    assert tuple(counts[0] + counts[1]) == originals.FACTS["large"].class_counts
-    assert tuple(counts[2]) == originals.FACTS["small"].class_counts
+    assert tuple(counts[0] + counts[1]) == COUNTS["large"]
+    assert tuple(counts[2]) == COUNTS["small"]
     assert sum(reason["count"] for reason in original.manifest["skipped"].values()) == 7
 
     splits, info = tfds.load("notmnist/original", data_dir=tmp_path, with_info=True)

@@ -12,39 +12,11 @@ from notmnist.datasets.fetching.mirrors import ASSETS, Asset
 from notmnist.datasets.reading.archives import read_archive
 from notmnist.datasets.reading.batches import Batch, Notes
 from notmnist.datasets.reading.idx import IdxPair, read_pair
-from notmnist.datasets.reading.published import Facts
 from notmnist.datasets.reading.source import Part, Role, Source
 
-__all__ = ["FACTS", "downloads", "needed", "published_source"]
+__all__ = ["downloads", "needed", "published_source"]
 
-# Readable images and unreadable members of each file, as published.
-FACTS: Mapping[str, Facts] = {
-    "large": Facts(
-        images=529_114,
-        class_counts=(52_909, 52_911, 52_912, 52_911, *[52_912] * 5, 52_911),
-        unreadable=frozenset(
-            {
-                "A/Um9tYW5hIEJvbGQucGZi.png",
-                "A/SG90IE11c3RhcmQgQlROIFBvc3Rlci50dGY=.png",
-                "A/RnJlaWdodERpc3BCb29rSXRhbGljLnR0Zg==.png",
-                "B/TmlraXNFRi1TZW1pQm9sZEl0YWxpYy5vdGY=.png",
-                "D/VHJhbnNpdCBCb2xkLnR0Zg==.png",
-            }
-        ),
-    ),
-    "small": Facts(
-        images=18_724,
-        class_counts=(1_872, 1_873, 1_873, 1_873, 1_873, 1_872, 1_872, 1_872, 1_872, 1_872),
-        unreadable=frozenset(
-            {
-                "A/RGVtb2NyYXRpY2FCb2xkT2xkc3R5bGUgQm9sZC50dGY=.png",
-                "F/Q3Jvc3NvdmVyIEJvbGRPYmxpcXVlLnR0Zg==.png",
-            }
-        ),
-    ),
-    "train": Facts(images=60_000),
-    "t10k": Facts(images=10_000),
-}
+_IMAGES = {"large": 529_114, "small": 18_724, "train": 60_000, "t10k": 10_000}
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "original": ("small", "large"),  # the small file first: a dead network shows at once
     "clean": ("small", "large"),
@@ -87,7 +59,7 @@ def published_source(edition: str, version: str, download: bool, verbose: int) -
             pair = IdxPair(name, files()[f"{name}-images"], files()[f"{name}-labels"])
             return read_pair(pair, notes)
 
-        return Part(role, read, FACTS[name])
+        return Part(role, read, _IMAGES[name])
 
     # The first form stands for all forms: whichever mirror served, the edition is the same.
     checks = [asset.files[0].check[1] for asset in needed(edition)]

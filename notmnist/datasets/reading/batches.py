@@ -86,12 +86,6 @@ class Skipped:
         if len(self._names[reason]) < _NAMES_KEPT:
             self._names[reason].append(_text(name))
 
-    def merge(self, other: Skipped) -> None:
-        """Count in what `other` counted."""
-        self._counts += other._counts
-        for reason, names in other._names.items():
-            self._names[reason] = (self._names[reason] + names)[:_NAMES_KEPT]
-
     def __len__(self) -> int:
         return sum(self._counts.values())
 

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 from notmnist.datasets.reading.batches import Batch, Notes, font_name
-from notmnist.datasets.reading.published import Facts
 
 __all__ = ["Part", "Role", "Source"]
 
@@ -26,12 +25,12 @@ class Part:
         role: "all": to be divided among train, valid and test; "train": valid is held out of it if
             no part is "valid"; "test": the test split. A batch's own roles come first.
         read: Called with `Notes`; yields batches.
-        facts: What is published of its content, if anything.
+        images: How many there are, if that is known, for the progress bar.
     """
 
     role: Role
     read: Callable[[Notes], Iterator[Batch]]
-    facts: Facts | None = None
+    images: int | None = None
 
 
 @dataclasses.dataclass(frozen=True)

@@ -68,9 +68,9 @@ def read_source(source: Source, raw: Path, verbose: int) -> Table:
     Raises:
         ArchiveError: A part cannot be read, there is no readable image, or only one class.
     """
-    notes, skipped = Notes(source.class_names, source.image_shape), Skipped()
-    facts = [part.facts for part in source.parts]
-    total = sum(fact.images for fact in facts if fact) if all(facts) else None
+    notes = Notes(source.class_names, source.image_shape)
+    counts = [part.images for part in source.parts]
+    total = sum(count for count in counts if count) if all(counts) else None
     description = f"notmnist: preparing {source.name}"
     with (
         raw.open("wb+") as file,
@@ -78,26 +78,18 @@ def read_source(source: Source, raw: Path, verbose: int) -> Table:
     ):
         columns = _Columns(file)
         for number, part in enumerate(source.parts):
-            notes.skipped = Skipped()
-            before = columns.count
             for batch in part.read(notes):
                 columns.add(batch, number, ROLES.index(part.role))
                 bar.update(len(batch))
-            if part.facts is not None:
-                counts = columns.class_counts(len(notes.classes), before)
-                difference = part.facts.difference(counts, notes.skipped)
-                if difference is not None:  # its hash was right: log it, and take what was read
-                    _LOGGER.warning("%s, part %d: %s.", source.name, number + 1, difference)
-            skipped.merge(notes.skipped)
     if not columns.count:
         message = (
             f"{source.name!r} contains no readable image in a class folder, as in "
-            f"'[train|valid|test/]A/name.png'. Skipped: {skipped}."
+            f"'[train|valid|test/]A/name.png'. Skipped: {notes.skipped}."
         )
         raise ArchiveError(message)
-    if len(skipped):
-        _LOGGER.info("%s: skipped %s.", source.name, skipped)
-    return columns.table(source.name, notes, skipped)
+    if len(notes.skipped):
+        _LOGGER.info("%s: skipped %s.", source.name, notes.skipped)
+    return columns.table(source.name, notes)
 
 
 class _Columns:
@@ -126,12 +118,7 @@ class _Columns:
         self._rows.append((batch.labels.astype(np.uint16), roles, places, names))
         self.count += len(batch)
 
-    def class_counts(self, classes: int, first: int) -> tuple[int, ...]:
-        """Return the number of examples of each class from example number `first` on."""
-        labels = np.concatenate([np.zeros(0, np.uint16), *(row[0] for row in self._rows)])
-        return tuple(np.bincount(labels[first:], minlength=classes).tolist())
-
-    def table(self, name: str, notes: Notes, skipped: Skipped) -> Table:
+    def table(self, name: str, notes: Notes) -> Table:
         """Return the columns as a table, its classes in their order."""
         assert self._shape is not None
         labels, roles, places, names = map(np.concatenate, zip(*self._rows, strict=True))
@@ -164,7 +151,7 @@ class _Columns:
             pixel_mean=mean / 255,
             pixel_std=max(squares / pixels - mean * mean, 0.0) ** 0.5 / 255,
             corner_mean=corners / (4 * self.count * channels) / 255,
-            skipped=skipped,
+            skipped=notes.skipped,
         )
 
     def _write(self, images: Pixels) -> None:
