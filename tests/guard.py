@@ -31,23 +31,23 @@ def guarded() -> Iterator[list[str]]:
     attempts: list[str] = []
     real = (socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo)
 
-    def hold(host: Any) -> None:
+    def check(host: Any) -> None:
         if not _local(host):
             attempts.append(str(host))
             raise ForbiddenError(f"a test tried to reach {host!r}")
 
     def connect(self: socket.socket, address: Any) -> None:
         if self.family in (socket.AF_INET, socket.AF_INET6):
-            hold(address[0])
+            check(address[0])
         real[0](self, address)
 
     def connect_ex(self: socket.socket, address: Any) -> int:
         if self.family in (socket.AF_INET, socket.AF_INET6):
-            hold(address[0])
+            check(address[0])
         return real[1](self, address)
 
     def getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
-        hold(host)
+        check(host)
         if str(host).endswith(".invalid"):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return real[2](host, *args, **kwargs)

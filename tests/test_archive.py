@@ -107,7 +107,7 @@ def test_a_foreign_file_is_an_error_that_names_it(tmp_path):
 
 KINDS = (
     [tarfile.REGTYPE] * 6
-    + [tarfile.AREGTYPE, tarfile.CONTTYPE, b"9", tarfile.DIRTYPE]  # "9" is no type that is known
+    + [tarfile.AREGTYPE, tarfile.CONTTYPE, b"9", tarfile.DIRTYPE]  # "9" is not a known type
     + [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE]
 )
 

@@ -54,9 +54,9 @@ def without_password(text: str) -> str:
 def chunks(url: str, file: RemoteFile, start: int, settings: Settings) -> Chunks:
     """Yield the bytes that a server sends of `file`, with the place of each chunk in the file.
 
-    They are read in a thread, because looking up a host, a header that arrives a byte at a time
-    and a server that sends `100 Continue` for ever pass every time-out of a socket. When the
-    generator is closed, the connection is shut down, so that the thread ends.
+    They are read in a thread, because no time-out of a socket ends the look-up of a host, a header
+    that arrives a byte at a time, or `100 Continue` sent again and again. When the generator is
+    closed, the connection is shut down, so that the thread ends.
 
     Args:
         url: Where to ask.

@@ -48,7 +48,7 @@ class Face(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A face that was skipped, or a file of which not all faces could be drawn."""
+    """A face that was skipped, or a file some of whose faces could not be drawn."""
 
     path: Path
     name: str

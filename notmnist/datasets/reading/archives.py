@@ -61,8 +61,8 @@ def _kind(path: Path) -> str | None:
 def read_archive(path: Path, notes: Notes) -> Iterator[Batch]:
     """Yield the readable images of a tar, tar.gz or zip file, in its order.
 
-    Hidden files (`.DS_Store`, `._*`) and files that are not images by name are passed over in
-    silence; other files that cannot be used are added to `notes.skipped`.
+    Hidden files (`.DS_Store`, `._*`) and files that are not images by name are ignored; other files
+    that cannot be used are added to `notes.skipped`.
 
     Raises:
         ArchiveError: The file is not an archive, is cut off or damaged, or unpacks to more than
@@ -141,7 +141,7 @@ def _places(notes: Notes) -> Callable[[str], tuple[str, int] | str | None]:
     """Return a function from a folder to its class and role.
 
     It returns text, the reason, for folders whose files are to be skipped, and None for those
-    whose files are passed over in silence.
+    whose files are ignored.
     """
 
     @functools.lru_cache(64)  # members of one folder follow one another

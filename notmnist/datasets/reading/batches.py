@@ -53,7 +53,7 @@ class Batch:
             encoded names of the fonts), or None if there are none.
         families: The n families of fonts, or other names of groups that no split may divide; None
             if each font is a group of its own.
-        roles: uint8 array of shape (n,), positions in `ROLES`, or None if the part's role holds.
+        roles: uint8 array of shape (n,), positions in `ROLES`, or None: the part's role.
     """
 
     images: Pixels

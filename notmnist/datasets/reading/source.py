@@ -35,7 +35,7 @@ class Part:
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """Everything that decides which examples a store holds.
+    """Everything that decides which examples a store contains.
 
     Attributes:
         key: The folder of the store, below the library's home.
