@@ -160,6 +160,7 @@ def test_the_open_edition_keeps_families_whole_and_leaves_out_copies_alone():
 
 WRONG = [
     ({"name": "opne"}, r"`name` must be one of .*'open'.* Received: name='opne'"),
+    ({"name": "x" * 5000}, r"`name` must be one of .*Received: name='xxx"),
     ({"split": "tain"}, r"'train', 'valid', 'test'.* Received: split='tain'"),
     ({"split": "train[:9999]"}, r"Received: split='train\[:9999\]'.*240 examples"),
     ({"split": "train[9:5]"}, r"at least one example.* Received: split='train\[9:5\]'"),

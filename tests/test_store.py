@@ -194,7 +194,9 @@ def test_a_home_that_cannot_be_written_is_an_error_that_says_what_to_do(
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     monkeypatch.setenv("NOTMNIST_HOME", str(blocked))
-    with pytest.raises(StoreError, match=r"file/store.*NOTMNIST_HOME names another folder"):
+    with pytest.raises(
+        StoreError, match=r"file/store.*another folder in the environment variable NOTMNIST_HOME"
+    ):
         prepare_source(source_of_path(archive), verbose=0)
 
 
@@ -254,5 +256,8 @@ def test_waiting_for_another_process_ends_and_names_the_lock(archive, monkeypatc
     lock = store_folder(source).parent / "prepare.lock"
     lock.parent.mkdir(parents=True)
     monkeypatch.setattr(preparation, "_PATIENCE", 0.1)
-    with FileLock(lock), pytest.raises(StoreError, match=r"delete the lock '.*prepare\.lock'"):
+    with (
+        FileLock(lock),
+        pytest.raises(StoreError, match=r"lock '.*prepare\.lock'.*delete that file"),
+    ):
         prepare_source(source, verbose=0)

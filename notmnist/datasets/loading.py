@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from notmnist.datasets.reading.source import Source
 from notmnist.datasets.splitting import SPLITS
 from notmnist.datasets.store.arrays import Store
 from notmnist.datasets.store.selection import select
-from notmnist.errors import did_you_mean, invalid, one_of
+from notmnist.errors import MissingSourceError, did_you_mean, invalid, one_of
 
 if TYPE_CHECKING:
     from notmnist.datasets.curation.rule import Curation
@@ -198,13 +197,16 @@ def _source(name: Any, download: bool, verbose: int) -> Source:
         return source
     if not isinstance(name, (str, os.PathLike)):
         raise invalid("name", name, "be the name of an edition, a path or a FontsConfig")
-    if isinstance(name, os.PathLike) or (name not in EDITIONS and _looks_like_path(name)):
+    if isinstance(name, str) and name in EDITIONS:
+        return EDITIONS[name].source(download, verbose)
+    try:
         return source_of_path(name)
-    if name not in EDITIONS:
+    except MissingSourceError:
+        if isinstance(name, os.PathLike) or any(mark in name for mark in ("/", os.sep, ".", "~")):
+            raise
         advice = "A path to your own files is read too, if it exists."
         near = did_you_mean(name, EDITIONS)
-        raise invalid("name", name, one_of(EDITIONS), f"{near} {advice}".lstrip())
-    return EDITIONS[name].source(download, verbose)
+        raise invalid("name", name, one_of(EDITIONS), f"{near} {advice}".lstrip()) from None
 
 
 def info(
@@ -271,7 +273,3 @@ def curate(
     splits = np.repeat(np.arange(len(SPLITS)), list(store.sizes().values()))
     limit = copies.DISTANCE if distance is None else distance
     return rule.curate(images, labels, splits, distance=limit, verbose=verbose), images
-
-
-def _looks_like_path(name: str) -> bool:
-    return any(mark in name for mark in ("/", os.sep, ".", "~")) or Path(name).exists()

@@ -47,21 +47,12 @@ def tf_dataset(plan: FeedPlan) -> Any:
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(plan.steps))
     if plan.repeat:
         dataset = dataset.repeat()
-    dataset = dataset.prefetch(_AHEAD).with_options(_options())
+    options = tf.data.Options()
+    options.autotune.enabled = False  # its thread delays the end of a pass: benchmarks/autotune.py
+    options.experimental_optimization.apply_default_optimizations = False  # slow to start
+    dataset = dataset.prefetch(_AHEAD).with_options(options)
     plan.describe(dataset)
     return dataset
-
-
-def _options() -> Any:
-    """Return options without tf.data's autotuner and graph rewrites, which slow this down.
-
-    The end of a pass does not always wake the autotuner's thread, and the caller waits with it: an
-    epoch of 1.3 s takes 2.55 s (TensorFlow 2.21; benchmarks/autotune.py).
-    """
-    options = tf.data.Options()
-    options.autotune.enabled = False
-    options.experimental_optimization.apply_default_optimizations = False
-    return options
 
 
 def _tensor(array: npt.NDArray[np.uint8]) -> Any:
