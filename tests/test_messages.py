@@ -45,7 +45,7 @@ def test_two_images_files_of_one_name_are_both_named(tmp_path):
         write_idx(tmp_path / f"x-images-idx3-ubyte{suffix}", np.zeros((2, 28, 28)))
         write_idx(tmp_path / f"x-labels-idx1-ubyte{suffix}", np.zeros(2))
     with pytest.raises(
-        ArchiveError, match=r"one images file a name\. Received: 'x-.*' and 'x-.*gz'"
+        ArchiveError, match=r"one images file for each name\. Received: 'x-.*' and 'x-.*gz'"
     ):
         find_pairs(tmp_path)
 
