@@ -107,13 +107,16 @@ def test_a_named_edition_never_falls_back(small, monkeypatch, server, recwarn):
     assert not recwarn.list
 
 
-def test_a_file_whose_hash_is_right_is_read_whatever_it_contains(server, monkeypatch, tmp_path):
+def test_a_file_whose_hash_is_right_is_read_and_another_count_is_logged(
+    server, monkeypatch, tmp_path, caplog
+):
     *entries, (name, _) = members("small", [20] * 10)
     entries.append((name, b""))
     serve(monkeypatch, server, "small", write_tar_gz(tmp_path / "notMNIST_small.tar.gz", entries))
     store = prepare("small", verbose=0)
     assert sum(store.sizes().values()) == 199
     assert store.manifest["skipped"]["empty"]["count"] == 3
+    assert "small: 199 readable images, not the published 18724." in caplog.text
 
 
 def test_an_archive_that_is_whole_but_no_archive_is_an_archive_error(

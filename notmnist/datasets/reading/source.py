@@ -25,7 +25,7 @@ class Part:
         role: "all": to be divided among train, valid and test; "train": valid is held out of it if
             no part is "valid"; "test": the test split. A batch's own roles come first.
         read: Called with `Notes`; yields batches.
-        images: How many there are, if that is known, for the progress bar.
+        images: How many there are, if that is published; other numbers are logged.
     """
 
     role: Role

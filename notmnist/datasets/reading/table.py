@@ -78,9 +78,14 @@ def read_source(source: Source, raw: Path, verbose: int) -> Table:
     ):
         columns = _Columns(file)
         for number, part in enumerate(source.parts):
+            before = columns.count
             for batch in part.read(notes):
                 columns.add(batch, number, ROLES.index(part.role))
                 bar.update(len(batch))
+            found = columns.count - before
+            if part.images not in (None, found):  # the bytes were verified, so nothing is refused
+                text = "%s: %d readable images, not the published %d."
+                _LOGGER.warning(text, source.name, found, part.images)
     if not columns.count:
         message = (
             f"{source.name!r} contains no readable image in a class folder, as in "
