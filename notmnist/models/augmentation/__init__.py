@@ -13,23 +13,19 @@ from typing import Any
 import keras
 
 from notmnist.models.augmentation.glyph import GlyphLayer
-from notmnist.models.augmentation.shape import (
+from notmnist.models.augmentation.layers import (
     RandomElastic,
-    RandomPerspective,
-    RandomPixels,
-    RandomShear,
-)
-from notmnist.models.augmentation.stroke import (
-    RandomOutline,
-    RandomShadow,
-    RandomSolid,
-    RandomStencil,
-    RandomStroke,
-)
-from notmnist.models.augmentation.surface import (
     RandomFlourish,
     RandomFrame,
+    RandomOutline,
+    RandomPerspective,
+    RandomPixels,
+    RandomShadow,
+    RandomShear,
+    RandomSolid,
+    RandomStencil,
     RandomStripes,
+    RandomStroke,
     RandomTexture,
 )
 
@@ -52,20 +48,17 @@ __all__ = [
 ]
 
 
-def augmentation(
-    strength: float = 1.0, seed: int | None = None, size: tuple[int, int] = (28, 28)
-) -> keras.Sequential:
+def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequential:
     """Return the augmentations together, drawn at twice the size for clean edges.
 
     Args:
         strength: Factor of every layer's rate; 0 leaves the images as they are.
         seed: Seed of the random numbers, or None for new ones each time.
-        size: Height and width of the images.
 
     Returns:
-        Layers to put before a model or to map over batches: uint8 or float, (batch, height, width,
-        1), 0 to 255, to float32 of the same shape and about the same range. JAX takes a minute or
-        so to compile them, once for every size of batch.
+        Layers to put before a model or to map over batches: uint8 or float of shape
+        (batch, height, width, channels), 0 to 255, to float32 of the same shape and about the same
+        range. JAX takes a minute or so to compile them, once for every size of batch.
 
     Example:
         >>> import numpy as np
@@ -90,15 +83,14 @@ def augmentation(
         (RandomPerspective, 0.3, {}),
         (RandomElastic, 0.4, {}),
     ]
-    side = max(size)  # glyphs are drawn in a square, whatever box they are stretched to
+    size = {"data_format": "channels_last"}
     layers: list[Any] = [
         keras.layers.Rescaling(1.0, name="as_float"),
-        keras.layers.Resizing(2 * side, 2 * side, "bicubic", name="enlarge"),
+        keras.layers.UpSampling2D(2, interpolation="bicubic", name="enlarge", **size),
     ]
     for number, (layer, rate, arguments) in enumerate(rates):
         own = None if seed is None else seed + number
         layers.append(layer(rate=rate * strength, seed=own, **arguments))
-    layers.append(keras.layers.AveragePooling2D(2, name="reduce"))  # undoes the enlarging, nearly
-    if tuple(size) != (side, side):
-        layers.append(keras.layers.Resizing(*size, name="box"))
+    # Undoes the enlarging, nearly.
+    layers.append(keras.layers.AveragePooling2D(2, name="reduce", **size))
     return keras.Sequential(layers, name="augmentation")

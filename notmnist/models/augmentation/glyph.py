@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 from typing import Any
 
@@ -11,9 +10,7 @@ from keras import ops
 
 from notmnist.errors import invalid
 
-__all__ = ["GlyphLayer", "dilate", "erode", "places", "register", "sample", "stretch"]
-
-register = keras.saving.register_keras_serializable(package="notmnist")
+__all__ = ["GlyphLayer", "dilate", "erode", "places", "resize", "sample", "stretch"]
 
 _INK = 0.15  # of full ink: below it, a pixel at the edge is a resampling artefact
 _CONTRAST, _FOG = 1.5, 0.15  # undo the blur of resampling; a hairline at 0.3 keeps its 0.3
@@ -27,7 +24,8 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
     drawn to its ink, stretches it to the box as the data set's own images are, and keeps the old
     image where next to nothing, or a full box, would be left.
 
-    Input and output: (batch, height, width, 1), 0 to 255, any dtype, ink light on dark.
+    Input and output: (batch, height, width, channels), 0 to 255, any dtype, ink light on dark. Of
+    several channels the mean is redrawn, so that the changed images are grey.
 
     Args:
         rate: Share of the images that change, 0 to 1.
@@ -55,6 +53,8 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
         self.built = True
+        # TensorFlow's XLA cannot resize; `compile` would choose XLA by itself on a GPU.
+        self.supports_jit = keras.config.backend() != "tensorflow"
 
     def call(self, images: Any, training: bool | None = None) -> Any:
         """Change some of a batch of images in training; hand them on as they are otherwise."""
@@ -66,12 +66,13 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
             some = order[: math.ceil(self.rate * count)]
         else:
             some = order[: ops.cast(ops.ceil(self.rate * ops.cast(count, "float32")), "int32")]
-        ink = ops.cast(ops.take(images, some, axis=0), "float32") / 255.0
-        drawn = stretch(self.augment(ink), tuple(ink.shape[1:3]))
+        given = ops.cast(ops.take(images, some, axis=0), "float32") / 255.0
+        drawn = self.augment(ops.mean(given, axis=-1, keepdims=True))
+        drawn = stretch(drawn, tuple(given.shape[1:3]))
         drawn = ops.clip(drawn * _CONTRAST - _FOG, 0.0, 1.0)
         share = ops.mean(drawn, axis=(1, 2, 3), keepdims=True)
         readable = ops.logical_and(share > _FAINTEST, share < _FULLEST)
-        changed = ops.round(ops.where(readable, drawn, ink) * 255.0)
+        changed = ops.round(ops.where(readable, drawn, given) * 255.0)
         return ops.scatter_update(images, some[:, None], ops.cast(changed, images.dtype))
 
     def augment(self, ink: Any) -> Any:
@@ -83,27 +84,26 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
         shape = shape or (1, 1, 1)
         return keras.random.uniform((ops.shape(ink)[0], *shape), low, high, seed=self.generator)
 
+    def choose(self, ink: Any, pictures: list[Any]) -> Any:
+        """Draw one of the pictures for each image of a batch."""
+        which = ops.floor(self.uniform(ink, 0.0, float(len(pictures))))
+        result = pictures[0]
+        for number, picture in enumerate(pictures[1:], 1):
+            result = ops.where(which == number, picture, result)
+        return result
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The images keep their shape."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again, by the names in `__init__`."""
-        own = {*inspect.signature(type(self).__init__).parameters, "rate", "seed"}
-        return {**super().get_config(), **{name: vars(self)[name] for name in own & {*vars(self)}}}
+        """Return the arguments that make this layer again."""
+        return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
-def stretch(ink: Any, size: tuple[int, int] | None = None) -> Any:
-    """Crop each image to its ink and stretch that to the box.
-
-    Args:
-        ink: float32 of shape (batch, height, width, 1), 0 to 1.
-        size: Height and width of the result in pixels; the input's where None.
-
-    Returns:
-        float32 of shape (batch, *size, 1), 0 to 1.
-    """
-    height, width = size or tuple(ink.shape[1:3])
+def stretch(ink: Any, size: tuple[int, int]) -> Any:
+    """Crop images to their ink, (batch, h, w, 1), and stretch that to a size, height and width."""
+    height, width = size
     rows = _resampling(ops.max(ink, axis=(2, 3)), height)
     columns = _resampling(ops.max(ink, axis=(1, 3)), width)
     tall = ops.matmul(rows, ink[..., 0])
@@ -113,10 +113,10 @@ def stretch(ink: Any, size: tuple[int, int] | None = None) -> Any:
 def _resampling(profile: Any, size: int) -> Any:
     """Weights (batch, size, n) that map the inked range of a profile (batch, n) onto `size`."""
     length = profile.shape[1]
-    inked = ops.cast(profile > _INK, "float32")
+    inked = profile > _INK
     positions = ops.arange(length, dtype="float32")
-    first = ops.min(ops.where(inked > 0, positions, float(length)), axis=1)
-    last = ops.max(ops.where(inked > 0, positions, -1.0), axis=1)
+    first = ops.min(ops.where(inked, positions, float(length)), axis=1)
+    last = ops.max(ops.where(inked, positions, -1.0), axis=1)
     blank = last < 0
     first = ops.where(blank, 0.0, first)[:, None]
     last = ops.where(blank, float(length - 1), last)[:, None]
@@ -139,21 +139,16 @@ def places(ink: Any) -> tuple[Any, Any]:
 
 
 def sample(ink: Any, rows: Any, columns: Any) -> Any:
-    """Read images at fractional places, bilinearly; outside lies no ink.
+    """Read images bilinearly at places as `places` gives them; outside lies no ink.
 
-    Args:
-        ink: float32 of shape (batch, height, width, 1).
-        rows: Row of the source for each pixel of the result, (batch, h, w), in pixels.
-        columns: Its column likewise.
-
-    Returns:
-        float32 of shape (batch, h, w, 1).
+    Together `rows` and `columns` must broadcast to (batch, h, w, 1), the shape of the result.
     """
     height, width = ink.shape[1:3]
     padded = ops.pad(ink[..., 0], ((0, 0), (1, 1), (1, 1)))
     flat = ops.reshape(padded, (-1, (height + 2) * (width + 2)))
-    rows = ops.clip(rows + 1.0, 0.0, height + 0.999)
-    columns = ops.clip(columns + 1.0, 0.0, width + 0.999)
+    rows, columns = (rows + 0.0 * columns)[..., 0], (columns + 0.0 * rows)[..., 0]
+    rows = ops.clip((rows + 1.0) * height / 2 + 0.5, 0.0, height + 0.999)
+    columns = ops.clip((columns + 1.0) * width / 2 + 0.5, 0.0, width + 0.999)
     top, left = ops.floor(rows), ops.floor(columns)
     down, right = rows - top, columns - left
     corner = ops.cast(top * (width + 2) + left, "int32")
@@ -166,6 +161,11 @@ def sample(ink: Any, rows: Any, columns: Any) -> Any:
     upper = pick(0) * (1 - right) + pick(1) * right
     lower = pick(width + 2) * (1 - right) + pick(width + 3) * right
     return (upper * (1 - down) + lower * down)[..., None]
+
+
+def resize(ink: Any, size: tuple[int, ...], **kwargs: Any) -> Any:
+    """`ops.image.resize` of (batch, h, w, channels), whatever Keras's `image_data_format`."""
+    return ops.image.resize(ink, size, data_format="channels_last", **kwargs)
 
 
 def dilate(ink: Any, height: int = 3, width: int = 3) -> Any:

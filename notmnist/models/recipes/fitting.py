@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras import ops
 
 from notmnist.datasets import info, load
-from notmnist.errors import did_you_mean, invalid, one_of, warn
-from notmnist.models.recipes.drawing import Redrawn, redrawn
+from notmnist.errors import did_you_mean, invalid, one_of
+from notmnist.models.augmentation import augmentation
 from notmnist.models.recipes.settings import Recipe
 from notmnist.models.recipes.table import RECIPES
 
@@ -54,20 +55,18 @@ def fit(
 
     Sets Keras's global seed, which decides first weights and dropout. The model has the classes and
     the image size of the data. A last batch that is not full is left out, unless it is the only
-    one; every pass has another order. On TensorFlow augmentation runs beside the training in two
-    threads, which makes runs of one seed differ a little; elsewhere it is part of the training
-    step.
+    one; every pass has another order.
 
     Args:
         name: One of `RECIPES`, or a `Recipe` of your own.
-        data: What is trained on, as for `notmnist.load`: an edition, a path, or None.
+        data: What is trained on, as for `notmnist.load`.
         seed: Of weights, dropout, order and augmentation.
         validation: The split evaluated after each epoch, unless the recipe trains on it; None for
             none.
-        callbacks: For `keras.Model.fit`; `keras.callbacks.History` among them keeps the figures.
+        callbacks: For `keras.Model.fit`.
         steps_per_execution: As for `keras.Model.compile`, on TensorFlow; 1 elsewhere. More is
             faster, but callbacks hear of one step in so many.
-        verbose: 1 for a progress bar, 0 for silence, 2 for a line an epoch.
+        verbose: As for `keras.Model.fit`.
 
     Returns:
         The trained `keras.Model`, compiled for integer labels as its factory compiles it, without
@@ -78,8 +77,7 @@ def fit(
         NotMNISTError: As for `notmnist.load`.
 
     Example:
-        >>> import dataclasses
-        >>> short = dataclasses.replace(recipe("logistic"), epochs=1, split="train[:2000]")
+        >>> short = recipe("logistic").changed(epochs=1, split="train[:2000]")
         >>> model = fit(short, "open", validation=None, verbose=0)
         >>> model.name
         'logistic'
@@ -90,24 +88,25 @@ def fit(
     size = {"classes": len(about.class_names), "input_shape": about.image_shape}
     chosen = dataclasses.replace(chosen, arguments={**size, **chosen.arguments})
     model = chosen.build()
-    batches = _batches(data, chosen.split, chosen, verbose, seed=seed)
+    options: dict[str, Any] = {
+        "batch_size": chosen.batch_size,
+        "label_mode": "categorical",
+        "verbose": min(verbose, 1),
+    }
+    ordered = {**options, "split": chosen.split, "shuffle": True, "seed": seed}
+    batches = load(data, **ordered)
     if len(batches) > 1:
-        batches = _batches(data, chosen.split, chosen, verbose, seed=seed, drop_remainder=True)
-    if validation is not None and chosen.trains_on(validation):
-        validation = None
-    valid = None if validation is None else _batches(data, validation, chosen, verbose)
-    steps = len(batches)
-    twin = _twin(model, chosen)
-    trained = twin
-    if chosen.augmentation and about.image_shape[2] > 1:
-        warn("The recipe's augmentation redraws grey letters. It is left out for colour images.")
-    elif chosen.augmentation:
-        if keras.config.backend() == "tensorflow":
-            batches = redrawn(batches, chosen.augmentation, seed)
-        else:
-            trained = Redrawn(twin, chosen.augmentation, seed)
+        batches = load(data, **ordered, drop_remainder=True)
+    valid = None
+    if validation is not None and not chosen.trains_on(validation):
+        valid = load(data, split=validation, **options)
+    twin = trained = _twin(model, chosen)
+    if chosen.augmentation:
+        inputs = keras.Input(about.image_shape, dtype="uint8")
+        drawn = _Redraw(chosen.augmentation, seed)(inputs)
+        trained = keras.Model(inputs, twin(drawn), name=model.name)
     trained.compile(
-        optimizer=chosen.make_optimizer(steps * chosen.epochs),
+        optimizer=chosen.make_optimizer(len(batches) * chosen.epochs),
         loss=chosen.loss(),
         metrics=["accuracy"],
         steps_per_execution=steps_per_execution if keras.config.backend() == "tensorflow" else 1,
@@ -125,6 +124,23 @@ def fit(
     return model
 
 
+class _Redraw(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
+    """Augmentation before a model that takes uint8 images; nothing but in training."""
+
+    def __init__(self, strength: float, seed: int) -> None:
+        super().__init__()
+        self.drawing = augmentation(strength, seed=seed)
+
+    def build(self, input_shape: Any) -> None:
+        self.drawing.build(input_shape)
+
+    def call(self, images: Any, training: bool | None = None) -> Any:
+        if not training:
+            return images
+        drawn = ops.round(self.drawing(images, training=True))
+        return ops.cast(ops.clip(drawn, 0, 255), "uint8")
+
+
 def _twin(model: Any, chosen: Recipe) -> Any:
     """Return the model again, bare, with the same weights, to be trained in the recipe's dtype."""
     usual = keras.config.dtype_policy()
@@ -135,19 +151,3 @@ def _twin(model: Any, chosen: Recipe) -> Any:
         keras.config.set_dtype_policy(usual)
     twin.set_weights(model.get_weights())
     return twin
-
-
-def _batches(
-    data: Any, split: str, chosen: Recipe, verbose: int, seed: int | None = None, **options: Any
-) -> Any:
-    """Load a split in batches with one-hot labels; shuffled where there is a seed."""
-    return load(
-        data,
-        split=split,
-        batch_size=chosen.batch_size,
-        shuffle=seed is not None,
-        seed=seed,
-        label_mode="categorical",
-        verbose=min(verbose, 1),
-        **options,
-    )
