@@ -9,6 +9,7 @@ The file is a .npz as `notmnist.models.weights.pack` makes it, or a model that
 
 import argparse
 import hashlib
+import io
 import os
 from pathlib import Path
 
@@ -45,7 +46,9 @@ def main():
         data = options.file.read_bytes()
     factory = getattr(notmnist.models, options.name)
     model = factory(compile=False)
-    weights.packing.unpack(model, data, str(options.file))  # it fits the default architecture
+    weights.packing.unpack(
+        model, io.BytesIO(data), str(options.file)
+    )  # it fits the default architecture
     (FOLDER / f"{options.name}.npz").write_bytes(data)
     sums = {**weights.SHA256, options.name: hashlib.sha256(data).hexdigest()}
     (FOLDER / "table.py").write_text(table(sums))

@@ -56,19 +56,17 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 def give(
     model: Any, weights: str | os.PathLike[str] | None, name: str, *, include_top: bool = True
 ) -> None:
-    """Give a model its weights.
+    """Give a built model weights: its own (None), the shipped ones ("open"), or those of a file.
 
     Args:
         model: A built `keras.Model`.
-        weights: None for those it has; "open" for those trained on the edition `open`; or the
-            path of a file that `save` made.
+        weights: As for the factories.
         name: The factory: "cnn", "logistic" or "mlp".
         include_top: Whether the model has the layers after the features.
 
     Raises:
-        ArgumentError: Neither of these, or the weights do not fit the model.
-        MissingSourceError: The path does not exist.
-        ArchiveError: The file cannot be read.
+        ArgumentError: `weights` is none of these, or they do not fit the model.
+        ArchiveError: The file cannot be read; `MissingSourceError` if it does not exist.
         IntegrityError: The file in the package is not the one that was shipped.
     """
     if weights is None:

@@ -8,11 +8,9 @@ only if the model has a weight of its shape.
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from typing import IO, Any
 
 import keras
@@ -21,7 +19,7 @@ import numpy.typing as npt
 
 from notmnist.errors import ArchiveError, ArgumentError, NotMNISTError
 
-__all__ = ["architecture", "pack", "unpack"]
+__all__ = ["pack", "unpack"]
 
 _ABOUT = "about"
 _LARGEST_ABOUT = 1 << 20  # bytes of JSON
@@ -33,7 +31,7 @@ def pack(model: Any) -> bytes:
     Raises:
         ArgumentError: A weight is not finite, in half precision too, or two have one name.
     """
-    arrays: dict[str, Any] = {_ABOUT: np.array(json.dumps(architecture(model)))}
+    arrays: dict[str, Any] = {_ABOUT: np.array(json.dumps(_architecture(model)))}
     for weight in model.weights:
         value = np.array(keras.ops.convert_to_numpy(weight), copy=True)
         with np.errstate(over="ignore"):
@@ -53,11 +51,11 @@ def pack(model: Any) -> bytes:
 def unpack(
     model: Any, file: IO[bytes], source: str, *, include_top: bool = True, any_classes: bool = False
 ) -> None:
-    """Give a model the weights of a file, all of them or none.
+    """Give a built model the weights of a file that `pack` made, all of them or none.
 
     Args:
         model: A built `keras.Model`.
-        file: What `pack` returned.
+        file: What `pack` returned, as a file.
         source: What the user called the file, for messages.
         include_top: Whether the model has all layers of the file's; without, only its first ones.
         any_classes: Whether the model keeps its own output layer where it has other classes.
@@ -66,8 +64,22 @@ def unpack(
         ArchiveError: The file is damaged, or not such a file.
         ArgumentError: The weights fit another model; the message says where it differs.
     """
-    with _reading(source), zipfile.ZipFile(file) as archive:
-        about, mine = _about(archive), architecture(model)
+    try:
+        arrays = _fitting(model, file, source, include_top, any_classes)
+    except NotMNISTError:
+        raise
+    except Exception as error:  # zipfile, NumPy and JSON raise anything at a damaged file
+        raise ArchiveError(f"Cannot read {source!r} as weights: {error!r}.") from error
+    for weight, array in arrays:
+        weight.assign(array)
+
+
+def _fitting(
+    model: Any, file: IO[bytes], source: str, include_top: bool, any_classes: bool
+) -> list[tuple[Any, npt.NDArray[np.float32]]]:
+    """Return each weight of a model with its array, if all of them fit."""
+    with zipfile.ZipFile(file) as archive:
+        about, mine = _about(archive), _architecture(model)
         new = {"logits"} if any_classes and about["classes"] != mine["classes"] else set()
         wanted = {w.path: w for w in model.weights if w.path.partition("/")[0] not in new}
         if include_top:
@@ -81,42 +93,23 @@ def unpack(
                 raise _misfit(source, f"weight {name!r}", kept, found)
         if not wanted:
             raise _misfit(source, "`classes`", about["classes"], mine["classes"])
-        arrays = {name: _array(archive, name) for name in wanted}
-    for name, array in arrays.items():
-        wanted[name].assign(array)
+        return [(weight, _array(archive, name)) for name, weight in wanted.items()]
 
 
-def architecture(model: Any) -> dict[str, Any]:
+def _architecture(model: Any) -> dict[str, Any]:
     """Return what decides whether weights fit a model: input, classes, and a line a layer."""
-    lines = {
-        layer.name: _line(layer)
-        for layer in model.layers  # dropout and the softmax change nothing that was learnt
-        if "Dropout" not in type(layer).__name__ and layer.name != "probabilities"
-    }
+    lines = {}
+    for layer in model.layers:  # dropout and the softmax change nothing that was learnt
+        if "Dropout" not in type(layer).__name__ and layer.name != "probabilities":
+            words = [type(layer).__name__, str(tuple(layer.output.shape[1:]))]
+            if getattr(layer, "activation", None) is not None:
+                words.append(str(keras.activations.serialize(layer.activation)))
+            lines[layer.name] = " ".join(words)
     return {
         "input_shape": list(model.input_shape[1:]),
         "classes": model.output_shape[-1],
         "layers": dict(sorted(lines.items())),
     }
-
-
-def _line(layer: Any) -> str:
-    activation = getattr(layer, "activation", None)
-    words = [type(layer).__name__, str(tuple(layer.output.shape[1:]))]
-    if activation is not None:
-        words.append(keras.activations.serialize(activation))
-    return " ".join(map(str, words))
-
-
-@contextlib.contextmanager
-def _reading(source: str) -> Iterator[None]:
-    """Turn whatever zipfile, NumPy or JSON raise at a damaged file into the library's error."""
-    try:
-        yield
-    except NotMNISTError:
-        raise
-    except Exception as error:
-        raise ArchiveError(f"Cannot read {source!r} as weights: {error!r}.") from error
 
 
 def _names(archive: zipfile.ZipFile) -> set[str]:
@@ -130,12 +123,8 @@ def _names(archive: zipfile.ZipFile) -> set[str]:
 def _header(archive: zipfile.ZipFile, name: str, kind: str = "f") -> tuple[int, ...]:
     """Return an array's shape; an error where its numbers are not floats."""
     with archive.open(f"{name}.npy") as member:
-        version = np.lib.format.read_magic(member)
-        shape, _, dtype = (
-            np.lib.format.read_array_header_1_0(member)
-            if version == (1, 0)
-            else np.lib.format.read_array_header_2_0(member)
-        )
+        np.lib.format.read_magic(member)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(member)
     if dtype.kind != kind or dtype.itemsize > (_LARGEST_ABOUT if kind == "U" else 8):
         raise ValueError(f"{name!r} is of type {dtype}")
     return tuple(shape)
@@ -145,10 +134,8 @@ def _about(archive: zipfile.ZipFile) -> dict[str, Any]:
     if _header(archive, _ABOUT, kind="U") != ():
         raise ValueError("'about' is not one text")
     with archive.open(f"{_ABOUT}.npy") as member:
-        about = json.loads(str(np.lib.format.read_array(member, allow_pickle=False)))
-    if not isinstance(about["layers"], dict) or not {"input_shape", "classes"} <= set(about):
-        raise ValueError("'about' does not say what the weights fit")
-    return dict(about)
+        about = np.lib.format.read_array(member, allow_pickle=False)
+    return dict(json.loads(str(about)))
 
 
 def _array(archive: zipfile.ZipFile, name: str) -> npt.NDArray[np.float32]:
