@@ -74,16 +74,7 @@ class FallbackWarning(UserWarning):
 
 
 def invalid(argument: str, value: object, rule: str, advice: str = "") -> ArgumentError:
-    """Return the error for a wrong argument, in Keras's form.
-
-    Args:
-        argument: The argument's name as the caller wrote it.
-        value: What was received; shown by its `repr`.
-        rule: What is allowed, to follow the word "must".
-        advice: What to do, a sentence; may be empty.
-
-    Returns:
-        An `ArgumentError` to raise.
+    """Return the error for a wrong argument, in Keras's form; `rule` follows the word "must".
 
     Example:
         >>> str(invalid("batch_size", -1, "be a positive integer"))
@@ -105,20 +96,7 @@ def did_you_mean(name: object, names: Iterable[str]) -> str:
 
 
 def missing_extra(what: str, package: str, extra: str) -> MissingExtraError:
-    """Return the error for a package that only an extra installs.
-
-    Args:
-        what: What needs it, as the message's subject.
-        package: The package.
-        extra: The extra of this library.
-
-    Returns:
-        A `MissingExtraError` to raise.
-
-    Example:
-        >>> str(missing_extra("notmnist.plots", "matplotlib", "plots"))[:59]
-        'notmnist.plots needs matplotlib, which is not installed. In'
-    """
+    """Return the error for something that needs a package of an extra."""
     return MissingExtraError(
         f"{what} needs {package}, which is not installed. "
         f'Install it with: pip install "notmnist[{extra}]"'
@@ -131,12 +109,7 @@ def one_of(names: Iterable[Any]) -> str:
 
 
 def warn(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn, pointing to the line outside this library that called it.
-
-    Args:
-        message: What is odd, and what to do.
-        category: The kind of warning.
-    """
+    """Warn, pointing to the line outside this library that called it."""
     level = 2
     frame = sys._getframe(1)
     while frame.f_back is not None:

@@ -52,8 +52,7 @@ def tune(
     Each trial trains by the recipe with other settings on `train` alone. Its value is the accuracy
     on `valid`; its attribute "test" is that on `test`, which decides nothing. To resume a search,
     or to run it in several processes, call this again with the same arguments and storage; with
-    another recipe, data, ranges or seed it is another study. Optuna logs a line a trial, which
-    `optuna.logging.set_verbosity` silences.
+    another recipe, data, ranges or seed it is another study.
 
     Args:
         recipe: One of `models.recipes.RECIPES` by name, or a `Recipe` of split `train`.
@@ -90,10 +89,11 @@ def tune(
     space = dict(RANGES[chosen.model] if ranges is None else ranges)
     _check(chosen, space, trials)
     sampler: Any = optuna.samplers.TPESampler(seed=None if storage else seed, constant_liar=True)
-    wanted = 20 if trials is None else trials
+    wanted = 20
     if not any(isinstance(choices, Range) for choices in space.values()):
         sampler = optuna.samplers.GridSampler(space, seed=seed)
-        wanted = math.prod(map(len, space.values())) if trials is None else trials
+        wanted = math.prod(map(len, space.values()))
+    wanted = wanted if trials is None else trials
     if isinstance(storage, str | os.PathLike) and "://" not in str(storage):
         file = optuna.storages.journal.JournalFileBackend(str(Path(storage).expanduser()))
         storage = optuna.storages.JournalStorage(file)

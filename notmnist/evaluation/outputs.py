@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from notmnist.errors import ArgumentError, invalid
+from notmnist.errors import ArgumentError, invalid, warn
 
 __all__ = ["MIDDLE", "SPREAD", "as_rows", "keras_probabilities", "logits", "probabilities"]
 
@@ -127,7 +126,7 @@ def _warn_of_rescaled(images: Images) -> None:
             "The images are floats from 0 to 1, but this model rescales pixels of 0 to 255 by "
             "itself: to it they are all but blank. Give the images without dividing them by 255."
         )
-        warnings.warn(message, UserWarning, stacklevel=2)
+        warn(message)
 
 
 def _ends_in_softmax(model: Any, outputs: Floats) -> bool:

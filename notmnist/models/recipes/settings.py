@@ -30,7 +30,7 @@ _DTYPES = ("float32", "mixed_bfloat16")
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How a model is trained. Change one with `dataclasses.replace`.
+    """How a model is trained. Change one with `changed`.
 
     Attributes:
         model: The factory: "cnn", "logistic" or "mlp".
@@ -41,16 +41,14 @@ class Recipe:
         ema: The momentum of the weights' moving average that the model ends with; None for none.
         schedule: How the rate falls: "constant"; "cosine"; "exponential", by the same factor each
             step (`keras.optimizers.schedules.ExponentialDecay`).
-        warmup: Steps in which "cosine" first rises from a tenth of `rate`; of a short training
-            half at the most.
+        warmup: Steps in which "cosine" first rises from a tenth of `rate`; at most half of all.
         final: What is left of `rate` after the last step, as a share of it, above 0 to 1.
         epochs: Passes over the data.
         batch_size: Examples a batch.
         label_smoothing: As for `keras.losses.CategoricalCrossentropy`, 0 up to but not including 1.
         augmentation: The strength of `notmnist.models.augmentation.augmentation`; 0 for none.
-        dtype: What training computes in: "float32", or "mixed_bfloat16", which keeps the weights
-            in float32 and is about half as fast again on processors that know bfloat16. The
-            trained model computes in float32.
+        dtype: What training computes in: "float32", or "mixed_bfloat16", which is about half as
+            fast again on processors that know bfloat16. The trained model computes in float32.
         split: What is trained on, as for `notmnist.load`.
     """
 
@@ -91,13 +89,7 @@ class Recipe:
                 raise invalid(name, getattr(self, name), rule)
 
     def build(self, **arguments: Any) -> Any:
-        """Return the compiled, untrained model.
-
-        Args:
-            **arguments: More arguments of the factory, or others than the recipe's.
-
-        Returns:
-            A `keras.Model`.
+        """Return the untrained `keras.Model`, with more arguments or others than the recipe's.
 
         Raises:
             ArgumentError: The factory has no such argument, or its value is not allowed.
@@ -115,9 +107,6 @@ class Recipe:
             **settings: Attributes of the recipe, or arguments of its factory; "width" is the units
                 of a cnn's dense layer or of an mlp's first hidden layer, to which the later ones
                 keep their proportion.
-
-        Returns:
-            A `Recipe`.
 
         Raises:
             ArgumentError: There is no such setting, or its value is not allowed.
@@ -139,12 +128,8 @@ class Recipe:
             hidden = self.arguments.get("hidden", (width,))
             several = tuple(max(1, round(n * width / hidden[0])) for n in hidden)
             settings |= {"units": width} if self.model == "cnn" else {"hidden": several}
-        arguments = {name: value for name, value in settings.items() if name not in fields}
-        return dataclasses.replace(
-            self,
-            arguments={**self.arguments, **arguments},
-            **{name: value for name, value in settings.items() if name in fields},
-        )
+        own = {name: settings.pop(name) for name in fields & {*settings}}
+        return dataclasses.replace(self, arguments={**self.arguments, **settings}, **own)
 
     def trains_on(self, split: str) -> bool:
         """Return whether what is trained on holds examples of a split, by the names in `split`."""
@@ -152,8 +137,7 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON would give them back: lists for tuples."""
-        plain = dataclasses.replace(self, arguments=dict(self.arguments))
-        settings: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(plain)))
+        settings: dict[str, Any] = json.loads(json.dumps(vars(self), default=dict))
         return settings
 
     def learning_rate(self, steps: int) -> Any:
@@ -165,25 +149,22 @@ class Recipe:
                 self.rate, decay_steps=steps, decay_rate=self.final
             )
         warmup = min(self.warmup, steps // 2)
-        if not warmup:
-            return keras.optimizers.schedules.CosineDecay(self.rate, steps, alpha=self.final)
         return keras.optimizers.schedules.CosineDecay(
-            self.rate / 10,
+            self.rate / 10 if warmup else self.rate,
             steps - warmup,
             alpha=self.final,
-            warmup_target=self.rate,
+            warmup_target=self.rate if warmup else None,
             warmup_steps=warmup,
         )
 
     def make_optimizer(self, steps: int) -> Any:
         """Return the optimiser for a training of so many steps."""
-        kwargs: dict[str, Any] = {"weight_decay": self.weight_decay or None}
-        if self.ema is not None:
-            kwargs |= {"use_ema": True, "ema_momentum": self.ema}
         rate = self.learning_rate(steps)
+        average = {} if self.ema is None else {"use_ema": True, "ema_momentum": self.ema}
         if self.optimizer == "sgd":
-            return keras.optimizers.SGD(rate, momentum=0.9, **kwargs)
-        return keras.optimizers.AdamW(rate, **{**kwargs, "weight_decay": self.weight_decay})
+            decay = self.weight_decay or None
+            return keras.optimizers.SGD(rate, momentum=0.9, weight_decay=decay, **average)
+        return keras.optimizers.AdamW(rate, weight_decay=self.weight_decay, **average)
 
     def loss(self) -> Any:
         """Return the loss, for one-hot labels."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -9,30 +10,25 @@ from notmnist.models.recipes.settings import Recipe
 
 __all__ = ["RECIPES"]
 
+_LOGISTIC = Recipe(
+    model="logistic",
+    rate=0.001,
+    weight_decay=0.02,
+    ema=0.99,
+    schedule="cosine",
+    warmup=200,
+    epochs=4,
+    split="train+valid",
+    label_smoothing=0.05,
+)
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
-        "logistic": Recipe(
-            model="logistic",
-            rate=0.001,
-            weight_decay=0.02,
-            ema=0.99,
-            schedule="cosine",
-            warmup=200,
-            epochs=4,
-            split="train+valid",
-            label_smoothing=0.05,
-        ),
-        "mlp": Recipe(
+        "logistic": _LOGISTIC,
+        "mlp": dataclasses.replace(
+            _LOGISTIC,
             model="mlp",
             arguments=MappingProxyType({"dropout": 0.5}),
-            rate=0.001,
-            weight_decay=0.02,
-            ema=0.99,
-            schedule="cosine",
-            warmup=200,
             epochs=10,
-            split="train+valid",
-            label_smoothing=0.05,
         ),
         # "More hidden layers" and "exponential decay": where the tutorial ends.
         "mlp-deep": Recipe(
@@ -45,20 +41,16 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             epochs=10,
             split="train+valid",
         ),
-        "cnn": Recipe(
+        "cnn": dataclasses.replace(
+            _LOGISTIC,
             model="cnn",
             arguments=MappingProxyType({"dropout": 0.3}),
             rate=0.002,
-            weight_decay=0.02,
             ema=0.998,
-            schedule="cosine",
-            warmup=200,
             epochs=12,
             batch_size=64,
-            label_smoothing=0.05,
             augmentation=0.6,
             dtype="mixed_bfloat16",
-            split="train+valid",
         ),
     }
 )
