@@ -83,16 +83,6 @@ def test_calibration_error_is_the_mean_gap_of_its_bins(seed):
 
 @settings(deadline=None, max_examples=30)
 @given(SEEDS)
-def test_a_permutation_of_the_examples_changes_nothing(seed):
-    images, labels = exam(seed)
-    order = np.random.default_rng(seed).permutation(len(labels))
-    before = evaluate(Oracle(4), (images, labels)).to_dict(mistakes=0)
-    after = evaluate(Oracle(4), (images[order], labels[order])).to_dict(mistakes=0)
-    assert flat(after) == pytest.approx(flat(before), nan_ok=True)
-
-
-@settings(deadline=None, max_examples=30)
-@given(SEEDS)
 def test_scores_lie_between_0_and_1_and_a_perfect_model_scores_1(seed):
     images, labels = exam(seed)
     perfect = np.zeros_like(images)
@@ -108,15 +98,6 @@ def test_scores_lie_between_0_and_1_and_a_perfect_model_scores_1(seed):
         if right:
             assert report.accuracy == report.to_dict()["macro_f1"] == report.interval[1] == 1
             assert report.mistakes() == []
-
-
-def flat(value):
-    """All numbers of nested lists and dicts, None as NaN."""
-    if isinstance(value, dict):
-        return [number for key in sorted(value) for number in flat(value[key])]
-    if isinstance(value, (list, tuple)):
-        return [number for one in value for number in flat(one)]
-    return [np.nan if value is None else value]
 
 
 def test_mistakes_come_most_confident_first_with_label_prediction_and_font():
@@ -185,12 +166,9 @@ def test_a_scikit_learn_classifier_is_given_scaled_rows_of_pixels():
         evaluate(model, (np.zeros((2, 6, 6), np.uint8), [0, 1]))
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "expected"),
-    [([1] * 9 + [0], [0] * 9 + [1], 0.021484375), ([1, 1, 0, 0], [1, 0, 1, 0], 1.0)],
-)
-def test_mcnemar_on_counts_done_by_hand(a, b, expected):
-    """(9, 1): 2 (1 + 10) / 2**10; (1, 1) is as even as can be."""
+def test_mcnemar_on_counts_done_by_hand():
+    """(9, 1): 2 (1 + 10) / 2**10."""
+    a, b, expected = [1] * 9 + [0], [0] * 9 + [1], 0.021484375
     labels = np.array([0, 1] * 10)[: len(a)]
     images = np.zeros((len(a), 2, 2), np.uint8)
     images[:, 0, 0] = np.where(a, labels, 1 - labels)
@@ -206,7 +184,7 @@ def test_mcnemar_on_counts_done_by_hand(a, b, expected):
     result = compare(Reads(0), Reads(1), (images, labels))
     assert result.p_value == pytest.approx(expected)
     assert (result.accuracy_a, result.accuracy_b) == (np.mean(a), np.mean(b))
-    assert result.to_dict()["difference"] == pytest.approx(np.mean(a) - np.mean(b))
+    assert "difference +80.00 points" in result.text()
     assert f"p = {expected:.3g}" in result.text()
     back = compare(Reads(1), Reads(0), (images, labels))
     assert (back.only_a, back.only_b, back.p_value) == (
@@ -220,9 +198,8 @@ def test_mcnemar_on_counts_done_by_hand(a, b, expected):
 GOOD = np.zeros((3, 4, 4), np.uint8)
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
+def test_data_that_cannot_be_evaluated_is_a_clear_error():
+    for data, message in (
         ((GOOD[:0], np.zeros(0, int)), "at least one example"),
         ([], "at least one example"),
         ((GOOD, [1, 1, 1]), "two or more classes. Received: 3 examples, all of class 1"),
@@ -240,30 +217,28 @@ GOOD = np.zeros((3, 4, 4), np.uint8)
         ([(GOOD, [0, 1, 2]), (np.zeros((1, 5, 5)), [1])], "one shape"),
         ("test", "be batches of images and labels.*data='test'"),
         (None, "be batches of images and labels.*data=None"),
-    ],
-)
-def test_data_that_cannot_be_evaluated_is_a_clear_error(data, message):
-    with pytest.raises(ArgumentError, match=message):
-        evaluate(Oracle(3), data)
+    ):
+        with pytest.raises(ArgumentError, match=message):
+            evaluate(Oracle(3), data)
 
 
-@pytest.mark.parametrize(
-    ("outputs", "message"),
-    [
+def test_outputs_that_are_no_probabilities_are_a_clear_error():
+    class Fixed:
+        def __init__(self, outputs):
+            self.outputs = outputs
+
+        def predict_proba(self, images):
+            return self.outputs
+
+    for outputs, message in (
         (np.full((3, 2), np.nan), "NaN or infinity for 3 of 3 images"),
         (np.ones((3, 1)), "two or more classes"),
         (np.ones((2, 2)) / 2, r"shape \(2, 2\) for 3 images"),
         (np.ones((3, 2)), "probabilities of sum 1"),
         (np.array([[2, -1]] * 3), "Received: values from -1 to 2"),
-    ],
-)
-def test_outputs_that_are_no_probabilities_are_a_clear_error(outputs, message):
-    class Fixed:
-        def predict_proba(self, images):
-            return outputs
-
-    with pytest.raises(ArgumentError, match=message):
-        evaluate(Fixed(), (GOOD, [0, 1, 1]))
+    ):
+        with pytest.raises(ArgumentError, match=message):
+            evaluate(Fixed(outputs), (GOOD, [0, 1, 1]))
 
 
 def test_what_is_no_classifier_is_a_clear_error():

@@ -39,8 +39,9 @@ def test_accuracy_is_what_keras_says(model):
     assert report.log_loss == pytest.approx(loss, rel=1e-4)
 
 
-@pytest.mark.parametrize("format_", ["tf", "keras", "numpy"])
-@pytest.mark.parametrize("label_mode", ["int", "categorical"])
+@pytest.mark.parametrize(
+    ("format_", "label_mode"), [("tf", "int"), ("keras", "categorical"), ("numpy", "int")]
+)
 def test_every_format_and_label_mode_gives_the_same(model, format_, label_mode):
     expected = evaluate(model, arrays("test")).to_dict()
     report = evaluate(model, load(format=format_, label_mode=label_mode)).to_dict()
@@ -49,10 +50,9 @@ def test_every_format_and_label_mode_gives_the_same(model, format_, label_mode):
     assert report == expected
 
 
-@pytest.mark.parametrize("format_", ["tf", "keras", "numpy"])
-def test_shuffled_data_gives_the_same_figures_without_fonts(model, format_):
+def test_shuffled_data_gives_the_same_figures_without_fonts(model):
     expected = evaluate(model, load())
-    report = evaluate(model, load(format=format_, shuffle=True))
+    report = evaluate(model, load(shuffle=True))
     assert report.fonts is None
     np.testing.assert_array_equal(report.confusion, expected.confusion)
     assert report.calibration.error == pytest.approx(expected.calibration.error)
@@ -81,13 +81,10 @@ def test_images_divided_by_255_give_a_warning_and_others_none(model):
     evaluate(plain, (images / 255, labels))  # it takes what it is given
 
 
-@pytest.mark.parametrize("format_", ["tf", "keras", "numpy"])
-def test_data_without_end_is_a_clear_error(model, format_):
-    with pytest.raises(ArgumentError, match=r"`data` must end.*repeat=False"):
-        evaluate(model, load(format=format_, repeat=True))
-
-
-def test_single_examples_are_a_clear_error(model):
+def test_data_without_end_and_single_examples_are_a_clear_error(model):
+    for format_ in ("tf", "keras", "numpy"):
+        with pytest.raises(ArgumentError, match=r"`data` must end.*repeat=False"):
+            evaluate(model, load(format=format_, repeat=True))
     with pytest.raises(ArgumentError, match="load with a batch_size"):
         evaluate(model, load(format="numpy", batch_size=None))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -51,17 +49,6 @@ def test_measures_are_what_counting_pairs_and_thresholds_gives(seed):
         assert all(0 <= value <= 1 for value in measured.values())
 
 
-@settings(deadline=None, max_examples=20)
-@given(SEEDS)
-def test_a_permutation_of_the_images_changes_no_measure(seed):
-    inside, outside = kinds(seed)
-    rng = np.random.default_rng(seed)
-    before = ood(Linear(), inside, outside).measures
-    after = ood(Linear(), rng.permutation(inside), rng.permutation(outside)).measures
-    for name in NAMES:
-        assert after[name] == pytest.approx(before[name])
-
-
 def test_scores_are_their_formulas():
     inside, outside = kinds(7)
     result = ood(Linear(), inside, outside)
@@ -92,13 +79,13 @@ def test_very_sure_answers_are_still_told_apart():
     assert ood(Linear(), inside, outside).measures["max_softmax"]["auroc"] == 1
 
 
-def test_the_report_says_all_in_text_and_json():
-    result = ood(Linear(), *kinds(8))
-    text, data = result.text(), json.loads(json.dumps(result.to_dict()))
+def test_the_report_says_all_in_text():
+    inside, outside = kinds(8)
+    result = ood(Linear(), inside, outside)
+    text = result.text()
     assert all(name in text for name in NAMES)
-    assert data["scores"] == result.measures
     assert f"{100 * result.measures['energy']['auroc']:.2f}" in text
-    assert f"{data['inside']:,} images inside, {data['outside']:,} outside" in text
+    assert f"{len(inside):,} images inside, {len(outside):,} outside" in text
 
 
 def test_labels_are_not_looked_at_and_a_channel_axis_makes_no_difference():
@@ -117,23 +104,17 @@ def test_a_scikit_learn_classifier_gives_its_decision_function():
     np.testing.assert_allclose(result.inside["max_logit"], expected, rtol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("inside", "outside", "message"),
-    [
-        (np.zeros((0, 3, 3), np.uint8), np.zeros((2, 3, 3), np.uint8), "`inside` must hold at le"),
-        (np.zeros((2, 3, 3), np.uint8), [], "`outside` must hold at least one example"),
-        (np.zeros((2, 3, 3), np.uint8), np.zeros((2, 4, 4), np.uint8), r"Received: uint8 \(4, 4"),
-        (np.zeros((2, 3, 3), np.uint8), np.zeros((2, 3, 3)), r"`outside`.*Received: float64"),
-        (
-            np.full((2, 3, 3), np.nan),
-            np.zeros((2, 3, 3)),
-            "`inside` must hold finite numbers as pixels",
-        ),
-    ],
-)
-def test_images_that_cannot_be_scored_are_a_clear_error(inside, outside, message):
-    with pytest.raises(ArgumentError, match=message):
-        ood(Linear(), inside, outside)
+def test_images_that_cannot_be_scored_are_a_clear_error():
+    good = np.zeros((2, 3, 3), np.uint8)
+    for inside, outside, message in (
+        (good[:0], good, "`inside` must hold at least one example"),
+        (good, [], "`outside` must hold at least one example"),
+        (good, np.zeros((2, 4, 4), np.uint8), r"Received: uint8 \(4, 4"),
+        (good, np.zeros((2, 3, 3)), r"`outside`.*Received: float64"),
+        (np.full((2, 3, 3), np.nan), good, "`inside` must hold finite numbers as pixels"),
+    ):
+        with pytest.raises(ArgumentError, match=message):
+            ood(Linear(), inside, outside)
 
 
 def test_a_classifier_without_logits_is_a_clear_error():

@@ -29,7 +29,7 @@ class Comparison:
 
     @property
     def examples(self) -> int:
-        """How many examples there are."""
+        """How many examples in all."""
         return self.both + self.only_a + self.only_b + self.neither
 
     @property
@@ -44,10 +44,7 @@ class Comparison:
 
     @property
     def p_value(self) -> float:
-        """McNemar's exact, two-sided p-value, 0 to 1.
-
-        The probability of a split of the examples on which just one is right that is at least as
-        uneven, were both equally good. 1 where they never differ.
+        """McNemar's exact, two-sided p-value, 0 to 1; 1 where they never differ.
 
         Source: McNemar, "Note on the sampling error of the difference between correlated
         proportions or percentages", 1947; the binomial test is exact for any counts.
@@ -56,17 +53,6 @@ class Comparison:
 
         apart = self.only_a + self.only_b
         return float(stats.binomtest(self.only_a, apart).pvalue) if apart else 1.0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return counts, accuracies and the p-value, ready for JSON."""
-        return {
-            **vars(self),
-            "examples": self.examples,
-            "accuracy_a": self.accuracy_a,
-            "accuracy_b": self.accuracy_b,
-            "difference": self.accuracy_a - self.accuracy_b,
-            "p_value": self.p_value,
-        }
 
     def text(self) -> str:
         """Return the comparison in plain text."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from notmnist.datasets.letters import CLASS_NAMES
 from notmnist.errors import ArgumentError, invalid
 
-__all__ = ["Examples", "read_batches", "read_examples"]
+__all__ = ["Examples", "read_examples"]
 
 _TF_INFINITE = -1  # tf.data.INFINITE_CARDINALITY
 
@@ -25,42 +25,21 @@ class Examples:
 
     Attributes:
         images: Array of shape `(rows, height, width)` or `(rows, height, width, channels)`.
-        labels: int64 array of shape `(rows,)`, or None where they were not asked for.
+        labels: int64 array of shape `(rows,)`; empty where they were not asked for.
         fonts: The font of each row, or None where it is not known which row has which.
         class_names: The name of each label.
     """
 
     images: npt.NDArray[Any]
-    labels: Labels | None
+    labels: Labels
     fonts: Sequence[str] | None
     class_names: tuple[str, ...]
 
 
 def read_examples(argument: str, data: Any, *, labelled: bool = True) -> Examples:
-    """Read all examples of what `read_batches` takes, under the name of the caller's `argument`.
+    """Read all examples in one pass.
 
     Fonts are kept only where the data set says that it is not shuffled (`shuffled` is False).
-    """
-    batches = list(read_batches(argument, data, labelled=labelled))
-    if not sum(len(images) for images, _ in batches):
-        raise ArgumentError(f"`{argument}` must hold at least one example. Received: none.")
-    shapes = {images.shape[1:] for images, _ in batches}
-    if len(shapes) > 1:
-        message = f"`{argument}` must give batches of one shape. Received: {sorted(shapes)}."
-        raise ArgumentError(message)
-    images = _join([images for images, _ in batches])
-    labels = _join([labels for _, labels in batches if labels is not None]) if labelled else None
-    fonts = getattr(data, "fonts", None) if getattr(data, "shuffled", None) is False else None
-    if fonts is not None and len(fonts) < len(images):
-        fonts = None  # repeated or joined since: it is not known any more which row has which
-    names = tuple(getattr(data, "class_names", None) or CLASS_NAMES)
-    return Examples(images, labels, fonts, names)
-
-
-def read_batches(
-    argument: str, data: Any, *, labelled: bool = True
-) -> Iterator[tuple[npt.NDArray[Any], Labels | None]]:
-    """Yield images as they are given, and labels as int64, `(rows,)`; None unless `labelled`.
 
     Args:
         argument: What the caller calls `data`, for messages.
@@ -68,36 +47,40 @@ def read_batches(
             `tf.data.Dataset`, a `keras.utils.PyDataset` or another iterable; or one such tuple, or
             one array of images. Labels are whole numbers, `(rows,)` or `(rows, 1)`, or one-hot,
             `(rows, classes)`. Weights are not looked at.
-        labelled: Whether labels must be there.
+        labelled: Whether labels must be there; if not, they are not looked at.
 
     Raises:
-        ArgumentError: `data` is of another kind or has no end, or the shapes or values are not
-            those of images and labels.
+        ArgumentError: `data` is of another kind, is empty or has no end, or the shapes or values
+            are not those of images and labels.
     """
+    batches = [_read(argument, batch, labelled) for batch in _batches(argument, data)]
+    if not sum(len(images) for images, _ in batches):
+        raise ArgumentError(f"`{argument}` must hold at least one example. Received: none.")
+    shapes = {images.shape[1:] for images, _ in batches}
+    if len(shapes) > 1:
+        message = f"`{argument}` must give batches of one shape. Received: {sorted(shapes)}."
+        raise ArgumentError(message)
+    images = _join([images for images, _ in batches])
+    labels = _join([labels for _, labels in batches])
+    fonts = getattr(data, "fonts", None) if getattr(data, "shuffled", None) is False else None
+    if fonts is not None and len(fonts) < len(images):
+        fonts = None  # repeated or joined since: it is not known any more which row has which
+    names = tuple(getattr(data, "class_names", None) or CLASS_NAMES)
+    return Examples(images, labels, fonts, names)
+
+
+def _batches(argument: str, data: Any) -> Iterable[Any]:
     pair = isinstance(data, tuple) and len(data) in (2, 3) and not isinstance(data[0], tuple)
     if isinstance(data, np.ndarray) or pair:
-        data = [data]
-    elif not hasattr(data, "__iter__") and hasattr(data, "num_batches"):  # a bare PyDataset
-        data = [data[number] for number in range(len(data))]
-    elif not isinstance(data, Iterable) or isinstance(data, str | bytes | dict):
+        return [data]
+    if not hasattr(data, "__iter__") and hasattr(data, "num_batches"):  # a bare PyDataset
+        return (data[number] for number in range(len(data)))
+    if not isinstance(data, Iterable) or isinstance(data, str | bytes | dict):
         raise invalid(argument, data, "be batches of images and labels, or a pair of arrays")
-    elif _endless(data):
+    if _endless(data):
         message = f"`{argument}` must end. Received: batches that repeat. Load with repeat=False."
         raise ArgumentError(message)
-    for batch in data:
-        parts = batch if isinstance(batch, tuple | list) else (batch,)
-        images = np.asarray(parts[0])
-        _check_images(argument, images, single=len(parts) > 1 and np.ndim(parts[1]) == 0)
-        if not labelled:
-            yield images, None
-        elif len(parts) == 1:
-            message = (
-                f"`{argument}` must hold labels. Received: images only. Give pairs of images and "
-                "labels; notmnist.load does unless label_mode=None."
-            )
-            raise ArgumentError(message)
-        else:
-            yield images, _labels(argument, np.asarray(parts[1]), len(images))
+    return data
 
 
 def _endless(data: Any) -> bool:
@@ -105,9 +88,26 @@ def _endless(data: Any) -> bool:
     if hasattr(data, "cardinality"):
         return int(data.cardinality()) == _TF_INFINITE
     try:
-        return hasattr(data, "__len__") and len(data) < 0
+        len(data)
     except TypeError:
-        return True
+        return hasattr(data, "__len__")
+    return False
+
+
+def _read(argument: str, batch: Any, labelled: bool) -> tuple[npt.NDArray[Any], Labels]:
+    """Return a batch's images as they are given, and its labels, none unless `labelled`."""
+    parts = batch if isinstance(batch, tuple | list) else (batch,)
+    images = np.asarray(parts[0])
+    _check_images(argument, images, single=len(parts) > 1 and np.ndim(parts[1]) == 0)
+    if not labelled:
+        return images, np.empty(0, np.int64)
+    if len(parts) == 1:
+        message = (
+            f"`{argument}` must hold labels. Received: images only. Give pairs of images and "
+            "labels; notmnist.load does unless label_mode=None."
+        )
+        raise ArgumentError(message)
+    return images, _labels(argument, np.asarray(parts[1]), len(images))
 
 
 def _join(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:

@@ -57,19 +57,13 @@ class OutOfDistribution:
         """
         return {name: _measure(self.inside[name], self.outside[name]) for name in self.inside}
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return counts and measures as plain numbers, ready for JSON."""
-        return {
-            "inside": len(next(iter(self.inside.values()))),
-            "outside": len(next(iter(self.outside.values()))),
-            "scores": self.measures,
-        }
-
     def text(self) -> str:
         """Return the measures as a table in plain text, in percent."""
-        counts = self.to_dict()
+        inside, outside = (
+            len(next(iter(scores.values()))) for scores in (self.inside, self.outside)
+        )
         lines = [
-            f"{counts['inside']:,} images inside, {counts['outside']:,} outside; percent",
+            f"{inside:,} images inside, {outside:,} outside; percent",
             f"{'score':12}" + "".join(f"{title:>17}" for title in _TITLES.values()),
         ]
         for name, row in self.measures.items():
@@ -80,8 +74,7 @@ class OutOfDistribution:
 def ood(model: Any, inside: Any, outside: Any, *, batch_size: int = 512) -> OutOfDistribution:
     """Score images of the kind that a classifier knows, and of another kind.
 
-    Both kinds go the same way through the model: what it does to the pixels of its own kind it does
-    to the other's. So give both as the model takes them, uint8 0 to 255 for this library's models.
+    Give both as the model takes them, uint8 0 to 255 for this library's models.
 
     Args:
         model: A Keras model that ends in logits or has a layer "logits" before its softmax, as this
@@ -122,7 +115,7 @@ def ood(model: Any, inside: Any, outside: Any, *, batch_size: int = 512) -> OutO
         *(
             {
                 **_scores(logits("model", model, part, batch_size)),
-                "mean_pixel": -np.abs(_mean_pixel(part) - usual),
+                "mean_pixel": -abs(part.mean(axis=(1, 2, 3), dtype=np.float64) - usual),
             }
             for part in (images, others)
         )
@@ -143,11 +136,6 @@ def _scores(values: Floats) -> dict[str, Floats]:
         "energy": special.logsumexp(values, axis=1),
         "entropy": (np.exp(log_p) * log_p).sum(1),
     }
-
-
-def _mean_pixel(images: npt.NDArray[Any]) -> Floats:
-    means: Floats = images.reshape(len(images), -1).mean(1, dtype=np.float64)
-    return means
 
 
 def _measure(inside: Floats, outside: Floats) -> dict[str, float]:

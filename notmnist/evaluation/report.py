@@ -225,12 +225,19 @@ def evaluate(model: Any, data: Any, *, batch_size: int = 512) -> Evaluation:
         >>> evaluate(Bright(), (images, np.array([0, 0, 1, 0]))).accuracy
         0.75
     """
-    return predict("model", model, _two_classes(read_examples("data", data)), batch_size)
+    examples = read_examples("data", data)
+    classes = np.unique(examples.labels)
+    if len(classes) < 2:
+        message = (
+            f"`data` must hold examples of two or more classes. Received: {len(examples.images)} "
+            f"examples, all of class {classes[0]}. Load a split, or shuffle before you cut."
+        )
+        raise ArgumentError(message)
+    return predict("model", model, examples, batch_size)
 
 
 def predict(argument: str, model: Any, examples: Examples, batch_size: int) -> Evaluation:
     """Return the evaluation of a classifier on examples that were read already."""
-    assert examples.labels is not None
     names = examples.class_names
     given = probabilities(argument, model, examples.images, len(names), batch_size)
     columns = given.shape[1]
@@ -242,15 +249,3 @@ def predict(argument: str, model: Any, examples: Examples, batch_size: int) -> E
         raise ArgumentError(message)
     names = (*names[:columns], *(str(place) for place in range(len(names), columns)))
     return Evaluation(examples.images, examples.labels, given, names, examples.fonts)
-
-
-def _two_classes(examples: Examples) -> Examples:
-    assert examples.labels is not None
-    classes = np.unique(examples.labels)
-    if len(classes) < 2:
-        message = (
-            f"`data` must hold examples of two or more classes. Received: {len(examples.labels)} "
-            f"examples, all of class {classes[0]}. Load a split, or shuffle before you cut."
-        )
-        raise ArgumentError(message)
-    return examples
