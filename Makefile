@@ -18,7 +18,7 @@ test:  ## the default suite: offline, about six minutes on two cores
 test-slow:  ## full-size archives, benchmarks' guards
 	$(PYTHON) -m pytest -m slow
 
-MODEL_TESTS = $(addprefix tests/test_,models.py cnn.py weights.py recipes.py reading.py)
+MODEL_TESTS = $(addprefix tests/test_,models.py weights.py recipes.py reading.py)
 
 test-backends: test-backends-smoke  ## the models' tests on JAX and PyTorch too, where installed
 	for backend in jax torch; do \

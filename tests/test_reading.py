@@ -43,16 +43,16 @@ def test_a_picture_becomes_what_the_data_set_would_make_of_the_letter():
     assert np.array_equal(seen, moved)
 
 
-@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "LA", "CMYK", "I;16"])
-def test_every_mode_of_picture_is_made_grey(mode, tmp_path):
-    plain = picture("B", mode="1" if mode == "1" else "L")
-    if mode == "I;16":
-        other = Image.fromarray(np.asarray(plain).astype(np.uint16) * 257)
-    else:
-        other = plain.convert(mode)
-    path = tmp_path / f"b.{'tiff' if mode in ('CMYK', 'I;16') else 'png'}"
-    other.save(path)
-    assert np.abs(as_glyph(path).astype(int) - as_glyph(plain.convert("L"))).max() <= 2
+def test_every_mode_of_picture_is_made_grey(tmp_path):
+    for mode in ("L", "RGB", "RGBA", "P", "1", "LA", "CMYK", "I;16"):
+        plain = picture("B", mode="1" if mode == "1" else "L")
+        if mode == "I;16":
+            other = Image.fromarray(np.asarray(plain).astype(np.uint16) * 257)
+        else:
+            other = plain.convert(mode)
+        path = tmp_path / f"b.{'tiff' if mode in ('CMYK', 'I;16') else 'png'}"
+        other.save(path)
+        assert np.abs(as_glyph(path).astype(int) - as_glyph(plain.convert("L"))).max() <= 2, mode
 
 
 def test_dark_on_light_is_said_and_not_guessed():
@@ -61,12 +61,11 @@ def test_dark_on_light_is_said_and_not_guessed():
     assert not np.array_equal(as_glyph(light), as_glyph(dark))
 
 
-@pytest.mark.parametrize("dark_on_light", [False, True])
-def test_what_is_transparent_is_ground(dark_on_light):
+def test_what_is_transparent_is_ground():
     letter = picture("F")
-    ink = 0 if dark_on_light else 255
-    shown = Image.merge("LA", (Image.new("L", letter.size, ink), letter))
-    assert np.array_equal(as_glyph(shown, dark_on_light=dark_on_light), as_glyph(letter))
+    for ink, dark_on_light in ((0, True), (255, False)):
+        shown = Image.merge("LA", (Image.new("L", letter.size, ink), letter))
+        assert np.array_equal(as_glyph(shown, dark_on_light=dark_on_light), as_glyph(letter))
 
 
 def test_faint_noise_of_the_ground_does_not_count_as_ink():
@@ -82,13 +81,13 @@ def test_pictures_are_turned_as_their_camera_says(tmp_path):
     assert np.array_equal(as_glyph(tmp_path / "j.png"), as_glyph(picture("J")))
 
 
-@pytest.mark.parametrize("model", ["cnn", "mlp"])
-def test_plain_letters_are_read(model):
-    readings = read(*(picture(letter) for letter in CLASS_NAMES), model=model)
+def test_plain_letters_are_read():
+    readings = read(*(picture(letter) for letter in CLASS_NAMES))
     right = [
         reading.letter == letter for reading, letter in zip(readings, CLASS_NAMES, strict=True)
     ]
     assert sum(right) >= 9
+    assert [reading.doubt for reading in readings].count("") >= 9
     for reading in readings:
         shares = list(reading.probabilities.values())
         assert shares == sorted(shares, reverse=True)
@@ -112,13 +111,13 @@ def test_a_model_of_other_classes_is_refused():
         read(picture("A"), model="vgg")
 
 
-@pytest.mark.parametrize("grey", [0, 30, 128, 255])
-@pytest.mark.parametrize("dark_on_light", [False, True])
-def test_a_blank_picture_is_an_error(grey, dark_on_light, tmp_path):
+def test_a_blank_picture_is_an_error(tmp_path):
     path = tmp_path / "blank.png"
-    Image.new("L", (40, 40), grey).save(path)
-    with pytest.raises(ArgumentError, match=r"this one is blank\. Received: picture='.*blank"):
-        as_glyph(path, dark_on_light=dark_on_light)
+    for grey in (0, 30, 128, 255):
+        Image.new("L", (40, 40), grey).save(path)
+        for dark_on_light in (False, True):
+            with pytest.raises(ArgumentError, match=r"is blank\. Received: picture='.*blank"):
+                as_glyph(path, dark_on_light=dark_on_light)
 
 
 def test_what_is_no_picture_is_an_error(tmp_path):
@@ -136,16 +135,15 @@ def test_what_is_no_picture_is_an_error(tmp_path):
         as_glyph(3)
 
 
-@pytest.mark.parametrize("name", ["letter.eps", "letter.png", "letter.pdf"])
-def test_no_picture_starts_another_program(name, tmp_path, monkeypatch):
+def test_no_picture_starts_another_program(tmp_path, monkeypatch):
     def forbidden(*command, **_):
         raise AssertionError(f"{command} was started")
 
     monkeypatch.setattr(subprocess, "Popen", forbidden)
-    kind = "PDF" if name.endswith("pdf") else "EPS"
-    picture("A").convert("RGB").save(tmp_path / name, kind)
-    with pytest.raises(ArgumentError, match=rf"PNG, JPEG, WEBP.*{name}'"):
-        as_glyph(tmp_path / name)
+    for name, kind in (("letter.eps", "EPS"), ("letter.png", "EPS"), ("letter.pdf", "PDF")):
+        picture("A").convert("RGB").save(tmp_path / name, kind)
+        with pytest.raises(ArgumentError, match=rf"PNG, JPEG, WEBP.*{name}'"):
+            as_glyph(tmp_path / name)
 
 
 def png_of(width, height):
@@ -189,9 +187,7 @@ def test_a_damaged_picture_is_read_or_an_error_of_the_library(tmp_path_factory, 
         assert as_glyph(path).shape == (28, 28)
 
 
-def test_it_doubts_what_is_no_letter_and_not_what_is_one():
-    letters = read(*(picture(letter) for letter in CLASS_NAMES))
-    assert [reading.doubt for reading in letters].count("") >= 9
+def test_it_doubts_what_is_no_letter():
     (word,) = read(picture("HELLO", size=(400, 90)))
     assert word.doubt == "Not sure: it may not be a letter from A to J."
 
@@ -233,10 +229,8 @@ def test_the_command_prints_a_line_a_picture(tmp_path, capsys):
     assert [line.count("%") for line in lines] == [2, 2]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [(["nowhere.png"], "nowhere.png"), (["a.png", "--top", "0"], "--top=0")],
-)
-def test_what_cannot_be_read_is_one_line(arguments, message, capsys):
-    assert main(["read", *arguments]) == 2
-    assert message in capsys.readouterr().err.splitlines()[-1]
+def test_what_cannot_be_read_is_one_line(capsys):
+    assert main(["read", "nowhere.png", "--model", "logistic"]) == 2
+    assert "nowhere.png" in capsys.readouterr().err.splitlines()[-1]
+    assert main(["read", "a.png", "--top", "0"]) == 2
+    assert "--top=0" in capsys.readouterr().err.splitlines()[-1]

@@ -21,37 +21,21 @@ Labels = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Examples:
-    """Images with what is known of them.
-
-    Attributes:
-        images: Array of shape `(rows, height, width)` or `(rows, height, width, channels)`.
-        labels: int64 array of shape `(rows,)`; empty where they were not asked for.
-        fonts: The font of each row, or None where it is not known which row has which.
-        class_names: The name of each label.
-    """
+    """Images, `(rows, height, width)` or with channels, and what is known of them."""
 
     images: npt.NDArray[Any]
-    labels: Labels
-    fonts: Sequence[str] | None
+    labels: Labels  # empty where they were not asked for
+    fonts: Sequence[str] | None  # None where it is not known which row has which
     class_names: tuple[str, ...]
 
 
 def read_examples(argument: str, data: Any, *, labelled: bool = True) -> Examples:
-    """Read all examples in one pass.
+    """Read all examples of `data`, which the caller calls `argument`, in one pass.
 
-    Fonts are kept only where the data set says that it is not shuffled (`shuffled` is False).
-
-    Args:
-        argument: What the caller calls `data`, for messages.
-        data: Batches of images and labels, of images, labels and weights, or of images alone: a
-            `tf.data.Dataset`, a `keras.utils.PyDataset` or another iterable; or one such tuple, or
-            one array of images. Labels are whole numbers, `(rows,)` or `(rows, 1)`, or one-hot,
-            `(rows, classes)`. Weights are not looked at.
-        labelled: Whether labels must be there; if not, they are not looked at.
-
-    Raises:
-        ArgumentError: `data` is of another kind, is empty or has no end, or the shapes or values
-            are not those of images and labels.
+    It is batches of images and labels, of images, labels and weights, or of images alone: a
+    `tf.data.Dataset`, a `keras.utils.PyDataset` or another iterable; or one such tuple, or one
+    array of images. Labels are whole numbers, `(rows,)` or `(rows, 1)`, or one-hot; they are looked
+    at only if `labelled`. Fonts are kept only where `data.shuffled` is False.
     """
     batches = [_read(argument, batch, labelled) for batch in _batches(argument, data)]
     if not sum(len(images) for images, _ in batches):

@@ -26,17 +26,10 @@ def probabilities(
 ) -> Floats:
     """Return the probability of each class, float64, `(rows, columns)`, each row of sum 1.
 
-    Args:
-        argument: What the caller calls `model`, for messages.
-        model: A Keras model that ends in a softmax or in logits, or a classifier with
-            `predict_proba`. One of scikit-learn's own, or a pipeline of such, that was fitted on
-            rows of pixels is given what `as_rows` returns; another one is given the images.
-        images: Array of shape `(rows, height, width)` or `(rows, height, width, channels)`.
-        classes: How many classes labels may name; an estimator that knows fewer gives 0 for others.
-        batch_size: Images at a time.
-
-    Raises:
-        ArgumentError: `model` is not a classifier of such images, or an output not a probability.
+    `argument` is what the caller calls `model`: a Keras model that ends in a softmax or in logits,
+    or a classifier with `predict_proba`. One of scikit-learn's own that was fitted on rows is given
+    what `as_rows` returns; another one is given the images. An estimator that knows fewer than
+    `classes` gives 0 for the others.
     """
     if _is_keras(model):
         outputs = keras_probabilities(argument, model, images, batch_size)
@@ -57,17 +50,13 @@ def probabilities(
 
 
 def keras_probabilities(argument: str, model: Any, images: Images, batch_size: int = 512) -> Floats:
-    """Return the probabilities of a Keras model as `probabilities` does, but leave NaN as it is."""
+    """Return the probabilities of a Keras model; NaN stays NaN."""
     outputs = _keras_outputs(argument, model, images, batch_size)
     return outputs if _ends_in_softmax(model, outputs) else special.softmax(outputs, axis=1)
 
 
 def logits(argument: str, model: Any, images: Images, batch_size: int = 512) -> Floats:
-    """Return the logits, what the softmax is taken of, float64, `(rows, columns)`.
-
-    Keras models must end in logits, or have a layer called "logits" before their softmax; other
-    classifiers need `decision_function`. Everything else is as for `probabilities`.
-    """
+    """Return what the softmax is taken of, float64, `(rows, columns)`; see `probabilities`."""
     if _is_keras(model):
         names = [layer.name for layer in getattr(model, "layers", [])]
         if "logits" in names:

@@ -44,26 +44,13 @@ class Baseline(LogisticRegression):  # type: ignore[misc]  # scikit-learn ships 
         """Return the logits of images, (n, classes), on which `predict` and the others rest."""
         return super().decision_function(as_rows(X))
 
-    def evaluate(self, x: Any, y: Any = None, return_dict: bool = False) -> Any:
-        """Return cross-entropy and accuracy, as `keras.Model.evaluate` does.
-
-        Args:
-            x: As `X` of `fit`.
-            y: As for `fit`.
-            return_dict: Whether to return a dict of them.
-
-        Returns:
-            `[loss, accuracy]`, or `{"loss": loss, "accuracy": accuracy}`.
-
-        Raises:
-            ArgumentError: As for `fit`.
-        """
+    def evaluate(self, x: Any, y: Any = None) -> list[float]:
+        """Return cross-entropy and accuracy, as `keras.Model.evaluate` does; `fit` says of what."""
         examples = read_examples("x", x if y is None else (x, y))
         probabilities = self.predict_proba(examples.images)
         loss = float(log_loss(examples.labels, probabilities, labels=self.classes_))
         right = self.classes_[probabilities.argmax(axis=1)] == examples.labels
-        accuracy = float(right.mean())
-        return {"loss": loss, "accuracy": accuracy} if return_dict else [loss, accuracy]
+        return [loss, float(right.mean())]
 
 
 def baseline(**kwargs: Any) -> Baseline:

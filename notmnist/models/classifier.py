@@ -26,7 +26,8 @@ _SHARED = {
 classes: The number of classes, 2 or more.
 input_shape: Height, width and channels of the images.
 classifier_activation: "softmax" for probabilities, None for logits.
-label_mode: "int" where labels are 0, 1, ...; "categorical" where they are one-hot.
+label_mode: "int" where labels are 0, 1, ...; "categorical" where they are one-hot. Where `fit`
+    complains of the rank of its target, they are of the other kind.
 optimizer: As for `keras.Model.compile`; None for {optimizer}.
 steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on TensorFlow is faster, and Keras
     rounds `steps_per_epoch` up to a multiple; PyTorch takes 1 alone.
@@ -45,11 +46,7 @@ IntegrityError: The weights in the package are not those that were shipped.
 
 
 def documented(optimizer: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that writes the arguments and errors of all factories into a docstring.
-
-    Args:
-        optimizer: What the factory compiles with where none is given, in words.
-    """
+    """Write the arguments and errors of all factories into one's docstring, and its optimizer."""
 
     def fill(factory: Callable[..., Any]) -> Callable[..., Any]:
         text = inspect.getdoc(factory) or ""  # nothing under python -OO

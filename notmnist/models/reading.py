@@ -57,21 +57,19 @@ class Reading:
 def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) -> list[Reading]:
     """Read the letter, A to J, in each of some pictures.
 
-    A picture is made grey, cropped to its ink and stretched to 28×28, whatever its proportions, as
-    the data set's images are. The ink must be light on a dark ground, or `dark_on_light` true: that
-    is never guessed. What is transparent counts as ground.
+    A picture is made grey, cropped to its ink and stretched to 28×28, as the data set's images are.
+    What is transparent counts as ground.
 
     Args:
         *pictures: Paths of PNG, JPEG, WebP, GIF, BMP or TIFF files of at most 50 million pixels, or
             Pillow images, of one letter each.
         model: "cnn", "mlp" or "logistic" for the shipped weights, or a Keras model of your own
             that takes uint8 images, (batch, 28, 28, 1).
-        dark_on_light: Whether the ink is dark and the ground light, as on paper.
+        dark_on_light: Whether the ink is dark and the ground light, as on paper; never guessed.
 
     Returns:
-        A `Reading` for each picture. Every picture is taken for one of the letters, even one that
-        shows another sign; `doubt` says so where the model is less than 80 % sure, or where the
-        picture looks as if its ink were the other way round.
+        A `Reading` for each picture. Every picture is taken for one of the letters; `doubt` says so
+        where the model is less than 80 % sure, or where ink and ground look exchanged.
 
     Raises:
         ArgumentError: A picture cannot be opened, is too large or blank; or `model` is no model
@@ -109,10 +107,7 @@ def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) ->
 
 
 def as_glyph(picture: Picture, *, dark_on_light: bool = False) -> Glyph:
-    """Return what the models are shown of a picture: uint8, (28, 28), ink 255 on 0.
-
-    Arguments and errors are as for `read`.
-    """
+    """Return what the models are shown of a picture: uint8, (28, 28), ink 255 on 0."""
     return _views(picture, dark_on_light)[0]
 
 

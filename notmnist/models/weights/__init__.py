@@ -56,19 +56,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 def give(
     model: Any, weights: str | os.PathLike[str] | None, name: str, *, include_top: bool = True
 ) -> None:
-    """Give a built model weights: its own (None), the shipped ones ("open"), or those of a file.
-
-    Args:
-        model: A built `keras.Model`.
-        weights: As for the factories.
-        name: The factory: "cnn", "logistic" or "mlp".
-        include_top: Whether the model has the layers after the features.
-
-    Raises:
-        ArgumentError: `weights` is none of these, or they do not fit the model.
-        ArchiveError: The file cannot be read; `MissingSourceError` if it does not exist.
-        IntegrityError: The file in the package is not the one that was shipped.
-    """
+    """Give a model that the factory `name` built the weights that a user asked of it."""
     if weights is None:
         return
     if isinstance(weights, str) and weights == "open":

@@ -26,11 +26,7 @@ _LARGEST_ABOUT = 1 << 20  # bytes of JSON
 
 
 def pack(model: Any) -> bytes:
-    """Return a built model's weights as the bytes of a file; the same weights give the same bytes.
-
-    Raises:
-        ArgumentError: A weight is not finite, in half precision too, or two have one name.
-    """
+    """Return a built model's weights as a file; the same weights give the same bytes."""
     arrays: dict[str, Any] = {_ABOUT: np.array(json.dumps(_architecture(model)))}
     for weight in model.weights:
         value = np.array(keras.ops.convert_to_numpy(weight), copy=True)
@@ -53,16 +49,8 @@ def unpack(
 ) -> None:
     """Give a built model the weights of a file that `pack` made, all of them or none.
 
-    Args:
-        model: A built `keras.Model`.
-        file: What `pack` returned, as a file.
-        source: What the user called the file, for messages.
-        include_top: Whether the model has all layers of the file's; without, only its first ones.
-        any_classes: Whether the model keeps its own output layer where it has other classes.
-
-    Raises:
-        ArchiveError: The file is damaged, or not such a file.
-        ArgumentError: The weights fit another model; the message says where it differs.
+    `source` is what the user called the file. Without the top, the model has only the first layers
+    of the file's; with any classes, it keeps its own output layer where it has others.
     """
     try:
         arrays = _fitting(model, file, source, include_top, any_classes)
