@@ -96,3 +96,21 @@ def test_an_output_follows_a_fit_in_a_notebook(monkeypatch):
     (output,) = [o for o in notebook.cells[0].outputs if o.output_type == "display_data"]
     assert "data:image/png" in output["data"]["text/html"]
     assert "accuracy" in output["data"]["text/html"]
+
+
+def test_results_show_themselves_as_tables_and_have_short_names():
+    test = notmnist.load("open", split="test[:200]", format="numpy", verbose=0)
+    model = notmnist.models.logistic(weights="open")
+    results = {
+        "precision": notmnist.evaluation.evaluate(model, test),
+        "b wrong": notmnist.evaluation.compare(model, notmnist.models.logistic(), test),
+        "AUROC": notmnist.evaluation.ood(model, test, 255 - next(iter(test))[0]),
+        "probability": notmnist.models.read(Image.fromarray(next(iter(test))[0][0, ..., 0])),
+        "examples": notmnist.datasets.info("open", verbose=0),
+    }
+    (results["probability"],) = results["probability"]
+    for word, result in results.items():
+        html = result._repr_html_()
+        assert html.count("<table>") == html.count("</table>") == 1
+        assert f"<th>{word}</th>" in html
+        assert len(repr(result)) < 150, repr(result)

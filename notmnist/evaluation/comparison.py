@@ -7,6 +7,7 @@ from typing import Any
 
 from notmnist.evaluation.examples import read_examples
 from notmnist.evaluation.report import predict
+from notmnist.notebook import html_table
 
 __all__ = ["Comparison", "compare"]
 
@@ -68,6 +69,11 @@ class Comparison:
                 f"McNemar's exact test: p = {self.p_value:.3g}",
             ]
         )
+
+    def _repr_html_(self) -> str:
+        rows = [("a right", self.both, self.only_a), ("a wrong", self.only_b, self.neither)]
+        notes = self.text().splitlines()[4:]
+        return html_table("Comparison", ("", "b right", "b wrong"), rows, notes)
 
 
 def compare(a: Any, b: Any, data: Any, *, batch_size: int = 512) -> Comparison:

@@ -21,6 +21,7 @@ from scipy import special
 from notmnist.errors import ArgumentError
 from notmnist.evaluation.examples import read_examples
 from notmnist.evaluation.outputs import logits
+from notmnist.notebook import html_table
 
 __all__ = ["OutOfDistribution", "ood"]
 
@@ -33,7 +34,7 @@ _TITLES = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class OutOfDistribution:
     """Scores of images of the kind that a classifier was trained on, and of another kind.
 
@@ -69,6 +70,16 @@ class OutOfDistribution:
         for name, row in self.measures.items():
             lines.append(f"{name:12}" + "".join(f"{100 * row[key]:>17.2f}" for key in _TITLES))
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<OutOfDistribution: scores {', '.join(self.inside)}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (name, *(f"{100 * row[key]:.1f}" for key in _TITLES))
+            for name, row in self.measures.items()
+        ]
+        return html_table(self.text().splitlines()[0], ("score", *_TITLES.values()), rows)
 
 
 def ood(model: Any, inside: Any, outside: Any, *, batch_size: int = 512) -> OutOfDistribution:

@@ -14,6 +14,7 @@ from notmnist.errors import ArgumentError
 from notmnist.evaluation.calibration import Calibration, calibrate
 from notmnist.evaluation.examples import Examples, read_examples
 from notmnist.evaluation.outputs import probabilities
+from notmnist.notebook import html_table
 
 __all__ = ["Evaluation", "Mistake", "evaluate", "predict"]
 
@@ -40,7 +41,7 @@ class Mistake:
     font: str
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
     """What a classifier said of labelled images, and the figures that follow from it.
 
@@ -192,6 +193,24 @@ class Evaluation:
                 f"{one.row:>8}  {one.label:8}{one.predicted:12}{one.confidence:>10.2%}  {one.font}"
             )
         return "\n".join(line.rstrip() for line in lines)
+
+    def __repr__(self) -> str:
+        return f"<Evaluation: accuracy {self.accuracy:.2%} of {len(self.labels):,} examples>"
+
+    def _repr_html_(self) -> str:
+        low, high = self.interval
+        columns = [self.per_class[key] for key in ("precision", "recall", "f1", "support")]
+        rows = [
+            (name, *("–" if c != c else f"{c:.1%}" for c in cells), f"{count:,}")
+            for name, *cells, count in zip(self.class_names, *columns, strict=True)
+        ]
+        notes = [
+            f"Accuracy {self.accuracy:.2%} (95 %: {low:.2%} to {high:.2%}) of "
+            f"{len(self.labels):,} examples",
+            f"Calibration error {self.calibration.error:.2%}, log loss {self.log_loss:.4f}",
+        ]
+        header = ("class", "precision", "recall", "F1", "examples")
+        return html_table("Evaluation", header, rows, notes)
 
 
 def evaluate(model: Any, data: Any, *, batch_size: int = 512) -> Evaluation:

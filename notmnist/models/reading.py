@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +19,7 @@ from notmnist.datasets.letters import CLASS_NAMES
 from notmnist.errors import ArgumentError, MissingSourceError, invalid, one_of
 from notmnist.evaluation.outputs import probabilities
 from notmnist.models.recipes.settings import FACTORIES
+from notmnist.notebook import html_table
 
 __all__ = ["Reading", "as_glyph", "read"]
 
@@ -34,7 +37,7 @@ Glyph = npt.NDArray[np.uint8]
 Picture = str | os.PathLike[str] | Image.Image
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Reading:
     """What a model takes a picture for.
 
@@ -52,6 +55,18 @@ class Reading:
     def letter(self) -> str:
         """The most probable letter."""
         return next(iter(self.probabilities))
+
+    def __repr__(self) -> str:
+        return f"<Reading: {self.letter} {self.probabilities[self.letter]:.1%}>"
+
+    def _repr_html_(self) -> str:
+        buffer = io.BytesIO()
+        Image.fromarray(self.image).resize((112, 112), 0).save(buffer, "PNG")
+        picture = base64.b64encode(buffer.getvalue()).decode("ascii")
+        likely = list(self.probabilities.items())[:3]
+        rows = [(letter, f"{share:.1%}") for letter, share in likely]
+        table = html_table("Reading", ("letter", "probability"), rows, [self.doubt])
+        return f'<img src="data:image/png;base64,{picture}" alt="what the model saw">{table}'
 
 
 def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) -> list[Reading]:

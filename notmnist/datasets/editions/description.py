@@ -10,11 +10,12 @@ from typing import Any
 
 from notmnist.datasets.editions.table import EDITIONS
 from notmnist.datasets.store.arrays import Store
+from notmnist.notebook import html_table
 
 __all__ = ["DatasetInfo", "info_of"]
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class DatasetInfo:
     """What is known of an edition or of your own data.
 
@@ -73,10 +74,26 @@ class DatasetInfo:
         ]
         return "\n".join(line for line in lines if line)
 
+    def __repr__(self) -> str:
+        return f"<DatasetInfo: {self.name} {self.version}, {dict(self.splits)}>"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (split, f"{size:,}", *self.class_counts[split]) for split, size in self.splits.items()
+        ]
+        header = ("split", "examples", *self.class_names)
+        first, *others = str(self).splitlines()
+        notes = [line for line in others if not line.startswith(tuple(map(_as_line, self.splits)))]
+        return html_table(first, header, rows, notes)
+
     def _counts(self, split: str) -> str:
         counts = zip(self.class_names, self.class_counts[split], strict=True)
         each = ", ".join(f"{name} {count:,}" for name, count in counts)
-        return f"{split.capitalize()}: {self.splits[split]:,} examples ({each})"
+        return f"{_as_line(split)} {self.splits[split]:,} examples ({each})"
+
+
+def _as_line(split: str) -> str:
+    return f"{split.capitalize()}:"
 
 
 def info_of(store: Store) -> DatasetInfo:
