@@ -26,7 +26,11 @@ _LARGEST_ABOUT = 1 << 20  # bytes of JSON
 
 
 def pack(model: Any) -> bytes:
-    """Return a built model's weights as a file; the same weights give the same bytes."""
+    """Return a built model's weights as a file; the same weights give the same bytes.
+
+    Raises:
+        ArgumentError: A weight is not finite, in half precision too, or two have one name.
+    """
     arrays: dict[str, Any] = {_ABOUT: np.array(json.dumps(_architecture(model)))}
     for weight in model.weights:
         value = np.array(keras.ops.convert_to_numpy(weight), copy=True)
