@@ -248,7 +248,7 @@ def evaluate(model: Any, data: Any, *, batch_size: int = 512) -> Evaluation:
     classes = np.unique(examples.labels)
     if len(classes) < 2:
         message = (
-            f"`data` must hold examples of two or more classes. Received: {len(examples.images)} "
+            f"`data` must contain examples of two or more classes. Received: {len(examples.images)} "
             f"examples, all of class {classes[0]}. Load a split, or shuffle before you cut."
         )
         raise ArgumentError(message)

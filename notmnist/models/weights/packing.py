@@ -26,7 +26,11 @@ _LARGEST_ABOUT = 1 << 20  # bytes of JSON
 
 
 def pack(model: Any) -> bytes:
-    """Return a built model's weights as a file; the same weights give the same bytes."""
+    """Return a built model's weights as a file; the same weights give the same bytes.
+
+    Raises:
+        ArgumentError: A weight is not finite, in half precision too, or two have one name.
+    """
     arrays: dict[str, Any] = {_ABOUT: np.array(json.dumps(_architecture(model)))}
     for weight in model.weights:
         value = np.array(keras.ops.convert_to_numpy(weight), copy=True)
@@ -104,7 +108,7 @@ def _names(archive: zipfile.ZipFile) -> set[str]:
     """Return the names of a file's arrays, all but "about"."""
     names = [name.removesuffix(".npy") for name in archive.namelist()]
     if len(names) != len(set(names)) or _ABOUT not in names:
-        raise ValueError("it must hold 'about', and arrays of different names")
+        raise ValueError("it must contain 'about', and arrays of different names")
     return {*names} - {_ABOUT}
 
 
@@ -134,7 +138,7 @@ def _array(archive: zipfile.ZipFile, name: str) -> npt.NDArray[np.float32]:
     with np.errstate(over="ignore"):
         array = array.astype(np.float32)
     if not np.isfinite(array).all():
-        raise ValueError(f"{name!r} holds NaN or infinity")
+        raise ValueError(f"{name!r} contains NaN or infinity")
     return np.asarray(array)
 
 
