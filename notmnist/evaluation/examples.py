@@ -108,8 +108,8 @@ def _check_images(argument: str, images: npt.NDArray[Any], *, single: bool) -> N
         raise ArgumentError(message)
     if images.dtype.kind not in "uif" or not np.isfinite(images).all():
         message = (
-            f"`{argument}` must contain finite numbers as pixels. Received: an array of {images.dtype}"
-            f"{' with NaN or infinity' if images.dtype.kind == 'f' else ''}."
+            f"`{argument}` must contain finite numbers as pixels. Received: an array of "
+            f"{images.dtype}{' with NaN or infinity' if images.dtype.kind == 'f' else ''}."
         )
         raise ArgumentError(message)
 
