@@ -76,7 +76,7 @@ def folds(model, x, y):
 
 
 def test_what_cannot_be_fitted_is_an_error(archive):
-    with pytest.raises(ArgumentError, match="`X` must hold labels"):
+    with pytest.raises(ArgumentError, match="`X` must contain labels"):
         baseline().fit(np.zeros((3, 28, 28), np.uint8))
     endless = notmnist.load(archive, repeat=True, format="numpy", verbose=0)
     with pytest.raises(ArgumentError, match="`X` must end"):

@@ -203,7 +203,7 @@ def test_data_that_cannot_be_evaluated_is_a_clear_error():
         ((GOOD[:0], np.zeros(0, int)), "at least one example"),
         ([], "at least one example"),
         ((GOOD, [1, 1, 1]), "two or more classes. Received: 3 examples, all of class 1"),
-        (GOOD, "`data` must hold labels"),
+        (GOOD, "`data` must contain labels"),
         ((GOOD, [0, 1]), r"one label an image. Received: labels of shape \(2,\)"),
         ((GOOD, [0, 1, -1]), "labels 0, 1, 2"),
         ((GOOD, [0, 1, 0.5]), "labels 0, 1, 2"),

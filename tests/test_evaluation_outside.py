@@ -107,11 +107,11 @@ def test_a_scikit_learn_classifier_gives_its_decision_function():
 def test_images_that_cannot_be_scored_are_a_clear_error():
     good = np.zeros((2, 3, 3), np.uint8)
     for inside, outside, message in (
-        (good[:0], good, "`inside` must hold at least one example"),
-        (good, [], "`outside` must hold at least one example"),
+        (good[:0], good, "`inside` must contain at least one example"),
+        (good, [], "`outside` must contain at least one example"),
         (good, np.zeros((2, 4, 4), np.uint8), r"Received: uint8 \(4, 4"),
         (good, np.zeros((2, 3, 3)), r"`outside`.*Received: float64"),
-        (np.full((2, 3, 3), np.nan), good, "`inside` must hold finite numbers as pixels"),
+        (np.full((2, 3, 3), np.nan), good, "`inside` must contain finite numbers as pixels"),
     ):
         with pytest.raises(ArgumentError, match=message):
             ood(Linear(), inside, outside)

@@ -20,7 +20,7 @@ class Calibration:
     """Predictions in bins of equal width of confidence, the probability of the predicted class.
 
     Attributes:
-        edges: float64 array of shape `(bins + 1,)`, 0 to 1; its upper edge belongs to a bin.
+        edges: float64 array of shape `(bins + 1,)`, 0 to 1; a bin includes its upper edge.
         count: int64 array of shape `(bins,)`.
         confidence: float64 array of shape `(bins,)`, the mean in each bin; NaN where it is empty.
         accuracy: float64 array of shape `(bins,)`, the share of right predictions; NaN likewise.

@@ -39,7 +39,7 @@ def read_examples(argument: str, data: Any, *, labelled: bool = True) -> Example
     """
     batches = [_read(argument, batch, labelled) for batch in _batches(argument, data)]
     if not sum(len(images) for images, _ in batches):
-        raise ArgumentError(f"`{argument}` must hold at least one example. Received: none.")
+        raise ArgumentError(f"`{argument}` must contain at least one example. Received: none.")
     shapes = {images.shape[1:] for images, _ in batches}
     if len(shapes) > 1:
         message = f"`{argument}` must give batches of one shape. Received: {sorted(shapes)}."
@@ -87,7 +87,7 @@ def _read(argument: str, batch: Any, labelled: bool) -> tuple[npt.NDArray[Any], 
         return images, np.empty(0, np.int64)
     if len(parts) == 1:
         message = (
-            f"`{argument}` must hold labels. Received: images only. Give pairs of images and "
+            f"`{argument}` must contain labels. Received: images only. Give pairs of images and "
             "labels; notmnist.load does unless label_mode=None."
         )
         raise ArgumentError(message)
@@ -108,8 +108,8 @@ def _check_images(argument: str, images: npt.NDArray[Any], *, single: bool) -> N
         raise ArgumentError(message)
     if images.dtype.kind not in "uif" or not np.isfinite(images).all():
         message = (
-            f"`{argument}` must hold finite numbers as pixels. Received: an array of {images.dtype}"
-            f"{' with NaN or infinity' if images.dtype.kind == 'f' else ''}."
+            f"`{argument}` must contain finite numbers as pixels. Received: an array of "
+            f"{images.dtype}{' with NaN or infinity' if images.dtype.kind == 'f' else ''}."
         )
         raise ArgumentError(message)
 
@@ -120,14 +120,14 @@ def _labels(argument: str, labels: npt.NDArray[Any], rows: int) -> Labels:
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim not in (1, 2) or len(labels) != rows:
-        message = f"`{argument}` must hold one label an image. Received: {received}."
+        message = f"`{argument}` must contain one label an image. Received: {received}."
         raise ArgumentError(message)
     if labels.ndim == 2:
         if not (((labels == 0) | (labels == 1)).all() and (labels.sum(1) == 1).all()):
-            message = f"`{argument}` must hold one-hot rows of one 1 each. Received: {received}."
+            message = f"`{argument}` must contain one-hot rows of one 1 each. Received: {received}."
             raise ArgumentError(message)
         labels = labels.argmax(1)
     elif labels.dtype.kind not in "uif" or (labels % 1 != 0).any() or (labels < 0).any():
-        message = f"`{argument}` must hold labels 0, 1, 2, ... Received: {received}."
+        message = f"`{argument}` must contain labels 0, 1, 2, ... Received: {received}."
         raise ArgumentError(message)
     return labels.astype(np.int64)

@@ -113,7 +113,7 @@ def _warn_of_rescaled(images: Images) -> None:
     if images.dtype.kind == "f" and images.size and images.min() >= 0 and images.max() <= 1:
         message = (
             "The images are floats from 0 to 1, but this model rescales pixels of 0 to 255 by "
-            "itself: to it they are all but blank. Give the images without dividing them by 255."
+            "itself: it sees nearly blank images. Give the images without dividing them by 255."
         )
         warn(message)
 

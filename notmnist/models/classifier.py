@@ -46,7 +46,7 @@ IntegrityError: The weights in the package are not those that were shipped.
 
 
 def documented(optimizer: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Write the arguments and errors of all factories into one's docstring, and its optimizer."""
+    """Write into a docstring the arguments and errors of all factories, and the optimizer."""
 
     def fill(factory: Callable[..., Any]) -> Callable[..., Any]:
         text = inspect.getdoc(factory) or ""  # nothing under python -OO

@@ -72,8 +72,8 @@ def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) ->
         where the model is less than 80 % sure, or where ink and ground look exchanged.
 
     Raises:
-        ArgumentError: A picture cannot be opened, is too large or blank; or `model` is no model
-            of the ten letters.
+        ArgumentError: A picture cannot be opened, is too large or blank; or `model` is not a
+            model of the ten letters.
         MissingSourceError: A path does not exist.
 
     Example:

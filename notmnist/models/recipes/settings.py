@@ -132,7 +132,7 @@ class Recipe:
         return dataclasses.replace(self, arguments={**self.arguments, **settings}, **own)
 
     def trains_on(self, split: str) -> bool:
-        """Return whether what is trained on holds examples of a split, by the names in `split`."""
+        """Return whether it trains on examples of a split."""
         return split in self.split or "all" in self.split
 
     def to_dict(self) -> dict[str, Any]:

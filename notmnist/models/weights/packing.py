@@ -108,7 +108,7 @@ def _names(archive: zipfile.ZipFile) -> set[str]:
     """Return the names of a file's arrays, all but "about"."""
     names = [name.removesuffix(".npy") for name in archive.namelist()]
     if len(names) != len(set(names)) or _ABOUT not in names:
-        raise ValueError("it must hold 'about', and arrays of different names")
+        raise ValueError("it must contain 'about', and arrays of different names")
     return {*names} - {_ABOUT}
 
 
@@ -138,7 +138,7 @@ def _array(archive: zipfile.ZipFile, name: str) -> npt.NDArray[np.float32]:
     with np.errstate(over="ignore"):
         array = array.astype(np.float32)
     if not np.isfinite(array).all():
-        raise ValueError(f"{name!r} holds NaN or infinity")
+        raise ValueError(f"{name!r} contains NaN or infinity")
     return np.asarray(array)
 
 
