@@ -183,7 +183,7 @@ WRONG = [
     ({"path": "m.mp4"}, "path='m.mp4'"),
     ({"data": []}, "at least one example"),
     ({"data": 3}, "data=3"),
-    ({"data": [IMAGES]}, "hold labels"),
+    ({"data": [IMAGES]}, "contain labels"),
     ({"data": (IMAGES[..., 0, 0], LABELS)}, r"shape \(4, 2\)"),
 ]
 

@@ -248,9 +248,9 @@ def evaluate(model: Any, data: Any, *, batch_size: int = 512) -> Evaluation:
     classes = np.unique(examples.labels)
     if len(classes) < 2:
         message = (
-            f"`data` must contain examples of two or more classes. Received: "
-            f"{len(examples.images)} examples, all of class {classes[0]}. "
-            "Load a split, or shuffle before you cut."
+            "`data` must contain examples of two or more classes. Received: "
+            f"{len(examples.images)} examples, all of class {classes[0]}. Load a split, or "
+            "shuffle before you cut."
         )
         raise ArgumentError(message)
     return predict("model", model, examples, batch_size)
