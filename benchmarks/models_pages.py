@@ -75,7 +75,7 @@ def table(found, setting, tests):
         "calibration error",
         "log loss",
         "minutes",
-        "of processor",
+        "processor minutes",
     ]
     rows = [head, ["---"] * len(head)]
     for name in names:
