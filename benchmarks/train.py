@@ -52,10 +52,11 @@ def pairs():
     import peers
     return peers.for_training(peers.tfds_pairs(Path(folder)).take(len(x)))
 ours = notmnist.load("stand-in", split=split, verbose=0)
+several = {"logistic": 128, "mlp": 32, "cnn": 32}[name]  # a call takes longer than a small step
 works = {
     "stock": fit(build(), x, y, batch_size=128),
     "tfds": fit(build(), pairs()),
-    "ours": fit(build(steps_per_execution=STEPS_PER_EXECUTION[name] if tensorflow else 1), ours),
+    "ours": fit(build(steps_per_execution=several if tensorflow else 1), ours),
 }
 if tensorflow:
     works["ours, steps_per_execution=1"] = fit(build(), ours)
@@ -97,9 +98,6 @@ for work in works.values():
 seconds = in_turns(works, int(turns))
 print(json.dumps({key: [1000 * s / steps for s in value] for key, value in seconds.items()}))
 """
-
-# One call of TensorFlow for many steps: a call takes longer than a small step.
-STEPS_PER_EXECUTION = {"logistic": 128, "mlp": 32, "cnn": 32}
 
 
 def measured(backend: str, model: str, given: Namespace) -> dict[str, list[float]]:

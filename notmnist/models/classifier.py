@@ -6,7 +6,7 @@ import inspect
 import numbers
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 
@@ -15,6 +15,8 @@ from notmnist.evaluation.outputs import MIDDLE, SPREAD
 from notmnist.models.weights import give
 
 __all__ = ["classify", "documented", "image_input", "penalties", "rates", "widths"]
+
+F = TypeVar("F", bound=Callable[..., Any])  # a function keeps its signature for editors
 
 _LOSSES = {
     "int": keras.losses.SparseCategoricalCrossentropy,
@@ -45,10 +47,10 @@ IntegrityError: The weights in the package are not those that were shipped.
 }
 
 
-def documented(optimizer: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def documented(optimizer: str) -> Callable[[F], F]:
     """Write into a docstring the arguments and errors of all factories, and the optimizer."""
 
-    def fill(factory: Callable[..., Any]) -> Callable[..., Any]:
+    def fill(factory: F) -> F:
         text = inspect.getdoc(factory) or ""  # nothing under python -OO
         for mark, lines in _SHARED.items():
             indented = lines.strip().format(optimizer=optimizer).replace("\n", "\n    ")

@@ -38,7 +38,7 @@ def cnn(  # noqa: D417 - the decorator writes the others
     compile: bool = True,
     weights: str | os.PathLike[str] | None = None,
     name: str = "cnn",
-) -> Any:
+) -> keras.Model:
     """Return a convolutional network: 3×3 convolutions, a dense layer, the classes.
 
     The second, fourth, ... convolution halves height and width; a pooling layer does it once more.

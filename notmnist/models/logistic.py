@@ -27,7 +27,7 @@ def logistic(  # noqa: D417 - the decorator writes the others
     compile: bool = True,
     weights: str | os.PathLike[str] | None = None,
     name: str = "logistic",
-) -> Any:
+) -> keras.Model:
     """Return multinomial logistic regression on pixels: one dense layer.
 
     Args:

@@ -30,7 +30,7 @@ def mlp(  # noqa: D417 - the decorator writes the others
     compile: bool = True,
     weights: str | os.PathLike[str] | None = None,
     name: str = "mlp",
-) -> Any:
+) -> keras.Model:
     """Return a multilayer perceptron; by default one hidden layer of 1,024 ReLU units.
 
     Args:

@@ -17,7 +17,7 @@ import numpy as np
 
 from notmnist.datasets.reading.batches import ROLES, Batch, Notes, Pixels
 from notmnist.datasets.reading.folders import folder_files
-from notmnist.datasets.reading.images import SUFFIXES, decode
+from notmnist.datasets.reading.images import SUFFIXES, decode, decode_plain
 from notmnist.datasets.reading.streams import naming, unpacked, unpacked_limit
 from notmnist.datasets.reading.tar import tar_members
 from notmnist.datasets.reading.zip import zip_members
@@ -112,12 +112,11 @@ def _images(entries: Entries, notes: Notes, limit: int | None) -> Iterator[_Imag
                 raise ArchiveError("It unpacks to more bytes than any archive of images this size.")
         folder, _, file = path.replace("\\", "/").rpartition("/")
         stem, dot, suffix = file.rpartition(".")
-        if not dot:
-            stem = file
-        if isinstance(data, str) and not dot:  # a linked folder, or no file at all
+        suffix = suffix.lower()
+        if not dot and isinstance(data, str):  # a linked folder, or no file at all
             notes.skipped.add(data, path)
             continue
-        if file[:1] == "." or (dot + suffix).lower() not in SUFFIXES:
+        if file[:1] == "." or suffix not in SUFFIXES or not dot:
             continue
         if len(path) > _MAX_NAME_BYTES:
             notes.skipped.add("a name longer than 4 KiB", path[:80] + "…")
@@ -133,7 +132,7 @@ def _images(entries: Entries, notes: Notes, limit: int | None) -> Iterator[_Imag
             label = notes.number(where[0])
             if label is None or label >= _MAX_CLASSES:
                 raise ArchiveError(f"It has more than {_MAX_CLASSES:,} class folders.")
-            name = stem if suffix.lower() == "png" else file
+            name = stem if suffix == "png" else file
             yield _Image(label, where[1], name, data, path)
 
 
@@ -165,21 +164,27 @@ def _places(notes: Notes) -> Callable[[str], tuple[str, int] | str | None]:
 
 def _decode(group: list[_Image], notes: Notes) -> Batch | None:
     """Decode some files at once; note those that cannot be used."""
+    files = [image.data for image in group]
+    stack = decode_plain(files)
+    if stack is not None and notes.refuse(stack.shape[1:], group[0].path) is None:
+        return _batch(group, stack)
     kept, pixels = [], []
-    for image, found in zip(group, decode([image.data for image in group]), strict=True):
+    for image, found in zip(group, decode(files), strict=True):
         reason = found if isinstance(found, str) else notes.refuse(found.shape, image.path)
         if isinstance(found, str) or reason is not None:
             notes.skipped.add(str(reason), image.path)
         else:
             kept.append(image)
             pixels.append(found)
-    if not kept:
-        return None
-    roles = np.array([image.role for image in kept], np.uint8)
+    return _batch(kept, _join(pixels)) if kept else None
+
+
+def _batch(images: list[_Image], pixels: Pixels) -> Batch:
+    roles = np.array([image.role for image in images], np.uint8)
     return Batch(
-        _join(pixels),
-        np.array([image.label for image in kept], np.uint16),
-        [image.name for image in kept],
+        pixels,
+        np.array([image.label for image in images], np.uint16),
+        [image.name for image in images],
         roles=roles if roles.any() else None,
     )
 

@@ -16,13 +16,13 @@ import numpy as np
 from notmnist.datasets.letters import IMAGE_SHAPE
 from notmnist.datasets.reading.batches import Pixels
 
-__all__ = ["SUFFIXES", "decode", "encode"]
+__all__ = ["SUFFIXES", "decode", "decode_plain", "encode"]
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 """The formats that Pillow may open; others would start other programs or are no pictures."""
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
-"""Of the names of files in these formats."""
+SUFFIXES = frozenset({"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"})
+"""Of the names of files in these formats, in small letters."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _IHDR = bytes.fromhex("0000000d494844520000001c0000001c080000000057668048")  # of plain files
@@ -45,6 +45,13 @@ def encode(image: Pixels) -> bytes:
     file = io.BytesIO()
     Image.fromarray(image).save(file, "PNG")
     return file.getvalue()
+
+
+def decode_plain(files: Sequence[bytes]) -> Pixels | None:
+    """Return the pixels of files that are all plain, uint8 of (n, 28, 28); else None."""
+    rows = [_plain_rows(file) for file in files]
+    plain = [raw for raw in rows if raw is not None]
+    return _unfilter(plain) if len(plain) == len(rows) else None
 
 
 def decode(files: Sequence[bytes]) -> list[Pixels | str]:

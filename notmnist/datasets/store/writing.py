@@ -18,6 +18,7 @@ from notmnist.datasets.store.arrays import FONTS, MANIFEST, crc32, seal
 __all__ = ["write_store"]
 
 _BYTES = 3 << 20  # of pixels moved at once
+_PREAD = hasattr(os, "pread")  # not on Windows; one call where there would be two
 
 
 def write_store(
@@ -93,6 +94,8 @@ def _write_images(
         np.lib.format.write_array_header_1_0(target, fields)
 
         def read(offset: int) -> bytes:
+            if _PREAD:
+                return os.pread(source.fileno(), size, offset)
             source.seek(offset)
             return source.read(size)
 

@@ -50,7 +50,7 @@ def fit(
     callbacks: Sequence[Any] = (),
     steps_per_execution: int = 32,
     verbose: int = 1,
-) -> Any:
+) -> keras.Model:
     """Train a model by a recipe.
 
     Sets Keras's global seed, which decides first weights and dropout. The model has the classes and
