@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 __all__ = ["run"]
 
 _IMAGES, _EPOCHS = 1000, 60
-_SETTINGS = {
+_SETTINGS: dict[str, dict[str, Any]] = {
     "without": {"l2": 0.0, "dropout": 0.0},
     "with L2 and dropout": {"l2": 0.003, "dropout": 0.5},
     "with too much": {"l2": 0.05, "dropout": 0.5},
