@@ -42,6 +42,7 @@ def render(results: Results, quick: bool) -> str:
         chapters={chapter.anchor: _fill(results, chapter) for chapter in CHAPTERS},
         checks=check_all(results),
         css=_text("page.css"),
+        js=_text("page.js"),
         code=lambda name: figures.highlighted(figures.listing(name, edition)),
         build=build,
         draw=figures.draw,
