@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick \
-  open-edition open-copies open-page pictures l2-sweep ood article playground
+  open-edition open-copies open-page pictures l2-sweep ood chapters article playground
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -57,6 +57,9 @@ REAL ?= notMNIST_small.tar.gz
 
 ood:  ## letters against MNIST's digits for docs/evaluation.md; 15 minutes; REAL is real letters, any path
 	$(PYTHON) benchmarks/ood.py mnist --real $(REAL)
+
+chapters:  ## what the playground's chapters end with, for docs/playground.md; five minutes, Chromium
+	$(PYTHON) benchmarks/chapters.py
 
 article:  ## the tutorial on the edition open, three seeds, for docs/reproduction.md; 15 minutes
 	$(PYTHON) -m notmnist reproduce -o build/article
