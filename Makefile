@@ -61,8 +61,8 @@ ood:  ## letters against MNIST's digits for docs/evaluation.md; 15 minutes; REAL
 chapters:  ## what the playground's chapters end with, for docs/playground.md; five minutes, Chromium
 	$(PYTHON) benchmarks/chapters.py
 
-article:  ## the tutorial on the edition open, three seeds, for docs/reproduction.md; 15 minutes
-	$(PYTHON) -m notmnist reproduce -o build/article
+article:  ## the tutorial on the edition open, one seed, for docs/reproduction.md; three minutes
+	$(PYTHON) -m notmnist reproduce --quick -o build/article
 	cp build/article/index.html docs/_static/article.html
 
 playground:  ## the page that trains in the browser: docs/_static/playground.html
