@@ -48,7 +48,7 @@ def sources(faces: list[dict[str, str]]) -> str:
     rows = [
         ("Debian's `texlive-fonts-extra`", len(faces) - len(others) - len(web)),
         (f"{_packages(debian)} other Debian packages, `fonts-*`", len(debian)),
-        (f"{_packages(web)} packages of Fontsource, display and handwriting", len(web)),
+        (f"{_packages(web)} Fontsource packages, display and handwriting", len(web)),
         ("Debian's `fonts-aenigma`", len(others) - len(debian)),
     ]
     return "| source | faces |\n|---|---|\n" + "".join(f"| {a} | {b:,} |\n" for a, b in rows)
@@ -63,7 +63,7 @@ def licences(faces: list[dict[str, str]]) -> str:
 def totals(faces: list[dict[str, str]]) -> str:
     """A sentence of totals."""
     designs = len({face["family"] for face in faces})
-    return f"{len(faces):,} faces of {designs:,} designs, {10 * len(faces):,} images drawn.\n"
+    return f"{10 * len(faces):,} images were drawn from {len(faces):,} faces of {designs:,} designs.\n"
 
 
 def _packages(faces: list[dict[str, str]]) -> int:
