@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick \
-  open-edition open-copies open-page pictures l2-sweep ood chapters article playground
+  open-edition open-copies open-page pictures l2-sweep ood label-noise chapters article playground
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -57,6 +57,11 @@ REAL ?= notMNIST_small.tar.gz
 
 ood:  ## letters against MNIST's digits for docs/evaluation.md; 15 minutes; REAL is real letters, any path
 	$(PYTHON) benchmarks/ood.py mnist --real $(REAL)
+
+LARGE ?= notMNIST_large.tar.gz
+
+label-noise:  ## labels that look wrong, for docs/curation.md; a minute or more; REAL and LARGE are any paths
+	$(PYTHON) benchmarks/label_noise.py $(REAL) $(LARGE)
 
 chapters:  ## what the playground's chapters end with, for docs/playground.md; five minutes, Chromium
 	$(PYTHON) benchmarks/chapters.py

@@ -37,14 +37,14 @@ class IdxPair(NamedTuple):
     labels: Path
 
 
-def find_pairs(folder: Path) -> list[IdxPair]:
-    """Return the IDX pairs in `folder`, sorted by name.
+def find_pairs(path: Path) -> list[IdxPair]:
+    """Return the IDX pairs in a folder, sorted by name, or the pair of one images file.
 
     Raises:
         ArchiveError: An images file has no labels beside it, or a name has two images files.
     """
     pairs: dict[str, IdxPair] = {}
-    for images in sorted(folder.iterdir()):
+    for images in sorted(path.iterdir()) if path.is_dir() else [path]:
         match = _IMAGES.match(images.name)
         if not match or not images.is_file():
             continue
@@ -52,7 +52,7 @@ def find_pairs(folder: Path) -> list[IdxPair]:
         if name in pairs:
             message = (
                 "A folder of IDX files must contain one images file for each name. "
-                f"Received: {pairs[name].images.name!r} and {images.name!r} in {str(folder)!r}."
+                f"Received: {pairs[name].images.name!r} and {images.name!r} in {str(path)!r}."
             )
             raise ArchiveError(message)
         pairs[name] = IdxPair(name, images, _labels_of(images, name))
