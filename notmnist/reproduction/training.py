@@ -109,7 +109,9 @@ def build(experiment: Experiment, seed: int) -> Any:
     keras.utils.set_random_seed(seed)
     options: dict[str, Any] = {"classifier_activation": None}
     if experiment.model == "cnn":
-        return models.cnn(filters=(16, 32), units=128, dropout=experiment.dropout, **options)
+        return models.cnn(
+            filters=(16, 32), blocks=0, units=128, dropout=experiment.dropout, **options
+        )
     if not experiment.modern:
         options["kernel_initializer"] = keras.initializers.TruncatedNormal(stddev=1.0)
     if experiment.model == "deep":
