@@ -188,7 +188,7 @@ def test_train_follows_a_recipe_and_arguments_count_for_more(archive, tmp_path, 
     assert "Test accuracy: " in out
     assert pictures.stat().st_size > 1000
     loaded = keras.saving.load_model(model)
-    assert [layer.rate for layer in loaded.layers if hasattr(layer, "rate")] == [0.5]
+    assert [layer.rate for layer in loaded.layers if hasattr(layer, "rate")] == [0.3]
 
 
 def test_what_a_recipe_cannot_do_is_one_line(archive, capsys):
