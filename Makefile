@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick \
-  open-edition open-copies open-page pictures l2-sweep ood label-noise chapters article playground
+  open-edition open-copies open-page pictures l2-sweep ood label-noise models doubts faces-curve off-the-shelf chapters article playground
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -62,6 +62,20 @@ LARGE ?= notMNIST_large.tar.gz
 
 label-noise:  ## labels that look wrong, for docs/curation.md; a minute or more; REAL and LARGE are any paths
 	$(PYTHON) benchmarks/label_noise.py $(REAL) $(LARGE)
+
+models:  ## train every recipe with five seeds, for docs/weights.md; three hours; REAL is a folder of IDX files
+	$(PYTHON) benchmarks/models_table.py $(REAL) --weights build/runs
+	$(PYTHON) benchmarks/models_table.py $(REAL) --setting real --seeds 0 1 2
+	$(PYTHON) benchmarks/models_pages.py
+
+doubts:  ## how often `models.read` doubts, for docs/weights.md; a minute, after `make open-edition`
+	$(PYTHON) benchmarks/doubt.py $(SOURCES)
+
+faces-curve:  ## accuracy against the number of faces, for docs/open-edition.md; ten minutes
+	$(PYTHON) benchmarks/faces_curve.py $(REAL) --recipe mlp --seeds 0 1
+
+off-the-shelf:  ## scikit-learn's logistic regression, for docs/evaluation.md; a minute
+	$(PYTHON) benchmarks/offtheshelf.py open
 
 chapters:  ## what the playground's chapters end with, for docs/playground.md; five minutes, Chromium
 	$(PYTHON) benchmarks/chapters.py
