@@ -11,6 +11,7 @@ from PIL import Image
 
 from notmnist import plots
 from notmnist.callbacks.files.folder import replacing
+from notmnist.plots.palette import COLORMAPS
 from notmnist.reproduction import figures
 from notmnist.reproduction.chapters import CHAPTERS, METRICS, Chapter
 from notmnist.reproduction.claims import check_all, signed
@@ -43,6 +44,7 @@ def render(results: Results, quick: bool) -> str:
         checks=check_all(results),
         css=_text("page.css"),
         js=_text("page.js"),
+        colours=COLORMAPS["blue-red"],
         code=lambda name: figures.highlighted(figures.listing(name, edition)),
         build=build,
         draw=figures.draw,
