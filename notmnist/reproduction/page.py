@@ -47,6 +47,8 @@ def render(results: Results, quick: bool) -> str:
         colours=COLORMAPS["blue-red"],
         code=lambda name: figures.highlighted(figures.listing(name, edition)),
         build=build,
+        confusion=figures.confusion,
+        counts=figures.counts,
         draw=figures.draw,
         plots=plots,
         sheet=lambda name: _sheet(results, name),
@@ -66,7 +68,7 @@ def _fill(results: Results, chapter: Chapter) -> dict[str, Any]:
     return {
         "chapter": chapter,
         "charts": {
-            metric: figures.chart(curves, metric, f"{chapter.anchor}-{metric}") for metric in shown
+            metric: figures.curves(curves, metric, f"{chapter.anchor}-{metric}") for metric in shown
         },
         "rows": [results.plan[name] for name in rows if name in results.plan],
         "films": {
