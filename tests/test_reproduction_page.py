@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from notmnist.cli import main
-from notmnist.reproduction import experiments, figures, reproduce, training
+from notmnist.reproduction import chapters, experiments, figures, reproduce, training
 from notmnist.reproduction.page import render
 from notmnist.reproduction.results import Results
 from tests import chromium
@@ -201,12 +201,57 @@ def test_one_slider_moves_all_films_of_a_chapter(page):
     page.screen(360)
 
 
+def test_a_chart_tells_its_nearest_values_to_the_pointer_and_to_the_keyboard(page):
+    page.screen(360)
+    page.run("chart = document.querySelector('.charts .chart'); plot = chart.children[1]; 0")
+    seen = "[...chart.querySelectorAll('tbody tr')].filter(row => row.checkVisibility())"
+    assert page.run(f"{seen}.length") == 0
+    page.run("chart.querySelector('.values').open = true")
+    assert page.run(f"{seen}.map(row => row.cells[0].textContent)") == ["0", "2"]
+    page.run("chart.querySelector('.values').open = false")
+    page.run("plot.scrollIntoView({block: 'center', behavior: 'instant'})")
+    box = page.run("plot.getBoundingClientRect().toJSON()")
+    told = "chart.querySelector('.reading p')?.textContent.split('\\n')[0] ?? ''"
+    for place, step in ((0.99, "step 2"), (0.05, "step 0")):
+        x, y = box["left"] + place * box["width"], box["top"] + box["height"] / 2
+        page.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        assert page.run(told) == step
+    page.send("Input.dispatchMouseEvent", type="mouseMoved", x=0, y=0)
+    assert page.run(told) == ""
+    page.run("plot.focus()")
+    for key, step in (("End", "2"), ("ArrowLeft", "1"), ("Home", "0"), ("ArrowLeft", "0")):
+        page.send("Input.dispatchKeyEvent", type="keyDown", key=key)
+        assert page.run(told) == f"step {step}"
+        assert page.run("plot.getAttribute('aria-valuetext')").startswith(f"step {step}, ")
+    page.run("plot.blur()")
+    assert page.run(told) == ""
+
+
+def test_what_a_chart_tells_is_what_was_measured(folder, short_steps):
+    results = Results(folder, experiments.plan(), 2)
+    measured = {name: [run["curve"] for run in results.runs(name)] for name in ("relu", "logistic")}
+    chart = figures.curves(measured, "valid", "name")
+    assert chart.columns == ["step", "relu", "logistic"]
+    assert [row.cells[0] for row in chart.rows] == ["0", "1", "2"]
+    for at, row in enumerate(chart.rows):
+        means = [np.mean([run["valid"][at] for run in runs]) for runs in measured.values()]
+        assert list(row.cells[1:]) == [f"{100 * mean:.1f} %" for mean in means]
+    places = [row.at for row in chart.rows]  # the x axis is in roots: 1 is 71 % of the way to 2
+    assert 0 < places[0] < places[2] < 1
+    assert (places[1] - places[0]) / (places[2] - places[0]) == pytest.approx(0.5**0.5)
+    text = (folder / "index.html").read_text("utf-8")
+    assert text.count('<details class="values">') == 1 + sum(
+        len(chapter.metrics) for chapter in chapters.CHAPTERS if chapter.lines
+    )
+
+
 def test_print_shows_stills_in_light_colours(page):
     page.media(dark=True, kind="print")
     shown = "getComputedStyle(document.querySelector('%s')).display"
     assert page.run(shown % ".film") == "none"
     assert page.run(shown % "nav") == "none"
     assert page.run(shown % ".stills") == "grid"
+    assert page.run(shown % ".values") == "none"
     assert luminance(page.run("getComputedStyle(document.body).backgroundColor")) > 0.99
     assert page.pdf().startswith(b"%PDF")
     page.media()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,9 +21,23 @@ from notmnist import plots
 from notmnist.plots.canvas import svg
 from notmnist.reproduction.chapters import METRICS
 
-__all__ = ["Film", "Picture", "chart", "draw", "film", "highlighted", "listing", "picture"]
+__all__ = [
+    "Chart",
+    "Film",
+    "Picture",
+    "Row",
+    "confusion",
+    "counts",
+    "curves",
+    "draw",
+    "film",
+    "highlighted",
+    "listing",
+    "picture",
+]
 
 _TICKS = (0, 50, 200, 500, 1_000, 2_000, 3_000, 5_000)
+_LISTED = (0, 50, 200, 500, 1_000, 2_000)  # steps in the table of a chart, besides the last ones
 
 
 class Picture(NamedTuple):
@@ -32,6 +46,36 @@ class Picture(NamedTuple):
     uri: str
     width: int
     height: int
+
+
+class Row(NamedTuple):
+    """The values at one place of a chart.
+
+    Attributes:
+        cells: The name of the place, and what is there.
+        at: Where it is, as a share of the drawing's width; None if the drawing has the values.
+        listed: Whether a reader sees the row in the table.
+    """
+
+    cells: Sequence[str]
+    at: float | None = None
+    listed: bool = True
+
+
+class Chart(NamedTuple):
+    """A chart for the page, with the values in it.
+
+    Attributes:
+        svg: The drawing.
+        words: What it shows.
+        columns: The heads of the table of values.
+        rows: The table, in the order of the x axis.
+    """
+
+    svg: Markup
+    words: str
+    columns: Sequence[str]
+    rows: Sequence[Row]
 
 
 class Film(NamedTuple):
@@ -91,33 +135,82 @@ def draw(axes: Any, name: str) -> Markup:
     return Markup(svg(axes.figure, name))
 
 
-def chart(
-    curves: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, name: str
-) -> tuple[Markup, str]:
-    """Return a chart of a metric against steps, and what it shows in words.
+def counts(data: Mapping[str, Any]) -> Chart:
+    """Return the chart of how many examples each letter has, from the facts about the data."""
+    splits, names = data["counts"], data["class_names"]
+    axes = plots.class_counts(splits, names)
+    svg = draw(axes, "counts")
+    rows = [
+        Row([name, *(f"{split[row]:,}" for split in splits.values())], _share(axes, row))
+        for row, name in enumerate(names)
+    ]
+    words = "Bars: the number of examples of each letter in each split, as in the table below"
+    return Chart(svg, words, ["letter", *splits], rows)
 
-    The curves are those of each experiment, one for each seed, by its label.
+
+def confusion(run: Mapping[str, Any], class_names: Sequence[str]) -> Chart:
+    """Return the confusion matrix of a run."""
+    svg = draw(plots.confusion_matrix(run["confusion"], class_names), "confusion")
+    rows = [
+        Row([name, *map(str, row)]) for name, row in zip(class_names, run["confusion"], strict=True)
+    ]
+    words = f"Confusion matrix of the test images, with {_percent(run['test'])} on its diagonal"
+    return Chart(svg, words, ["label", *class_names], rows)
+
+
+def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, name: str) -> Chart:
+    """Return a chart of a metric against steps.
+
+    The histories are those of each experiment, one for each seed, by its label.
     """
-    axes = Figure(figsize=(4.3, 2.9), layout="constrained").add_subplot()
-    plots.learning_curves(curves, metric, steps="steps", ax=axes)
+    axes: Any = Figure(figsize=(4.3, 2.9), layout="constrained").add_subplot()
+    plots.learning_curves(histories, metric, steps="steps", ax=axes)
     axes.set_xlabel("steps, root scale")
     axes.set_ylabel("")
     axes.grid(axis="y", alpha=0.3)
     axes.set_xscale("function", functions=(np.sqrt, np.square))
-    last = max(runs[0]["steps"][-1] for runs in curves.values())
+    last = max(runs[0]["steps"][-1] for runs in histories.values())
     axes.set_xticks([step for step in _TICKS if step <= last])
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    values = np.concatenate([run[metric] for runs in curves.values() for run in runs])
+    values = np.concatenate([run[metric] for runs in histories.values() for run in runs])
     if metric.endswith("loss"):
-        form = "{:.3g}"
+        form: Callable[[float], str] = "{:.3g}".format
         axes.set_yscale("log")
         axes.set_ylim(bottom=max(1e-3, 0.8 * values.min()))  # on five batches it reaches 0
         axes.yaxis.set_major_formatter("{x:g}")
     else:  # chance, at the start, says little: begin where most points are
-        form = "{:.1%}"
+        form = _percent
         low, high = min(np.quantile(values, 0.15), values.max() - 0.05), values.max()
         axes.set_ylim(np.floor(low * 20) / 20, np.ceil(high * 20) / 20 + 0.002)
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-    ends = {label: np.mean([run[metric][-1] for run in runs]) for label, runs in curves.items()}
-    words = [f"{label} ends at {form.format(end)}" for label, end in ends.items()]
-    return draw(axes, name), f"{METRICS[metric]} against steps: {'; '.join(words)}"
+    svg = draw(axes, name)
+    lines = {
+        line.get_label(): dict(zip(line.get_xdata(), map(form, line.get_ydata()), strict=True))
+        for line in axes.lines
+    }
+    ends = [f"{label} ends at {list(line.values())[-1]}" for label, line in lines.items()]
+    words = f"{METRICS[metric]} against steps: {'; '.join(ends)}"
+    return Chart(svg, words, ["step", *lines], _rows(axes, list(lines.values())))
+
+
+def _rows(axes: Any, lines: Sequence[Mapping[float, str]]) -> list[Row]:
+    """Return the values of lines, by step, as the rows of a table."""
+    listed = {*_LISTED, *(max(line) for line in lines)}
+    return [
+        Row(
+            [f"{step:,.0f}", *(line.get(step, "") for line in lines)],
+            _share(axes, step),
+            step in listed,
+        )
+        for step in sorted(set().union(*lines))
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _share(axes: Any, x: float) -> float:
+    """Return where a value of the x axis is in what was drawn, as a share of the width."""
+    place = axes.transData.transform((x, 1.0))
+    return float(axes.figure.transFigure.inverted().transform(place)[0])

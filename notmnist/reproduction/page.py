@@ -11,6 +11,7 @@ from PIL import Image
 
 from notmnist import plots
 from notmnist.callbacks.files.folder import replacing
+from notmnist.plots.palette import COLORMAPS
 from notmnist.reproduction import figures
 from notmnist.reproduction.chapters import CHAPTERS, METRICS, Chapter
 from notmnist.reproduction.claims import check_all, signed
@@ -43,8 +44,11 @@ def render(results: Results, quick: bool) -> str:
         checks=check_all(results),
         css=_text("page.css"),
         js=_text("page.js"),
+        colours=COLORMAPS["blue-red"],
         code=lambda name: figures.highlighted(figures.listing(name, edition)),
         build=build,
+        confusion=figures.confusion,
+        counts=figures.counts,
         draw=figures.draw,
         plots=plots,
         sheet=lambda name: _sheet(results, name),
@@ -64,7 +68,7 @@ def _fill(results: Results, chapter: Chapter) -> dict[str, Any]:
     return {
         "chapter": chapter,
         "charts": {
-            metric: figures.chart(curves, metric, f"{chapter.anchor}-{metric}") for metric in shown
+            metric: figures.curves(curves, metric, f"{chapter.anchor}-{metric}") for metric in shown
         },
         "rows": [results.plan[name] for name in rows if name in results.plan],
         "films": {
