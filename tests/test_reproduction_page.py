@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import notmnist
 from notmnist.cli import main
 from notmnist.reproduction import chapters, experiments, figures, reproduce, training
 from notmnist.reproduction.page import render
@@ -79,7 +80,7 @@ def page(folder):
 def test_the_page_fetches_nothing(folder):
     text = (folder / "index.html").read_text("utf-8")
     assert "<script src" not in text
-    for address in re.findall(r'(?:src|href)="([^"]{1,30})', text):
+    for address in re.findall(r'<(?!a )[^<>]*?(?:src|href)="([^"]{1,30})', text):
         assert address.startswith(("data:", "#")), address
     assert not re.findall(r"url\((?!#)", text)
 
@@ -97,6 +98,23 @@ def test_the_page_has_every_section_and_every_number(folder):
     for published in ("88.3", "91.1", "85.2 to 86.8", "89.1, 89.3, 89.4, 90.5"):
         assert published in text
     assert text.count('class="film"') == 8
+
+
+def links(text):
+    """The links of a page to other pages."""
+    return [link for link in re.findall(r'<a href="([^"]+)"', text) if not link.startswith("#")]
+
+
+def test_the_page_links_to_the_documentation_if_its_address_is_known(
+    folder, short_steps, monkeypatch
+):
+    (blog,) = links((folder / "index.html").read_text("utf-8"))
+    assert blog in notmnist.datasets.info("open", verbose=0).citation
+    monkeypatch.setenv("NOTMNIST_SITE", "https://letters.example/docs/")
+    names = ("reproduction.html", "_static/playground.html", "teaching.html")
+    expected = [f"https://letters.example/docs/{name}" for name in names]
+    text = render(Results(folder, experiments.plan(), 2), quick=False)
+    assert links(text) == [*expected, blog]
 
 
 def test_every_picture_has_words_for_those_who_do_not_see_it(folder):

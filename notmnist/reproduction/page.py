@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import resources
+import os
+import re
+from importlib import metadata, resources
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,8 @@ def render(results: Results, quick: bool) -> str:
         counts=figures.counts,
         draw=figures.draw,
         plots=plots,
+        data_set=_data_set(),
+        site=_site(),
         sheet=lambda name: _sheet(results, name),
         metrics=METRICS,
         published=PUBLISHED,
@@ -82,6 +86,21 @@ def _fill(results: Results, chapter: Chapter) -> dict[str, Any]:
 def _sheet(results: Results, name: str) -> figures.Picture:
     with Image.open(results.pictures / f"{name}.png") as image:
         return figures.picture(image)
+
+
+def _site() -> str:
+    """Return the address of the documentation, which may be relative; "" if it is not known."""
+    package = next(iter(metadata.distributions(name="notmnist")), None)
+    urls = (package.metadata.get_all("Project-URL") or ()) if package else ()
+    known: dict[str, str] = dict(url.split(", ", 1) for url in urls)
+    site = os.environ.get("NOTMNIST_SITE") or known.get("Documentation", "")
+    return site.rstrip("/")
+
+
+def _data_set() -> str:
+    """Return the address of the data set, as its citation has it."""
+    citation = resources.files("notmnist.datasets.notmnist") / "CITATIONS.bib"
+    return str(re.findall(r"url += {(.+)}", citation.read_text("utf-8"))[0])
 
 
 def _percent(share: float | None) -> str:
