@@ -7,11 +7,13 @@ import io
 import re
 import shutil
 import warnings
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import notmnist
 from notmnist.cli import main
 from notmnist.reproduction import chapters, experiments, figures, reproduce, training
 from notmnist.reproduction.page import render
@@ -79,7 +81,7 @@ def page(folder):
 def test_the_page_fetches_nothing(folder):
     text = (folder / "index.html").read_text("utf-8")
     assert "<script src" not in text
-    for address in re.findall(r'(?:src|href)="([^"]{1,30})', text):
+    for address in re.findall(r'<(?!a )[^<>]*?(?:src|href)="([^"]{1,30})', text):
         assert address.startswith(("data:", "#")), address
     assert not re.findall(r"url\((?!#)", text)
 
@@ -97,6 +99,23 @@ def test_the_page_has_every_section_and_every_number(folder):
     for published in ("88.3", "91.1", "85.2 to 86.8", "89.1, 89.3, 89.4, 90.5"):
         assert published in text
     assert text.count('class="film"') == 8
+
+
+def links(text):
+    """The links of a page to other pages."""
+    return [link for link in re.findall(r'<a href="([^"]+)"', text) if not link.startswith("#")]
+
+
+def test_the_page_links_to_the_documentation_if_its_address_is_known(
+    folder, short_steps, monkeypatch
+):
+    (blog,) = links((folder / "index.html").read_text("utf-8"))
+    assert blog in notmnist.datasets.info("open", verbose=0).citation
+    monkeypatch.setenv("NOTMNIST_SITE", "https://letters.example/docs/")
+    names = ("reproduction.html", "_static/playground.html", "teaching.html")
+    expected = [f"https://letters.example/docs/{name}" for name in names]
+    text = render(Results(folder, experiments.plan(), 2), quick=False).html
+    assert links(text) == [*expected, blog]
 
 
 def test_every_picture_has_words_for_those_who_do_not_see_it(folder):
@@ -121,6 +140,37 @@ def test_redrawing_trains_nothing_needs_no_data_and_gives_the_same_page(
     assert str(copy / "index.html") in out
 
 
+def test_the_figures_of_the_page_are_files_named_by_chapter_and_figure(
+    folder, short_steps, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(training, "run_all", None)  # nothing may be trained
+    files = tmp_path / "figures"
+    options = ["--seeds", "2", "-o", str(folder)]
+    assert main(["reproduce", "--figures", str(files), *options]) == 0
+    found = {path.name for path in files.iterdir()}
+    drawn = {name.removesuffix(".svg") for name in found if name.endswith(".svg")}
+    pixels = {name.removesuffix(".png") for name in found if name.endswith(".png")} - drawn
+    lines = [chapter for chapter in chapters.CHAPTERS if chapter.lines]
+    assert drawn == {
+        "arrays-counts",
+        "sklearn-confusion",
+        *(f"{chapter.anchor}-graph" for chapter in chapters.CHAPTERS if chapter.graph),
+        *(f"{each.anchor}-{name.replace('_', '-')}" for each in lines for name in each.metrics),
+    }
+    assert pixels == {
+        "look-letters", "split-train", "split-valid", "split-test", "sklearn-mistakes",
+        *(f"{chapter.anchor}-weights-{name}-step-{step:04}"
+          for chapter in chapters.CHAPTERS for name in chapter.films for step in (0, 1, 2)),
+    }  # fmt: skip
+    for name in found:
+        if name.endswith(".png"):
+            with Image.open(files / name) as image:
+                assert image.convert("L").getextrema()[0] < 100, f"{name} is blank"
+    root = ElementTree.parse(files / "logistic-valid.svg").getroot()
+    assert "Accuracy on validation images" in "".join(root.itertext())
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+
+
 def test_a_report_with_gaps_is_drawn_with_gaps(folder, short_steps, monkeypatch):
     results, every = Results(folder, experiments.plan(), 2), Results.run
 
@@ -128,7 +178,7 @@ def test_a_report_with_gaps_is_drawn_with_gaps(folder, short_steps, monkeypatch)
         return every(self, name, seed) if name == "logistic" else None
 
     monkeypatch.setattr(Results, "run", run)
-    text = render(results, quick=False)
+    text = render(results, quick=False).html
     assert text.count("not run") > 20
     assert re.findall(r'<section id="([^"]+)"', text) == SECTIONS
 
@@ -203,7 +253,7 @@ def test_one_slider_moves_all_films_of_a_chapter(page):
 
 def test_a_chart_tells_its_nearest_values_to_the_pointer_and_to_the_keyboard(page):
     page.screen(360)
-    page.run("chart = document.querySelector('.charts .chart'); plot = chart.children[1]; 0")
+    page.run("chart = document.querySelector('.charts .chart'); plot = chart.children[0]; 0")
     seen = "[...chart.querySelectorAll('tbody tr')].filter(row => row.checkVisibility())"
     assert page.run(f"{seen}.length") == 0
     page.run("chart.querySelector('.values').open = true")

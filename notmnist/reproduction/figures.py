@@ -29,11 +29,12 @@ __all__ = [
     "confusion",
     "counts",
     "curves",
-    "draw",
     "film",
+    "graph",
     "highlighted",
     "listing",
     "picture",
+    "save",
 ]
 
 _TICKS = (0, 50, 200, 500, 1_000, 2_000, 3_000, 5_000)
@@ -46,6 +47,7 @@ class Picture(NamedTuple):
     uri: str
     width: int
     height: int
+    image: Image.Image
 
 
 class Row(NamedTuple):
@@ -68,14 +70,16 @@ class Chart(NamedTuple):
     Attributes:
         svg: The drawing.
         words: What it shows.
+        figure: The same as a matplotlib `Figure`.
         columns: The heads of the table of values.
-        rows: The table, in the order of the x axis.
+        rows: The table, in the order of the x axis; none of a graph.
     """
 
     svg: Markup
     words: str
-    columns: Sequence[str]
-    rows: Sequence[Row]
+    figure: Any
+    columns: Sequence[str] = ()
+    rows: Sequence[Row] = ()
 
 
 class Film(NamedTuple):
@@ -86,12 +90,14 @@ class Film(NamedTuple):
         height: The height of one frame.
         steps: The step of each frame.
         stills: The rows of the frames to show beside each other.
+        frames: The frames.
     """
 
     strip: Picture
     height: int
     steps: Sequence[int]
     stills: Sequence[int]
+    frames: Sequence[Image.Image]
 
 
 def listing(name: str, edition: str) -> str:
@@ -110,7 +116,7 @@ def picture(image: Image.Image) -> Picture:
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", lossless=True, method=6)
     data = base64.b64encode(buffer.getvalue()).decode()
-    return Picture(f"data:image/webp;base64,{data}", *image.size)
+    return Picture(f"data:image/webp;base64,{data}", *image.size, image)
 
 
 def film(folder: Path, colours: int) -> Film:
@@ -127,35 +133,35 @@ def film(folder: Path, colours: int) -> Film:
     strip = strip.quantize(colours, kmeans=3, dither=Image.Dither.NONE).convert("RGB")
     steps = [int(file.stem.removeprefix("step-")) for file in files]
     stills = np.linspace(0, len(steps) - 1, min(6, len(steps))).round().astype(int).tolist()
-    return Film(picture(strip), height, steps, stills)
+    return Film(picture(strip), height, steps, stills, frames)
 
 
-def draw(axes: Any, name: str) -> Markup:
-    """Return what was drawn in axes as SVG, under a name of its own on the page."""
-    return Markup(svg(axes.figure, name))
+def graph(model: Any, title: str, name: str) -> Chart:
+    """Return the layers of a model."""
+    figure = plots.model_graph(model).figure
+    return Chart(_svg(figure, name), f"The layers of the model: {title}", figure)
 
 
-def counts(data: Mapping[str, Any]) -> Chart:
+def counts(data: Mapping[str, Any], name: str) -> Chart:
     """Return the chart of how many examples each letter has, from the facts about the data."""
-    splits, names = data["counts"], data["class_names"]
-    axes = plots.class_counts(splits, names)
-    svg = draw(axes, "counts")
+    splits, letters = data["counts"], data["class_names"]
+    axes = plots.class_counts(splits, letters)
+    drawn = _svg(axes.figure, name)
     rows = [
-        Row([name, *(f"{split[row]:,}" for split in splits.values())], _share(axes, row))
-        for row, name in enumerate(names)
+        Row([letter, *(f"{split[row]:,}" for split in splits.values())], _share(axes, row))
+        for row, letter in enumerate(letters)
     ]
     words = "Bars: the number of examples of each letter in each split, as in the table below"
-    return Chart(svg, words, ["letter", *splits], rows)
+    return Chart(drawn, words, axes.figure, ["letter", *splits], rows)
 
 
-def confusion(run: Mapping[str, Any], class_names: Sequence[str]) -> Chart:
+def confusion(run: Mapping[str, Any], letters: Sequence[str], name: str) -> Chart:
     """Return the confusion matrix of a run."""
-    svg = draw(plots.confusion_matrix(run["confusion"], class_names), "confusion")
-    rows = [
-        Row([name, *map(str, row)]) for name, row in zip(class_names, run["confusion"], strict=True)
-    ]
+    figure = plots.confusion_matrix(run["confusion"], letters).figure
+    table = zip(letters, run["confusion"], strict=True)
+    rows = [Row([letter, *map(str, row)]) for letter, row in table]
     words = f"Confusion matrix of the test images, with {_percent(run['test'])} on its diagonal"
-    return Chart(svg, words, ["label", *class_names], rows)
+    return Chart(_svg(figure, name), words, figure, ["label", *letters], rows)
 
 
 def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, name: str) -> Chart:
@@ -163,8 +169,9 @@ def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, na
 
     The histories are those of each experiment, one for each seed, by its label.
     """
-    axes: Any = Figure(figsize=(4.3, 2.9), layout="constrained").add_subplot()
+    axes: Any = Figure(figsize=(4.3, 3.1), layout="constrained").add_subplot()
     plots.learning_curves(histories, metric, steps="steps", ax=axes)
+    axes.set_title(METRICS[metric], loc="left", fontsize=10, fontweight="bold")
     axes.set_xlabel("steps, root scale")
     axes.set_ylabel("")
     axes.grid(axis="y", alpha=0.3)
@@ -183,14 +190,30 @@ def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, na
         low, high = min(np.quantile(values, 0.15), values.max() - 0.05), values.max()
         axes.set_ylim(np.floor(low * 20) / 20, np.ceil(high * 20) / 20 + 0.002)
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-    svg = draw(axes, name)
+    drawn = _svg(axes.figure, name)
     lines = {
         line.get_label(): dict(zip(line.get_xdata(), map(form, line.get_ydata()), strict=True))
         for line in axes.lines
     }
     ends = [f"{label} ends at {list(line.values())[-1]}" for label, line in lines.items()]
     words = f"{METRICS[metric]} against steps: {'; '.join(ends)}"
-    return Chart(svg, words, ["step", *lines], _rows(axes, list(lines.values())))
+    return Chart(drawn, words, axes.figure, ["step", *lines], _rows(axes, list(lines.values())))
+
+
+def save(figures: Mapping[str, Any], folder: Path) -> None:
+    """Write figures by name: pictures as PNG, and what matplotlib drew as PNG and as SVG."""
+    for name, figure in figures.items():
+        path = folder / f"{name}.png"
+        if isinstance(figure, Image.Image):
+            figure.save(path)
+        else:
+            figure.savefig(path, dpi=200)
+            path.with_name(f"{name}.svg").write_text(svg(figure, name), "utf-8")
+
+
+def _svg(figure: Any, name: str) -> Markup:
+    """Return a figure as SVG, under a name of its own on the page."""
+    return Markup(svg(figure, name))
 
 
 def _rows(axes: Any, lines: Sequence[Mapping[float, str]]) -> list[Row]:
