@@ -81,7 +81,7 @@ chapters:  ## what the playground's chapters end with, for docs/playground.md; f
 	$(PYTHON) benchmarks/chapters.py
 
 article:  ## the tutorial on the edition open, one seed, for docs/reproduction.md; three minutes
-	$(PYTHON) -m notmnist reproduce --quick -o build/article
+	NOTMNIST_SITE=.. $(PYTHON) -m notmnist reproduce --quick -o build/article
 	cp build/article/index.html docs/_static/article.html
 
 playground:  ## the page that trains in the browser: docs/_static/playground.html

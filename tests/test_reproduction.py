@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from notmnist.cli import main
 from notmnist.errors import ArgumentError, MissingExtraError, StoreError
@@ -224,6 +225,16 @@ def test_training_gives_numbers_a_curve_and_pictures(archive, tmp_path):
     assert pictures == ["step-00000000.png", "step-00000003.png"]
     assert len(ticks) == 3
     json.dumps(result)
+
+
+def test_the_tiles_of_the_ten_outputs_have_their_letters(archive, tmp_path):
+    data = Data(str(archive), verbose=0)
+    train(short("logistic-l2-0.005"), 0, data, tmp_path)
+    frame = Image.open(next((tmp_path / "logistic-l2-0.005").iterdir())).convert("RGB")
+    below = np.asarray(frame)[8 + 56 + 1 : 8 + 56 + 17, 8:-8]  # the captions of five tiles
+    assert (np.ptp(below, axis=2) == 0).all(), "no weights there"
+    letters = [below[:, 60 * at : 60 * at + 56].min() < 100 for at in range(5)]
+    assert letters == [True] * 5
 
 
 def test_the_same_seed_gives_the_same_result_with_and_without_a_curve(archive, monkeypatch):

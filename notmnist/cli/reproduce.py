@@ -9,7 +9,7 @@ from notmnist.cli import bars
 
 __all__ = ["KEPT", "add_arguments", "run"]
 
-KEPT = "Finished trainings are kept: the same command goes on from there."
+KEPT = "Finished trainings are kept: the same command, without --figures, goes on from there."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,6 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--quick", action="store_true", help=quick)
     add("--seeds", type=int, help="seeds for each experiment (3; with --quick 1)")
     add("--redraw", action="store_true", help=redraw)
+    figures = (
+        "write the figures of the page to DIR as PNG and SVG files too; trains only if the output "
+        "folder has no results.json yet"
+    )
+    add("--figures", type=Path, metavar="DIR", help=figures)
     add("--quiet", action="store_true", help="no progress bar")
 
 
@@ -40,6 +45,7 @@ def run(args: argparse.Namespace) -> int:
         seeds=args.seeds,
         quick=args.quick,
         redraw=args.redraw,
+        figures=args.figures,
         verbose=0 if args.quiet else bars(),
     )
     for check in checks:
@@ -47,4 +53,6 @@ def run(args: argparse.Namespace) -> int:
         for sentence in check.evidence:
             print(f"{'':13}{sentence}")
     print(f"Page: {(args.output / 'index.html').absolute()}")
+    if args.figures:
+        print(f"Figures: {args.figures.absolute()}")
     return 0

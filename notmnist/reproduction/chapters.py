@@ -28,6 +28,7 @@ class Chapter:
         metrics: What the charts show.
         also: More experiments of its table.
         films: The experiments whose weights are shown.
+        sheets: The sheets of images of the data.
     """
 
     anchor: str
@@ -37,14 +38,15 @@ class Chapter:
     metrics: tuple[str, ...] = ("valid", "valid_loss")
     also: tuple[str, ...] = ()
     films: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
 
 
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter("summary", "What was claimed, and what held"),
-    Chapter("look", "Download and look"),
+    Chapter("look", "Download and look", sheets=("letters",)),
     Chapter("arrays", "Arrays and class balance"),
-    Chapter("split", "Merge, shuffle, validate, look again"),
-    Chapter("sklearn", "A classifier off the shelf", also=("sklearn",)),
+    Chapter("split", "Merge, shuffle, validate, look again", sheets=("train", "valid", "test")),
+    Chapter("sklearn", "A classifier off the shelf", also=("sklearn",), sheets=("mistakes",)),
     Chapter(
         "logistic",
         "Logistic regression by gradient descent",

@@ -8,7 +8,7 @@ import os
 import platform
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -183,7 +183,8 @@ def _train_network(
     curve = _Curve(watched, experiment.steps, tick)
     callbacks: list[Any] = [curve]
     if pictures is not None and any(experiment.name in chapter.films for chapter in CHAPTERS):
-        callbacks.append(_film(experiment, pictures / experiment.name))
+        folder = pictures / experiment.name
+        callbacks.append(_film(experiment, folder, data.info.class_names))
     shuffle = experiment.model not in ("logistic", "mlp")  # the article keeps the stored order
     size = experiment.batch_size or used
     batches = data.batches("train", used, batch_size=size, repeat=True, shuffle=shuffle, seed=seed)
@@ -196,12 +197,14 @@ def _train_network(
     return result
 
 
-def _film(experiment: Experiment, folder: Path) -> Any:
+def _film(experiment: Experiment, folder: Path, class_names: Sequence[str]) -> Any:
     outputs = experiment.model == "logistic"
+    names = [*class_names, *[""] * (10 - len(class_names))]  # of ten outputs, also for few letters
     return WeightImages(
         f"{folder}/",  # or the dot of "0.005" would begin a suffix
         every=_FILMS[experiment.model],
-        units=10 if outputs else 225,
+        units=None if outputs else 225,
+        names=names if outputs else False,
         labels=False,
         scale="unit",  # faint units show as well as strong ones
         size=56 if outputs else 28,
