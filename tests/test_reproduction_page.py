@@ -16,6 +16,7 @@ from PIL import Image
 import notmnist
 from notmnist.cli import main
 from notmnist.reproduction import chapters, experiments, figures, reproduce, training
+from notmnist.reproduction.data import Data
 from notmnist.reproduction.page import render
 from notmnist.reproduction.results import Results
 from tests import chromium
@@ -169,6 +170,24 @@ def test_the_figures_of_the_page_are_files_named_by_chapter_and_figure(
     root = ElementTree.parse(files / "logistic-valid.svg").getroot()
     assert "Accuracy on validation images" in "".join(root.itertext())
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_without_images_no_image_of_the_data_is_left_anywhere(folder, short_steps, tmp_path):
+    sheets = [f"{name}.png" for chapter in chapters.CHAPTERS for name in chapter.sheets]
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    assert all((copy / "pictures" / name).exists() for name in sheets)
+    assert main(["reproduce", "--redraw", "--no-images", "--seeds", "2", "-o", str(copy)]) == 0
+    fresh = tmp_path / "fresh"
+    data = Data(str(folder.parent / "notMNIST_test.tar.gz"), verbose=0, images=False)
+    few = [each for each in experiments.plan() if each.name in ("sklearn", "logistic")]
+    training.run_all(Results(fresh, few, 1), data, verbose=0)
+    left = {path.name for place in (copy, fresh) for path in (place / "pictures").iterdir()}
+    assert left == {name for chapter in chapters.CHAPTERS for name in chapter.films}
+    text = (copy / "index.html").read_text("utf-8")
+    assert "<img" not in text
+    assert text.count('class="film"') == 8, "weights are shown"
+    assert text.count("The images of the data set are not shown here, because") == 3
 
 
 def test_a_report_with_gaps_is_drawn_with_gaps(folder, short_steps, monkeypatch):

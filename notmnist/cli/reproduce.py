@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "folder has no results.json yet"
     )
     add("--figures", type=Path, metavar="DIR", help=figures)
+    images = (
+        "show no image of the data set, for data whose licence does not allow it; weights, curves "
+        "and tables stay"
+    )
+    add("--no-images", action="store_true", help=images)
     add("--quiet", action="store_true", help="no progress bar")
 
 
@@ -46,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         quick=args.quick,
         redraw=args.redraw,
         figures=args.figures,
+        images=not args.no_images,
         verbose=0 if args.quiet else bars(),
     )
     for check in checks:

@@ -23,6 +23,7 @@ def reproduce(
     quick: bool = False,
     redraw: bool = False,
     figures: str | os.PathLike[str] | None = None,
+    images: bool = True,
     verbose: int = 1,
 ) -> list[Check]:
     """Run every experiment of the tutorial and write a page about them.
@@ -40,6 +41,9 @@ def reproduce(
         figures: A folder for the figures of the page, as PNG and SVG files named by chapter and
             figure; weights and sheets are PNG only. With results of an earlier call in `folder`,
             nothing is trained, as with `redraw`.
+        images: Whether images of the data may be shown. If not, sheets of samples and of mistakes
+            are left out, and those of an earlier call are deleted from `pictures/`; weights, curves
+            and tables stay.
         verbose: 1 for a progress bar with the time left, 0 for silence.
 
     Returns:
@@ -57,6 +61,7 @@ def reproduce(
             raise errors.missing_extra("notmnist.reproduction", package, "reproduce")
     from notmnist.callbacks.files.folder import check_writable
     from notmnist.reproduction import experiments, page
+    from notmnist.reproduction.chapters import CHAPTERS
     from notmnist.reproduction.claims import check_all
     from notmnist.reproduction.figures import save
     from notmnist.reproduction.results import FILE, Results
@@ -67,11 +72,14 @@ def reproduce(
     results = Results(Path(folder), experiments.plan(quick), count)
     if figures is not None:
         check_writable(Path(figures), figures, "figures")
+    if not images:
+        for name in (name for chapter in CHAPTERS for name in chapter.sheets):
+            (results.pictures / f"{name}.png").unlink(missing_ok=True)
     if not (redraw or (figures is not None and results.data)):
         from notmnist.reproduction.data import Data
         from notmnist.reproduction.training import run_all
 
-        run_all(results, Data(os.fspath(edition), verbose), verbose)
+        run_all(results, Data(os.fspath(edition), verbose, images), verbose)
     elif not results.data:
         advice = "Run it without redraw first."
         raise errors.invalid("folder", str(folder), f"hold a {FILE} to redraw", advice)
