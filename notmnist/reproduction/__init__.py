@@ -23,6 +23,7 @@ def reproduce(
     quick: bool = False,
     redraw: bool = False,
     figures: str | os.PathLike[str] | None = None,
+    notebook: bool = False,
     images: bool = True,
     verbose: int = 1,
 ) -> list[Check]:
@@ -41,6 +42,8 @@ def reproduce(
         figures: A folder for the figures of the page, as PNG and SVG files named by chapter and
             figure; weights and sheets are PNG only. With results of an earlier call in `folder`,
             nothing is trained, as with `redraw`.
+        notebook: Whether to write the page as `tutorial.ipynb` too: its words, code and figures.
+            As with `figures`, nothing is trained if there are results.
         images: Whether images of the data may be shown. If not, sheets of samples and of mistakes
             are left out, and those of an earlier call are deleted from `pictures/`; weights, curves
             and tables stay.
@@ -52,13 +55,16 @@ def reproduce(
     Raises:
         ArgumentError: `seeds` is not positive, the folder has results of other data, there is
             nothing to redraw, or the folder of figures cannot be written.
-        MissingExtraError: A package of the extra `reproduce` is not installed.
+        MissingExtraError: A package of the extra `reproduce` is not installed, or nbformat for a
+            notebook.
         StoreError: The results in the folder cannot be read.
         NotMNISTError: As for `notmnist.load`.
     """
     for package in ("jinja2", "matplotlib", "pygments"):
         if importlib.util.find_spec(package) is None:
             raise errors.missing_extra("notmnist.reproduction", package, "reproduce")
+    if notebook and importlib.util.find_spec("nbformat") is None:
+        raise errors.missing_extra("A notebook of the tutorial", "nbformat", "notebooks")
     from notmnist.callbacks.files.folder import check_writable
     from notmnist.reproduction import experiments, page
     from notmnist.reproduction.chapters import CHAPTERS
@@ -75,7 +81,7 @@ def reproduce(
     if not images:
         for name in (name for chapter in CHAPTERS for name in chapter.sheets):
             (results.pictures / f"{name}.png").unlink(missing_ok=True)
-    if not (redraw or (figures is not None and results.data)):
+    if not (redraw or (results.data and (notebook or figures is not None))):
         from notmnist.reproduction.data import Data
         from notmnist.reproduction.training import run_all
 
@@ -87,4 +93,8 @@ def reproduce(
     _log.info("page: %s", results.folder / "index.html")
     if figures is not None:
         save(drawn.figures, Path(figures))
+    if notebook:
+        from notmnist.reproduction.notebook import write_notebook
+
+        write_notebook(drawn, results)
     return check_all(results)

@@ -59,6 +59,9 @@ class Data:
         pixels = self.examples("train", 20_000)[0] / np.float32(255) - np.float32(0.5)
         return {
             "name": self.info.name,
+            "source": self.name
+            if self.info.version
+            else str(Path(self.name).expanduser().absolute()),
             "version": self.info.version,
             "fingerprint": f"{zlib.crc32(self.examples('test')[0].tobytes()):08x}",
             "class_names": list(self.info.class_names),
