@@ -4,7 +4,6 @@ import dataclasses
 import json
 import math
 import sys
-from importlib import resources
 
 import keras
 import numpy as np
@@ -15,7 +14,7 @@ from PIL import Image
 
 from notmnist.cli import main
 from notmnist.errors import ArgumentError, MissingExtraError, StoreError
-from notmnist.reproduction import chapters, claims, experiments, figures, reproduce, training
+from notmnist.reproduction import chapters, claims, experiments, reproduce, training
 from notmnist.reproduction.claims import Claim, check_all
 from notmnist.reproduction.data import Data
 from notmnist.reproduction.experiments import Experiment, plan
@@ -298,25 +297,12 @@ def test_there_must_be_something_to_redraw(tmp_path, capsys):
 def test_without_its_packages_the_error_names_the_extra_before_anything_is_trained(
     tmp_path, monkeypatch
 ):
-    for package in ("jinja2", "pygments", "matplotlib"):
+    extras = dict.fromkeys(("jinja2", "pygments", "matplotlib"), "reproduce")
+    for package, extra in {**extras, "nbformat": "notebooks"}.items():
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, package, None)
             with pytest.raises(MissingExtraError) as told:
-                reproduce(tmp_path / "report")
+                reproduce(tmp_path / "report", notebook=True)
         assert f"needs {package}" in str(told.value)
-        assert 'pip install "notmnist[reproduce]"' in str(told.value)
+        assert f'pip install "notmnist[{extra}]"' in str(told.value)
     assert not list(tmp_path.iterdir())
-
-
-def test_the_code_that_the_page_shows_runs(archive, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    keras.utils.disable_interactive_logging()
-    files = list((resources.files("notmnist.reproduction") / "listings").iterdir())
-    assert len(files) == 13
-    for file in files:
-        source = figures.listing(file.name.removesuffix(".txt"), str(archive))
-        assert str(archive) in source
-        for steps in ("3_001", "801", "5_000", "2_000"):
-            source = source.replace(f"steps_per_epoch={steps}", "steps_per_epoch=2")
-        source = source.replace("train[:10000]", "train").replace("train[:640]", "train[:100]")
-        exec(compile(source, file.name, "exec"), {})

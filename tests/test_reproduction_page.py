@@ -7,8 +7,10 @@ import io
 import re
 import shutil
 import warnings
+from importlib import resources
 from xml.etree import ElementTree
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -16,6 +18,7 @@ from PIL import Image
 import notmnist
 from notmnist.cli import main
 from notmnist.reproduction import chapters, experiments, figures, reproduce, training
+from notmnist.reproduction.data import Data
 from notmnist.reproduction.page import render
 from notmnist.reproduction.results import Results
 from tests import chromium
@@ -169,6 +172,72 @@ def test_the_figures_of_the_page_are_files_named_by_chapter_and_figure(
     root = ElementTree.parse(files / "logistic-valid.svg").getroot()
     assert "Accuracy on validation images" in "".join(root.itertext())
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def read_notebook(folder, *options):
+    """The notebook of a report, and the names of the figures in it."""
+    import nbformat
+
+    assert main(["reproduce", "--notebook", "--seeds", "2", "-o", str(folder), *options]) == 0
+    book = nbformat.read(folder / "tutorial.ipynb", as_version=4)
+    nbformat.validate(book)
+    outputs = [output.data for cell in book.cells for output in cell.get("outputs", ())]
+    assert all(base64.b64decode(data["image/png"]).startswith(b"\x89PNG") for data in outputs)
+    return book, [data["text/plain"] for data in outputs]
+
+
+def test_the_notebook_has_the_words_the_code_the_figures_and_the_questions_of_the_page(
+    folder, short_steps
+):
+    book, shown = read_notebook(folder)
+    page = render(Results(folder, experiments.plan(), 2), quick=False)
+    assert sorted(shown) == sorted(page.figures)
+    words = "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
+    for chapter in chapters.CHAPTERS:
+        assert re.search(rf"^## (\d+ )?{re.escape(chapter.title)}$", words, re.MULTILINE)
+        assert all(question in words for question in chapter.questions)
+    assert "The article’s λ goes with `tf.nn.l2_loss`, which" in words
+    assert words.count("<table") == page.html.count('<table class="wide">')
+
+
+def test_the_code_of_the_notebook_runs_from_the_first_cell_to_the_last(
+    folder, short_steps, tmp_path, monkeypatch
+):
+    book, _ = read_notebook(folder)
+    code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
+    files = list((resources.files("notmnist.reproduction") / "listings").iterdir())
+    assert len(files) == 13
+    for file in files:
+        assert file.read_text("utf-8").replace('"open"', "DATA").strip() in code
+    for steps in ("3_001", "801", "5_000", "2_000"):
+        code = code.replace(f"steps_per_epoch={steps}", "steps_per_epoch=2")
+    code = code.replace("train[:10000]", "train").replace("train[:640]", "train[:100]")
+    monkeypatch.chdir(tmp_path)
+    keras.utils.disable_interactive_logging()
+    exec(compile(code, "tutorial.ipynb", "exec"), {})
+
+
+def test_without_images_no_image_of_the_data_is_left_anywhere(folder, short_steps, tmp_path):
+    sheets = [f"{name}.png" for chapter in chapters.CHAPTERS for name in chapter.sheets]
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    assert all((copy / "pictures" / name).exists() for name in sheets)
+    _, shown = read_notebook(copy, "--no-images")
+    hidden = {
+        f"{chapter.anchor}-{name}" for chapter in chapters.CHAPTERS for name in chapter.sheets
+    }
+    assert len(shown) > 40
+    assert not hidden & set(shown)
+    fresh = tmp_path / "fresh"
+    data = Data(str(folder.parent / "notMNIST_test.tar.gz"), verbose=0, images=False)
+    few = [each for each in experiments.plan() if each.name in ("sklearn", "logistic")]
+    training.run_all(Results(fresh, few, 1), data, verbose=0)
+    left = {path.name for place in (copy, fresh) for path in (place / "pictures").iterdir()}
+    assert left == {name for chapter in chapters.CHAPTERS for name in chapter.films}
+    text = (copy / "index.html").read_text("utf-8")
+    assert "<img" not in text
+    assert text.count('class="film"') == 8, "weights are shown"
+    assert text.count("The images of the data set are not shown here, because") == 3
 
 
 def test_a_report_with_gaps_is_drawn_with_gaps(folder, short_steps, monkeypatch):

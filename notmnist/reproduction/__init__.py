@@ -23,6 +23,8 @@ def reproduce(
     quick: bool = False,
     redraw: bool = False,
     figures: str | os.PathLike[str] | None = None,
+    notebook: bool = False,
+    images: bool = True,
     verbose: int = 1,
 ) -> list[Check]:
     """Run every experiment of the tutorial and write a page about them.
@@ -40,6 +42,11 @@ def reproduce(
         figures: A folder for the figures of the page, as PNG and SVG files named by chapter and
             figure; weights and sheets are PNG only. With results of an earlier call in `folder`,
             nothing is trained, as with `redraw`.
+        notebook: Whether to write the page as `tutorial.ipynb` too: its words, code and figures.
+            As with `figures`, nothing is trained if there are results.
+        images: Whether images of the data may be shown. If not, sheets of samples and of mistakes
+            are left out, and those of an earlier call are deleted from `pictures/`; weights, curves
+            and tables stay.
         verbose: 1 for a progress bar with the time left, 0 for silence.
 
     Returns:
@@ -48,15 +55,19 @@ def reproduce(
     Raises:
         ArgumentError: `seeds` is not positive, the folder has results of other data, there is
             nothing to redraw, or the folder of figures cannot be written.
-        MissingExtraError: A package of the extra `reproduce` is not installed.
+        MissingExtraError: A package of the extra `reproduce` is not installed, or nbformat for a
+            notebook.
         StoreError: The results in the folder cannot be read.
         NotMNISTError: As for `notmnist.load`.
     """
     for package in ("jinja2", "matplotlib", "pygments"):
         if importlib.util.find_spec(package) is None:
             raise errors.missing_extra("notmnist.reproduction", package, "reproduce")
+    if notebook and importlib.util.find_spec("nbformat") is None:
+        raise errors.missing_extra("A notebook of the tutorial", "nbformat", "notebooks")
     from notmnist.callbacks.files.folder import check_writable
     from notmnist.reproduction import experiments, page
+    from notmnist.reproduction.chapters import CHAPTERS
     from notmnist.reproduction.claims import check_all
     from notmnist.reproduction.figures import save
     from notmnist.reproduction.results import FILE, Results
@@ -67,11 +78,14 @@ def reproduce(
     results = Results(Path(folder), experiments.plan(quick), count)
     if figures is not None:
         check_writable(Path(figures), figures, "figures")
-    if not (redraw or (figures is not None and results.data)):
+    if not images:
+        for name in (name for chapter in CHAPTERS for name in chapter.sheets):
+            (results.pictures / f"{name}.png").unlink(missing_ok=True)
+    if not (redraw or (results.data and (notebook or figures is not None))):
         from notmnist.reproduction.data import Data
         from notmnist.reproduction.training import run_all
 
-        run_all(results, Data(os.fspath(edition), verbose), verbose)
+        run_all(results, Data(os.fspath(edition), verbose, images), verbose)
     elif not results.data:
         advice = "Run it without redraw first."
         raise errors.invalid("folder", str(folder), f"hold a {FILE} to redraw", advice)
@@ -79,4 +93,8 @@ def reproduce(
     _log.info("page: %s", results.folder / "index.html")
     if figures is not None:
         save(drawn.figures, Path(figures))
+    if notebook:
+        from notmnist.reproduction.notebook import write_notebook
+
+        write_notebook(drawn, results)
     return check_all(results)

@@ -68,6 +68,7 @@ class Chart(NamedTuple):
     """A chart for the page, with the values in it.
 
     Attributes:
+        name: Its name on the page and as a file.
         svg: The drawing.
         words: What it shows.
         figure: The same as a matplotlib `Figure`.
@@ -75,6 +76,7 @@ class Chart(NamedTuple):
         rows: The table, in the order of the x axis; none of a graph.
     """
 
+    name: str
     svg: Markup
     words: str
     figure: Any
@@ -139,7 +141,7 @@ def film(folder: Path, colours: int) -> Film:
 def graph(model: Any, title: str, name: str) -> Chart:
     """Return the layers of a model."""
     figure = plots.model_graph(model).figure
-    return Chart(_svg(figure, name), f"The layers of the model: {title}", figure)
+    return Chart(name, _svg(figure, name), f"The layers of the model: {title}", figure)
 
 
 def counts(data: Mapping[str, Any], name: str) -> Chart:
@@ -151,8 +153,8 @@ def counts(data: Mapping[str, Any], name: str) -> Chart:
         Row([letter, *(f"{split[row]:,}" for split in splits.values())], _share(axes, row))
         for row, letter in enumerate(letters)
     ]
-    words = "Bars: the number of examples of each letter in each split, as in the table below"
-    return Chart(drawn, words, axes.figure, ["letter", *splits], rows)
+    words = "Bars: the number of examples of each letter in each split"
+    return Chart(name, drawn, words, axes.figure, ["letter", *splits], rows)
 
 
 def confusion(run: Mapping[str, Any], letters: Sequence[str], name: str) -> Chart:
@@ -161,7 +163,7 @@ def confusion(run: Mapping[str, Any], letters: Sequence[str], name: str) -> Char
     table = zip(letters, run["confusion"], strict=True)
     rows = [Row([letter, *map(str, row)]) for letter, row in table]
     words = f"Confusion matrix of the test images, with {_percent(run['test'])} on its diagonal"
-    return Chart(_svg(figure, name), words, figure, ["label", *letters], rows)
+    return Chart(name, _svg(figure, name), words, figure, ["label", *letters], rows)
 
 
 def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, name: str) -> Chart:
@@ -197,7 +199,9 @@ def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, na
     }
     ends = [f"{label} ends at {list(line.values())[-1]}" for label, line in lines.items()]
     words = f"{METRICS[metric]} against steps: {'; '.join(ends)}"
-    return Chart(drawn, words, axes.figure, ["step", *lines], _rows(axes, list(lines.values())))
+    return Chart(
+        name, drawn, words, axes.figure, ["step", *lines], _rows(axes, list(lines.values()))
+    )
 
 
 def save(figures: Mapping[str, Any], folder: Path) -> None:

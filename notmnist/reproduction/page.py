@@ -79,7 +79,10 @@ def _fill(results: Results, chapter: Chapter) -> dict[str, Any]:
     runs = {label: results.runs(name) for name, label in chapter.lines.items()}
     curves = {label: [run["curve"] for run in found] for label, found in runs.items() if found}
     shown = chapter.metrics if curves else ()
-    charts = {name: figures.curves(curves, name, f"{chapter.anchor}-{name}") for name in shown}
+    charts = {
+        name: figures.curves(curves, name, f"{chapter.anchor}-{name.replace('_', '-')}")
+        for name in shown
+    }
     if chapter.graph:
         experiment = results.plan[chapter.graph]
         name = f"{chapter.anchor}-graph"
@@ -108,8 +111,8 @@ def _name_figures(anchor: str, chapter: Mapping[str, Any]) -> Iterator[tuple[str
     """Yield the figures of a chapter, each with a name for its file."""
     for name, sheet in chapter["sheets"].items():
         yield f"{anchor}-{name}", sheet.image
-    for name, chart in chapter["charts"].items():
-        yield f"{anchor}-{name.replace('_', '-')}", chart.figure
+    for chart in chapter["charts"].values():
+        yield chart.name, chart.figure
     for name, film in chapter["films"].items():
         for row in film.stills:
             yield f"{anchor}-weights-{name}-step-{film.steps[row]:04}", film.frames[row]

@@ -229,7 +229,7 @@ def _train_baseline(
         model.fit(*examples["train"])
     tick()
     found = {split: evaluate(model, each) for split, each in examples.items()}
-    if pictures is not None:
+    if pictures is not None and data.images:
         plots.mistakes(found["test"], 40, columns=8).save(pictures / "mistakes.png")
     iterations = int(model.n_iter_.max())
     return {
