@@ -9,7 +9,7 @@ from notmnist.cli import bars
 
 __all__ = ["KEPT", "add_arguments", "run"]
 
-KEPT = "Finished trainings are kept: the same command, without --figures, goes on from there."
+KEPT = "Finished training runs are kept: run the same command, without --figures, to continue."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
