@@ -10,8 +10,8 @@ from notmnist.cli import bars
 __all__ = ["KEPT", "add_arguments", "run"]
 
 KEPT = (
-    "Finished trainings are kept: the same command goes on from there, without --figures and "
-    "--notebook."
+    "Finished training runs are kept: run the same command, without --figures and --notebook, to "
+    "continue."
 )
 
 

@@ -56,7 +56,7 @@ def cnn(  # noqa: D417 - the decorator writes the others
         dropout: The share of units that `fit` drops before and after the dense layer, 0 up to
             but not including 1.
         include_top: Whether the model ends in the dense layer and the classes. Without them it ends
-            in the features of the last convolution, to be the base of a model of your own, and
+            in the features of the last convolution, as the base of your own model, and
             is not compiled.
         pooling: Without the top: "avg" or "max" over height and width, None for neither.
         {arguments}

@@ -88,7 +88,7 @@ def reproduce(
         run_all(results, Data(os.fspath(edition), verbose, images), verbose)
     elif not results.data:
         advice = "Run it without redraw first."
-        raise errors.invalid("folder", str(folder), f"hold a {FILE} to redraw", advice)
+        raise errors.invalid("folder", str(folder), f"contain a {FILE} to redraw", advice)
     drawn = page.draw_page(results, quick)
     _log.info("page: %s", results.folder / "index.html")
     if figures is not None:

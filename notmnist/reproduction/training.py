@@ -46,14 +46,14 @@ def run_all(results: Results, data: Data, verbose: int = 1) -> None:
     Seed after seed, so that an interrupted run has whole seeds. Each result is on disk at once.
 
     Raises:
-        ArgumentError: The folder holds results of other data.
+        ArgumentError: The folder contains results of other data.
     """
     from tqdm import tqdm
 
     facts = data.facts()
     if results.data and results.data["fingerprint"] != facts["fingerprint"]:
         message = (
-            f"`folder` must be empty or hold results of the same data. Received: "
+            f"`folder` must be empty or contain results of the same data. Received: "
             f"folder={str(results.folder)!r} with results of {results.data['name']!r}, not "
             f"{facts['name']!r}. Choose another folder."
         )

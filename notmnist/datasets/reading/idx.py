@@ -30,7 +30,7 @@ _PART = 1 << 22  # bytes read at once
 
 
 class IdxPair(NamedTuple):
-    """An images file and the labels that belong to it; `name` is what stands before `-images`."""
+    """An images file and the labels that belong to it; `name` is what comes before `-images`."""
 
     name: str
     images: Path
@@ -77,7 +77,7 @@ def read_pair(pair: IdxPair, notes: Notes, first: int = 0) -> Iterator[Batch]:
     Args:
         pair: The files.
         notes: Says how many classes there are and which size the images must have, if known.
-        first: The number in the file that stands for the first class.
+        first: The number of the first class in the file.
 
     Raises:
         MissingSourceError: One of the files is not there.
@@ -134,7 +134,7 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[tuple[io.BufferedReader, tuple[int, ...]]]:
-    """Open an IDX file for reading behind its header; give the shape that stands there."""
+    """Open an IDX file, read its header, and return the file with the shape in it."""
     if not path.is_file():
         message = f"`path` must name an IDX file that exists. Received: path={str(path)!r}."
         raise MissingSourceError(message)
