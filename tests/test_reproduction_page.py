@@ -207,11 +207,11 @@ def test_the_code_of_the_notebook_runs_from_the_first_cell_to_the_last(
     code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
     files = list((resources.files("notmnist.reproduction") / "listings").iterdir())
     assert len(files) == 13
-    for file in files:
-        assert file.read_text("utf-8").replace('"open"', "DATA").strip() in code
+    for file in files:  # slices of 10,000 and of 640 would be more than there is
+        text = re.sub(r"train\[:\d+\]", "train", file.read_text("utf-8"))
+        assert text.replace('"open"', "DATA").strip() in code
     for steps in ("3_001", "801", "5_000", "2_000"):
         code = code.replace(f"steps_per_epoch={steps}", "steps_per_epoch=2")
-    code = code.replace("train[:10000]", "train").replace("train[:640]", "train[:100]")
     monkeypatch.chdir(tmp_path)
     keras.utils.disable_interactive_logging()
     exec(compile(code, "tutorial.ipynb", "exec"), {})
