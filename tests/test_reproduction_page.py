@@ -23,6 +23,7 @@ from notmnist.reproduction.page import render
 from notmnist.reproduction.results import Results
 from tests import chromium
 from tests.archives import glyphs, write_tar
+from tests.pages import ROOT
 
 SECTIONS = [
     "summary", "look", "arrays", "split", "sklearn", "logistic", "relu", "l2-logistic", "l2-relu",
@@ -119,6 +120,15 @@ def test_the_page_links_to_the_documentation_if_its_address_is_known(
     expected = [f"https://letters.example/docs/{name}" for name in names]
     text = render(Results(folder, experiments.plan(), 2), quick=False).html
     assert links(text) == [*expected, blog]
+
+
+def test_the_links_of_the_published_page_lead_to_pages_of_the_documentation():
+    published = ROOT / "docs" / "_static" / "article.html"
+    found = [link for link in links(published.read_text("utf-8")) if ":" not in link]
+    assert len(found) == 3
+    for link in found:
+        page = (published.parent / link).resolve()
+        assert page.exists() or page.with_suffix(".md").exists(), link
 
 
 def test_every_picture_has_words_for_those_who_do_not_see_it(folder):
