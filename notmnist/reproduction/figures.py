@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -102,9 +103,13 @@ class Film(NamedTuple):
     frames: Sequence[Image.Image]
 
 
-def listing(name: str, edition: str) -> str:
-    """Return the code of a listing, a file that the tests run, with the edition of the run."""
+def listing(name: str, edition: str, size: int) -> str:
+    """Return the code of a listing, a file that the tests run, for the data of a run.
+
+    A slice of more than `size`, the training images that there are, is all of them.
+    """
     text = (resources.files(__package__) / "listings" / f"{name}.txt").read_text("utf-8")
+    text = re.sub(r"train\[:(\d+)]", lambda cut: cut[0] if int(cut[1]) < size else "train", text)
     return text.replace('"open"', repr(edition).replace("'", '"')).strip()
 
 

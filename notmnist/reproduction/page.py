@@ -52,7 +52,7 @@ def render(results: Results, quick: bool) -> Page:
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(percent=_percent, signed=signed, comma="{:,}".format)
-    edition = results.data["name"]
+    edition, size = results.data["name"], results.data["sizes"]["train"]
     chapters = {chapter.anchor: _fill(results, chapter) for chapter in CHAPTERS}
     html = environment.from_string(_text("page.html")).render(
         chapters=chapters,
@@ -60,7 +60,7 @@ def render(results: Results, quick: bool) -> Page:
         css=_text("page.css"),
         js=_text("page.js"),
         colours=COLORMAPS["blue-red"],
-        code=lambda name: figures.highlighted(figures.listing(name, edition)),
+        code=lambda name: figures.highlighted(figures.listing(name, edition, size)),
         data_set=_data_set(),
         site=_site(),
         published=PUBLISHED,
