@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick \
-  open-edition open-copies open-page pictures l2-sweep ood label-noise models doubts faces-curve off-the-shelf chapters article playground
+  open-edition open-copies open-page pictures l2-sweep ood label-noise models doubts faces-curve off-the-shelf chapters article article-real playground
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -83,6 +83,10 @@ chapters:  ## what the playground's chapters end with, for docs/playground.md; f
 article:  ## the tutorial on the edition open, one seed, for docs/reproduction.md; three minutes
 	NOTMNIST_SITE=.. $(PYTHON) -m notmnist reproduce --quick -o build/article
 	cp build/article/index.html docs/_static/article.html
+
+article-real:  ## the tutorial on real images, which the page does not show; ten minutes; REAL is any path
+	NOTMNIST_SITE=.. $(PYTHON) -m notmnist reproduce --edition $(REAL) --no-images -o build/article-real
+	cp build/article-real/index.html docs/_static/article-real.html
 
 playground:  ## the page that trains in the browser: docs/_static/playground.html
 	$(PYTHON) -m notmnist playground --no-browser --output docs/_static/playground.html

@@ -108,7 +108,7 @@ def info_of(store: Store) -> DatasetInfo:
         splits=store.sizes(),
         class_names=store.class_names,
         class_counts={
-            name: tuple(split["class_counts"]) for name, split in manifest["splits"].items()
+            name: tuple(manifest["splits"][name]["class_counts"]) for name in store.sizes()
         },
         image_shape=store.image_shape,
         pixel_mean=manifest["pixel_mean"],
