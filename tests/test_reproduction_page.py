@@ -232,6 +232,9 @@ def test_without_images_no_image_of_the_data_is_left_anywhere(folder, short_step
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy)
     assert all((copy / "pictures" / name).exists() for name in sheets)
+    (copy / "tutorial.ipynb").write_text("of an earlier run, with its images")
+    assert main(["reproduce", "--redraw", "--no-images", "--seeds", "2", "-o", str(copy)]) == 0
+    assert not (copy / "tutorial.ipynb").exists()
     _, shown = read_notebook(copy, "--no-images")
     hidden = {
         f"{chapter.anchor}-{name}" for chapter in chapters.CHAPTERS for name in chapter.sheets

@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run, draw, and print the verdict on each claim."""
     from notmnist.reproduction import reproduce
+    from notmnist.reproduction.results import NOTEBOOK
 
     checks = reproduce(
         args.output,
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
             print(f"{'':13}{sentence}")
     print(f"Page: {(args.output / 'index.html').absolute()}")
     if args.notebook:
-        print(f"Notebook: {(args.output / 'tutorial.ipynb').absolute()}")
+        print(f"Notebook: {(args.output / NOTEBOOK).absolute()}")
     if args.figures:
         print(f"Figures: {args.figures.absolute()}")
     return 0

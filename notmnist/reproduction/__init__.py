@@ -45,8 +45,8 @@ def reproduce(
         notebook: Whether to write the page as `tutorial.ipynb` too: its words, code and figures.
             As with `figures`, nothing is trained if there are results.
         images: Whether images of the data may be shown. If not, sheets of samples and of mistakes
-            are left out, and those of an earlier call are deleted from `pictures/`; weights, curves
-            and tables stay.
+            are left out, and those of an earlier call are deleted, as is its notebook; weights,
+            curves and tables stay.
         verbose: 1 for a progress bar with the time left, 0 for silence.
 
     Returns:
@@ -70,7 +70,7 @@ def reproduce(
     from notmnist.reproduction.chapters import CHAPTERS
     from notmnist.reproduction.claims import check_all
     from notmnist.reproduction.figures import save
-    from notmnist.reproduction.results import FILE, Results
+    from notmnist.reproduction.results import FILE, NOTEBOOK, Results
 
     count = (1 if quick else 3) if seeds is None else seeds
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
@@ -78,9 +78,6 @@ def reproduce(
     results = Results(Path(folder), experiments.plan(quick), count)
     if figures is not None:
         check_writable(Path(figures), figures, "figures")
-    if not images:
-        for name in (name for chapter in CHAPTERS for name in chapter.sheets):
-            (results.pictures / f"{name}.png").unlink(missing_ok=True)
     if not (redraw or (results.data and (notebook or figures is not None))):
         from notmnist.reproduction.data import Data
         from notmnist.reproduction.training import run_all
@@ -89,6 +86,10 @@ def reproduce(
     elif not results.data:
         advice = "Run it without redraw first."
         raise errors.invalid("folder", str(folder), f"contain a {FILE} to redraw", advice)
+    if not images:
+        for name in (name for chapter in CHAPTERS for name in chapter.sheets):
+            (results.pictures / f"{name}.png").unlink(missing_ok=True)
+        (results.folder / NOTEBOOK).unlink(missing_ok=True)
     drawn = page.draw_page(results, quick)
     _log.info("page: %s", results.folder / "index.html")
     if figures is not None:

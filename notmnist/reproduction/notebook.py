@@ -18,11 +18,9 @@ from PIL import Image
 
 from notmnist.callbacks.files.folder import replacing
 from notmnist.reproduction.page import Page
-from notmnist.reproduction.results import Results
+from notmnist.reproduction.results import NOTEBOOK, Results
 
-__all__ = ["FILE", "write_notebook"]
-
-FILE = "tutorial.ipynb"
+__all__ = ["write_notebook"]
 
 _TITLE = """# From raw letters to dropout
 
@@ -42,7 +40,7 @@ def write_notebook(page: Page, results: Results) -> Path:
         cell["id"] = f"cell-{number}"  # nbformat's own are random
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = nb.new_notebook(cells=cells, metadata={"kernelspec": kernel})
-    path = results.folder / FILE
+    path = results.folder / NOTEBOOK
     with replacing(path) as file:
         file.write(f"{nb.writes(book)}\n".encode())
     return path
