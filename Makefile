@@ -1,7 +1,7 @@
 PYTHON ?= python
 
 .PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick \
-  open-edition open-copies open-page pictures l2-sweep ood chapters article playground
+  open-edition open-copies open-page pictures l2-sweep ood label-noise models doubts faces-curve off-the-shelf chapters article article-real playground
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -58,12 +58,35 @@ REAL ?= notMNIST_small.tar.gz
 ood:  ## letters against MNIST's digits for docs/evaluation.md; 15 minutes; REAL is real letters, any path
 	$(PYTHON) benchmarks/ood.py mnist --real $(REAL)
 
+LARGE ?= notMNIST_large.tar.gz
+
+label-noise:  ## labels that look wrong, for docs/curation.md; a minute or more; REAL and LARGE are any paths
+	$(PYTHON) benchmarks/label_noise.py $(REAL) $(LARGE)
+
+models:  ## train every recipe with five seeds, for docs/weights.md; three hours; REAL is a folder of IDX files
+	$(PYTHON) benchmarks/models_table.py $(REAL) --weights build/runs
+	$(PYTHON) benchmarks/models_table.py $(REAL) --setting real --seeds 0 1 2
+	$(PYTHON) benchmarks/models_pages.py
+
+doubts:  ## how often `models.read` doubts, for docs/weights.md; a minute, after `make open-edition`
+	$(PYTHON) benchmarks/doubt.py $(SOURCES)
+
+faces-curve:  ## accuracy against the number of faces, for docs/open-edition.md; ten minutes
+	$(PYTHON) benchmarks/faces_curve.py $(REAL) --recipe mlp --seeds 0 1
+
+off-the-shelf:  ## scikit-learn's logistic regression, for docs/evaluation.md; a minute
+	$(PYTHON) benchmarks/offtheshelf.py open
+
 chapters:  ## what the playground's chapters end with, for docs/playground.md; five minutes, Chromium
 	$(PYTHON) benchmarks/chapters.py
 
 article:  ## the tutorial on the edition open, one seed, for docs/reproduction.md; three minutes
-	$(PYTHON) -m notmnist reproduce --quick -o build/article
+	NOTMNIST_SITE=.. $(PYTHON) -m notmnist reproduce --quick -o build/article
 	cp build/article/index.html docs/_static/article.html
+
+article-real:  ## the tutorial on real images, which the page does not show; ten minutes; REAL is any path
+	NOTMNIST_SITE=.. $(PYTHON) -m notmnist reproduce --edition $(REAL) --no-images -o build/article-real
+	cp build/article-real/index.html docs/_static/article-real.html
 
 playground:  ## the page that trains in the browser: docs/_static/playground.html
 	$(PYTHON) -m notmnist playground --no-browser --output docs/_static/playground.html

@@ -122,7 +122,7 @@ def _check(recipe: Recipe, space: Mapping[str, Any], trials: int | None) -> None
         if not choices:
             raise invalid(name, choices, "be a Range or a list of one or more values")
         if name != "seed":
-            recipe.changed(**{name: choices[0]})  # an error where there is no such setting
+            recipe.changed(**{name: choices[0]})  # an error if there is no such setting
 
 
 def _objective(recipe: Recipe, data: Any, space: Mapping[str, Any], seed: int) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import notmnist
 from notmnist.cli import main
 from tests.archives import draw, glyphs, write_tar
 
@@ -156,6 +157,30 @@ def test_curate_prints_and_draws_the_copies(tmp_path, capsys):
     assert main(["curate", str(path), "-o", str(sheet), "--distance", "0"]) == 0
     assert "7 groups of equal images" in capsys.readouterr().out
     assert sheet.stat().st_size > 1000
+
+
+def test_curate_lists_and_draws_labels_that_look_wrong(tmp_path, capsys):
+    (images, labels), *_ = notmnist.load(
+        "open", split="test", batch_size=300, shuffle=False, format="numpy"
+    )
+    wrong = labels.copy()
+    wrong[[3, 30, 200]] = (labels[[3, 30, 200]] + 5) % 10
+    np.savez(tmp_path / "a.npz", images=images, labels=wrong)
+    command = ["curate", str(tmp_path / "a.npz"), "--suspects"]
+    assert main([*command, "--json"]) == 0
+    suspects = json.loads(capsys.readouterr().out)["suspects"]
+    (read, _), *_ = notmnist.load(
+        tmp_path / "a.npz", split="all", batch_size=300, shuffle=False, format="numpy"
+    )
+    found = {read[suspect["row"]].tobytes() for suspect in suspects}
+    assert {images[row].tobytes() for row in (3, 30, 200)} <= found
+    assert len(suspects) < 30
+    assert main([*command, "-o", str(tmp_path / "sheet.png")]) == 0
+    assert f"{len(suspects)} of 300 labels" in capsys.readouterr().out
+    assert (tmp_path / "sheet.png").stat().st_size > 1000
+    np.savez(tmp_path / "b.npz", images=images, labels=wrong + 3)
+    assert main(["curate", str(tmp_path / "b.npz"), "--suspects"]) == 2
+    assert "28×28×1 with 0, 1, 2" in capsys.readouterr().err
 
 
 def test_info_of_an_edition_needs_neither_its_data_nor_a_network(home, capsys, monkeypatch):

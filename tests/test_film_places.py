@@ -151,7 +151,7 @@ class Meanwhile(keras.callbacks.Callback):
 def test_a_full_disk_warns_once_and_leaves_whole_pictures(disk, name):
     film = WeightImages(disk / name, every=1)
     full = Meanwhile(3, lambda: fill(disk))
-    with pytest.warns(UserWarning, match="No more.*No space left.*Training goes on") as told:
+    with pytest.warns(UserWarning, match="No more.*No space left.*Training continues") as told:
         history = fit(linear(units=40, rate=0.1), film, full, steps=20)
     assert len(told) == 1
     assert history.history["loss"]

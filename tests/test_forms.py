@@ -295,6 +295,14 @@ def test_a_train_and_a_test_pair_of_idx_files_may_have_any_prefix(tmp_path, arra
         assert examples(store) == expected(arrays), train
 
 
+def test_one_idx_file_of_images_is_read_with_its_labels(tmp_path, arrays):
+    images, labels = arrays
+    write_idx(tmp_path / "x-labels-idx1-ubyte.gz", labels)
+    write_idx(tmp_path / "other-images-idx3-ubyte.gz", images[:1])  # without labels: not asked for
+    path = write_idx(tmp_path / "x-images-idx3-ubyte.gz", images)
+    assert len(notmnist.load(path, split="all", batch_size=1, verbose=0)) == len(labels)
+
+
 def test_idx_labels_may_start_from_1_and_have_up_to_62_classes(tmp_path):
     for low, high, first, last in ((1, 26, "A", "Z"), (0, 25, "A", "Z"), (0, 61, "0", "61")):
         folder = tmp_path / f"{low} to {high}"

@@ -136,7 +136,7 @@ def test_a_model_that_cannot_be_evaluated_warns_once_and_still_trains():
         (np.full((4, 3), np.nan), LABELS, "finite"),
     ):
         callback = MistakeImages(None, (IMAGES, labels))
-        with pytest.warns(UserWarning, match=f"No mistakes.*{message}.*Training goes on") as told:
+        with pytest.warns(UserWarning, match=f"No mistakes.*{message}.*Training continues") as told:
             history = fit(lookup(table), callback)
         assert len(told) == 1
         assert len(history.history["loss"]) == 3

@@ -11,7 +11,11 @@ from notmnist.models import cnn, logistic, mlp
 IMAGES = np.random.default_rng(0).integers(0, 256, (16, 28, 28, 1), dtype=np.uint8)
 LABELS = np.arange(16) % 10
 FACTORIES = {"logistic": logistic, "mlp": mlp, "cnn": cnn}
-SMALL = {"logistic": {}, "mlp": {}, "cnn": {"filters": (8, 8), "units": 32}}  # enough for a test
+SMALL = {
+    "logistic": {},
+    "mlp": {},
+    "cnn": {"filters": (8, 8), "blocks": 1, "units": 32},
+}  # enough for a test
 
 
 def kernels(model):
@@ -32,7 +36,8 @@ def test_parameter_counts():
         (mlp(), 784 * 1024 + 1024 + 1024 * 10 + 10),
         (mlp(hidden=(1024, 512, 256)), 785 * 1024 + 1025 * 512 + 513 * 256 + 257 * 10),
         (mlp(hidden=8), 785 * 8 + 9 * 10),
-        (cnn(), 806_314),
+        (cnn(), 1_361_578),
+        (cnn(filters=(4, 5), blocks=0, units=6), 4 * 9 + 5 * 4 * 9 + 6 * 245 + 4 * 15 + 70),
         (logistic(classes=3, input_shape=(8, 9, 2)), 8 * 9 * 2 * 3 + 3),
     ):
         assert model.count_params() == count
@@ -51,8 +56,8 @@ def test_the_penalty_is_lambda_times_the_sum_of_squares_of_each_kernel():
 
 
 def test_the_penalty_of_convolutions_is_the_same_sum():
-    strengths = (0.1, 0.02, 0.003, 0.4)
-    model = cnn(filters=(4, 5), units=6, l2=strengths, compile=False)
+    strengths = (0.1, 0.02, 0.003, 0.4, 0.05, 0.6)
+    model = cnn(filters=(4, 5), blocks=1, units=6, l2=strengths, compile=False)
     expected = sum(
         l2 * np.sum(kernel.astype(np.float64) ** 2)
         for l2, kernel in zip(strengths, kernels(model), strict=True)
@@ -125,6 +130,7 @@ OTHER_VALUES = {
     "compile": False,
     "name": "other",
     "filters": (5, 6),
+    "blocks": 3,
     "units": 9,
     "include_top": False,
     "weights": "open",
@@ -145,7 +151,8 @@ SHOWS = {
     "steps_per_execution": lambda m: m.steps_per_execution == 4,
     "compile": lambda m: not m.compiled,
     "name": lambda m: m.name == "other",
-    "filters": lambda m: [x.filters for x in m.layers if hasattr(x, "filters")] == [5, 6],
+    "filters": lambda m: {x.filters for x in m.layers if hasattr(x, "filters")} == {5, 6},
+    "blocks": lambda m: sum(isinstance(x, keras.layers.Add) for x in m.layers) == 3,
     "units": lambda m: m.get_layer("hidden").units == 9,
     "include_top": lambda m: m.layers[-1].name == "pool",
     "weights": lambda m: alike(kernels(m)[0], kernels(FACTORIES[m.name](weights="open"))[0]),
@@ -231,8 +238,8 @@ def test_a_wrong_argument_is_an_error_that_shows_it():
         with pytest.raises(ArgumentError, match=message):
             mlp(**{"hidden": (8, 8)} | arguments)
     for argument, value in (
-        ("filters", ()), ("filters", (8, 0)), ("units", 0), ("dropout", 1.0), ("l2", -1.0),
-        ("classes", 1), ("pooling", "avg"), ("pooling", "mean"),
+        ("filters", ()), ("filters", (8, 0)), ("blocks", -1), ("units", 0), ("dropout", 1.0),
+        ("l2", -1.0), ("classes", 1), ("pooling", "avg"), ("pooling", "mean"),
     ):  # fmt: skip
         with pytest.raises(ArgumentError, match=f"Received: {argument}="):
             cnn(**{argument: value})

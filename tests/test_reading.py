@@ -193,13 +193,15 @@ def test_it_doubts_what_is_no_letter():
 
 
 def test_it_says_when_ink_and_ground_look_exchanged():
-    page = picture("G", ink=0, ground=255)
+    page = picture("J", ink=0, ground=255)
     (wrong,), (right,) = read(page), read(page, dark_on_light=True)
     assert wrong.doubt.startswith("It may be dark on light, with --dark-on-light")
-    assert wrong.doubt.endswith(f"{right.letter} {right.probabilities['G']:.0%}.")
+    assert wrong.doubt.endswith(f"{right.letter} {right.probabilities['J']:.0%}.")
     assert right.doubt == ""
-    (wrong,) = read(picture("G"), dark_on_light=True)
+    (wrong,) = read(picture("J"), dark_on_light=True)
     assert wrong.doubt.startswith("It may be light on dark, without --dark-on-light")
+    (same,) = read(picture("G", ink=0, ground=255))
+    assert (same.letter, same.doubt) == ("G", "")  # read as the same letter either way
 
 
 def test_the_command_goes_on_after_a_file_that_it_cannot_read(tmp_path, capsys):

@@ -143,11 +143,19 @@ def test_a_training_in_bfloat16_gives_a_model_in_float32(archive):
     assert 0 < max(gaps) < 0.5  # the same training, rounded
 
 
+def test_the_temperature_divides_the_logits(archive):
+    plain = Recipe("logistic", {"classifier_activation": None}, epochs=1)
+    models = [fit(plain.changed(temperature=t), archive, verbose=0) for t in (1.0, 0.5)]
+    images = np.arange(5 * 784, dtype="uint8").reshape(5, 28, 28, 1)
+    one, half = (model.predict(images, verbose=0) for model in models)
+    np.testing.assert_allclose(half, 2 * one, rtol=1e-4, atol=1e-5)
+
+
 def test_a_setting_that_is_not_allowed_is_named():
     for name, value in (
         ("model", "vgg"), ("optimizer", "adam"), ("schedule", "linear"), ("dtype", "float16"),
         ("epochs", 0), ("batch_size", 1.5), ("rate", 0.0), ("final", 0.0),
-        ("label_smoothing", 1.0), ("augmentation", -1.0),
+        ("label_smoothing", 1.0), ("augmentation", -1.0), ("temperature", 0.0),
     ):  # fmt: skip
         with pytest.raises(ArgumentError, match=re.escape(f"Received: {name}={value!r}")):
             dataclasses.replace(TINY, **{name: value})
@@ -180,7 +188,7 @@ def test_train_follows_a_recipe_and_arguments_count_for_more(archive, tmp_path, 
     assert "Test accuracy: " in out
     assert pictures.stat().st_size > 1000
     loaded = keras.saving.load_model(model)
-    assert [layer.rate for layer in loaded.layers if hasattr(layer, "rate")] == [0.5]
+    assert [layer.rate for layer in loaded.layers if hasattr(layer, "rate")] == [0.3]
 
 
 def test_what_a_recipe_cannot_do_is_one_line(archive, capsys):

@@ -4,17 +4,17 @@ import dataclasses
 import json
 import math
 import sys
-from importlib import resources
 
 import keras
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from notmnist.cli import main
 from notmnist.errors import ArgumentError, MissingExtraError, StoreError
-from notmnist.reproduction import chapters, claims, experiments, figures, reproduce, training
+from notmnist.reproduction import chapters, claims, experiments, reproduce, training
 from notmnist.reproduction.claims import Claim, check_all
 from notmnist.reproduction.data import Data
 from notmnist.reproduction.experiments import Experiment, plan
@@ -226,6 +226,16 @@ def test_training_gives_numbers_a_curve_and_pictures(archive, tmp_path):
     json.dumps(result)
 
 
+def test_the_tiles_of_the_ten_outputs_have_their_letters(archive, tmp_path):
+    data = Data(str(archive), verbose=0)
+    train(short("logistic-l2-0.005"), 0, data, tmp_path)
+    frame = Image.open(next((tmp_path / "logistic-l2-0.005").iterdir())).convert("RGB")
+    below = np.asarray(frame)[8 + 56 + 1 : 8 + 56 + 17, 8:-8]  # the captions of five tiles
+    assert (np.ptp(below, axis=2) == 0).all(), "no weights there"
+    letters = [below[:, 60 * at : 60 * at + 56].min() < 100 for at in range(5)]
+    assert letters == [True] * 5
+
+
 def test_the_same_seed_gives_the_same_result_with_and_without_a_curve(archive, monkeypatch):
     data = Data(str(archive), verbose=0)
     monkeypatch.setattr(training, "moments", lambda steps: [steps])
@@ -287,25 +297,12 @@ def test_there_must_be_something_to_redraw(tmp_path, capsys):
 def test_without_its_packages_the_error_names_the_extra_before_anything_is_trained(
     tmp_path, monkeypatch
 ):
-    for package in ("jinja2", "pygments", "matplotlib"):
+    extras = dict.fromkeys(("jinja2", "pygments", "matplotlib"), "reproduce")
+    for package, extra in {**extras, "nbformat": "notebooks"}.items():
         with monkeypatch.context() as patch:
             patch.setitem(sys.modules, package, None)
             with pytest.raises(MissingExtraError) as told:
-                reproduce(tmp_path / "report")
+                reproduce(tmp_path / "report", notebook=True)
         assert f"needs {package}" in str(told.value)
-        assert 'pip install "notmnist[reproduce]"' in str(told.value)
+        assert f'pip install "notmnist[{extra}]"' in str(told.value)
     assert not list(tmp_path.iterdir())
-
-
-def test_the_code_that_the_page_shows_runs(archive, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    keras.utils.disable_interactive_logging()
-    files = list((resources.files("notmnist.reproduction") / "listings").iterdir())
-    assert len(files) == 13
-    for file in files:
-        source = figures.listing(file.name.removesuffix(".txt"), str(archive))
-        assert str(archive) in source
-        for steps in ("3_001", "801", "5_000", "2_000"):
-            source = source.replace(f"steps_per_epoch={steps}", "steps_per_epoch=2")
-        source = source.replace("train[:10000]", "train").replace("train[:640]", "train[:100]")
-        exec(compile(source, file.name, "exec"), {})

@@ -7,17 +7,23 @@ import io
 import re
 import shutil
 import warnings
+from importlib import resources
+from xml.etree import ElementTree
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
 
+import notmnist
 from notmnist.cli import main
-from notmnist.reproduction import experiments, figures, reproduce, training
+from notmnist.reproduction import chapters, experiments, figures, reproduce, training
+from notmnist.reproduction.data import Data
 from notmnist.reproduction.page import render
 from notmnist.reproduction.results import Results
 from tests import chromium
 from tests.archives import glyphs, write_tar
+from tests.pages import ROOT
 
 SECTIONS = [
     "summary", "look", "arrays", "split", "sklearn", "logistic", "relu", "l2-logistic", "l2-relu",
@@ -79,7 +85,7 @@ def page(folder):
 def test_the_page_fetches_nothing(folder):
     text = (folder / "index.html").read_text("utf-8")
     assert "<script src" not in text
-    for address in re.findall(r'(?:src|href)="([^"]{1,30})', text):
+    for address in re.findall(r'<(?!a )[^<>]*?(?:src|href)="([^"]{1,30})', text):
         assert address.startswith(("data:", "#")), address
     assert not re.findall(r"url\((?!#)", text)
 
@@ -97,6 +103,32 @@ def test_the_page_has_every_section_and_every_number(folder):
     for published in ("88.3", "91.1", "85.2 to 86.8", "89.1, 89.3, 89.4, 90.5"):
         assert published in text
     assert text.count('class="film"') == 8
+
+
+def links(text):
+    """The links of a page to other pages."""
+    return [link for link in re.findall(r'<a href="([^"]+)"', text) if not link.startswith("#")]
+
+
+def test_the_page_links_to_the_documentation_if_its_address_is_known(
+    folder, short_steps, monkeypatch
+):
+    (blog,) = links((folder / "index.html").read_text("utf-8"))
+    assert blog in notmnist.datasets.info("open", verbose=0).citation
+    monkeypatch.setenv("NOTMNIST_SITE", "https://letters.example/docs/")
+    names = ("reproduction.html", "_static/playground.html", "teaching.html")
+    expected = [f"https://letters.example/docs/{name}" for name in names]
+    text = render(Results(folder, experiments.plan(), 2), quick=False).html
+    assert links(text) == [*expected, blog]
+
+
+def test_the_links_of_the_published_page_lead_to_pages_of_the_documentation():
+    published = ROOT / "docs" / "_static" / "article.html"
+    found = [link for link in links(published.read_text("utf-8")) if ":" not in link]
+    assert len(found) == 3
+    for link in found:
+        page = (published.parent / link).resolve()
+        assert page.exists() or page.with_suffix(".md").exists(), link
 
 
 def test_every_picture_has_words_for_those_who_do_not_see_it(folder):
@@ -121,6 +153,106 @@ def test_redrawing_trains_nothing_needs_no_data_and_gives_the_same_page(
     assert str(copy / "index.html") in out
 
 
+def test_the_figures_of_the_page_are_files_named_by_chapter_and_figure(
+    folder, short_steps, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(training, "run_all", None)  # nothing may be trained
+    files = tmp_path / "figures"
+    options = ["--seeds", "2", "-o", str(folder)]
+    assert main(["reproduce", "--figures", str(files), *options]) == 0
+    found = {path.name for path in files.iterdir()}
+    drawn = {name.removesuffix(".svg") for name in found if name.endswith(".svg")}
+    pixels = {name.removesuffix(".png") for name in found if name.endswith(".png")} - drawn
+    lines = [chapter for chapter in chapters.CHAPTERS if chapter.lines]
+    assert drawn == {
+        "arrays-counts",
+        "sklearn-confusion",
+        *(f"{chapter.anchor}-graph" for chapter in chapters.CHAPTERS if chapter.graph),
+        *(f"{each.anchor}-{name.replace('_', '-')}" for each in lines for name in each.metrics),
+    }
+    assert pixels == {
+        "look-letters", "split-train", "split-valid", "split-test", "sklearn-mistakes",
+        *(f"{chapter.anchor}-weights-{name}-step-{step:04}"
+          for chapter in chapters.CHAPTERS for name in chapter.films for step in (0, 1, 2)),
+    }  # fmt: skip
+    for name in found:
+        if name.endswith(".png"):
+            with Image.open(files / name) as image:
+                assert image.convert("L").getextrema()[0] < 100, f"{name} is blank"
+    root = ElementTree.parse(files / "logistic-valid.svg").getroot()
+    assert "Accuracy on validation images" in "".join(root.itertext())
+    assert root.tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def read_notebook(folder, *options):
+    """The notebook of a report, and the names of the figures in it."""
+    import nbformat
+
+    assert main(["reproduce", "--notebook", "--seeds", "2", "-o", str(folder), *options]) == 0
+    book = nbformat.read(folder / "tutorial.ipynb", as_version=4)
+    nbformat.validate(book)
+    outputs = [output.data for cell in book.cells for output in cell.get("outputs", ())]
+    assert all(base64.b64decode(data["image/png"]).startswith(b"\x89PNG") for data in outputs)
+    return book, [data["text/plain"] for data in outputs]
+
+
+def test_the_notebook_has_the_words_the_code_the_figures_and_the_questions_of_the_page(
+    folder, short_steps
+):
+    book, shown = read_notebook(folder)
+    page = render(Results(folder, experiments.plan(), 2), quick=False)
+    assert sorted(shown) == sorted(page.figures)
+    words = "\n".join(cell.source for cell in book.cells if cell.cell_type == "markdown")
+    for chapter in chapters.CHAPTERS:
+        assert re.search(rf"^## (\d+ )?{re.escape(chapter.title)}$", words, re.MULTILINE)
+        assert all(question in words for question in chapter.questions)
+    assert "The article’s λ goes with `tf.nn.l2_loss`, which" in words
+    assert words.count("<table") == page.html.count('<table class="wide">')
+
+
+def test_the_code_of_the_notebook_runs_from_the_first_cell_to_the_last(
+    folder, short_steps, tmp_path, monkeypatch
+):
+    book, _ = read_notebook(folder)
+    code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
+    files = list((resources.files("notmnist.reproduction") / "listings").iterdir())
+    assert len(files) == 13
+    for file in files:  # slices of 10,000 and of 640 would be more than there is
+        text = re.sub(r"train\[:\d+\]", "train", file.read_text("utf-8"))
+        assert text.replace('"open"', "DATA").strip() in code
+    for steps in ("3_001", "801", "5_000", "2_000"):
+        code = code.replace(f"steps_per_epoch={steps}", "steps_per_epoch=2")
+    monkeypatch.chdir(tmp_path)
+    keras.utils.disable_interactive_logging()
+    exec(compile(code, "tutorial.ipynb", "exec"), {})
+
+
+def test_without_images_no_image_of_the_data_is_left_anywhere(folder, short_steps, tmp_path):
+    sheets = [f"{name}.png" for chapter in chapters.CHAPTERS for name in chapter.sheets]
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    assert all((copy / "pictures" / name).exists() for name in sheets)
+    (copy / "tutorial.ipynb").write_text("of an earlier run, with its images")
+    assert main(["reproduce", "--redraw", "--no-images", "--seeds", "2", "-o", str(copy)]) == 0
+    assert not (copy / "tutorial.ipynb").exists()
+    _, shown = read_notebook(copy, "--no-images")
+    hidden = {
+        f"{chapter.anchor}-{name}" for chapter in chapters.CHAPTERS for name in chapter.sheets
+    }
+    assert len(shown) > 40
+    assert not hidden & set(shown)
+    fresh = tmp_path / "fresh"
+    data = Data(str(folder.parent / "notMNIST_test.tar.gz"), verbose=0, images=False)
+    few = [each for each in experiments.plan() if each.name in ("sklearn", "logistic")]
+    training.run_all(Results(fresh, few, 1), data, verbose=0)
+    left = {path.name for place in (copy, fresh) for path in (place / "pictures").iterdir()}
+    assert left == {name for chapter in chapters.CHAPTERS for name in chapter.films}
+    text = (copy / "index.html").read_text("utf-8")
+    assert "<img" not in text
+    assert text.count('class="film"') == 8, "weights are shown"
+    assert text.count("The images of the data set are not shown here, because") == 3
+
+
 def test_a_report_with_gaps_is_drawn_with_gaps(folder, short_steps, monkeypatch):
     results, every = Results(folder, experiments.plan(), 2), Results.run
 
@@ -128,7 +260,7 @@ def test_a_report_with_gaps_is_drawn_with_gaps(folder, short_steps, monkeypatch)
         return every(self, name, seed) if name == "logistic" else None
 
     monkeypatch.setattr(Results, "run", run)
-    text = render(results, quick=False)
+    text = render(results, quick=False).html
     assert text.count("not run") > 20
     assert re.findall(r'<section id="([^"]+)"', text) == SECTIONS
 
@@ -201,12 +333,57 @@ def test_one_slider_moves_all_films_of_a_chapter(page):
     page.screen(360)
 
 
+def test_a_chart_tells_its_nearest_values_to_the_pointer_and_to_the_keyboard(page):
+    page.screen(360)
+    page.run("chart = document.querySelector('.charts .chart'); plot = chart.children[0]; 0")
+    seen = "[...chart.querySelectorAll('tbody tr')].filter(row => row.checkVisibility())"
+    assert page.run(f"{seen}.length") == 0
+    page.run("chart.querySelector('.values').open = true")
+    assert page.run(f"{seen}.map(row => row.cells[0].textContent)") == ["0", "2"]
+    page.run("chart.querySelector('.values').open = false")
+    page.run("plot.scrollIntoView({block: 'center', behavior: 'instant'})")
+    box = page.run("plot.getBoundingClientRect().toJSON()")
+    told = "chart.querySelector('.reading p')?.textContent.split('\\n')[0] ?? ''"
+    for place, step in ((0.99, "step 2"), (0.05, "step 0")):
+        x, y = box["left"] + place * box["width"], box["top"] + box["height"] / 2
+        page.send("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
+        assert page.run(told) == step
+    page.send("Input.dispatchMouseEvent", type="mouseMoved", x=0, y=0)
+    assert page.run(told) == ""
+    page.run("plot.focus()")
+    for key, step in (("End", "2"), ("ArrowLeft", "1"), ("Home", "0"), ("ArrowLeft", "0")):
+        page.send("Input.dispatchKeyEvent", type="keyDown", key=key)
+        assert page.run(told) == f"step {step}"
+        assert page.run("plot.getAttribute('aria-valuetext')").startswith(f"step {step}, ")
+    page.run("plot.blur()")
+    assert page.run(told) == ""
+
+
+def test_what_a_chart_tells_is_what_was_measured(folder, short_steps):
+    results = Results(folder, experiments.plan(), 2)
+    measured = {name: [run["curve"] for run in results.runs(name)] for name in ("relu", "logistic")}
+    chart = figures.curves(measured, "valid", "name")
+    assert chart.columns == ["step", "relu", "logistic"]
+    assert [row.cells[0] for row in chart.rows] == ["0", "1", "2"]
+    for at, row in enumerate(chart.rows):
+        means = [np.mean([run["valid"][at] for run in runs]) for runs in measured.values()]
+        assert list(row.cells[1:]) == [f"{100 * mean:.1f} %" for mean in means]
+    places = [row.at for row in chart.rows]  # the x axis is in roots: 1 is 71 % of the way to 2
+    assert 0 < places[0] < places[2] < 1
+    assert (places[1] - places[0]) / (places[2] - places[0]) == pytest.approx(0.5**0.5)
+    text = (folder / "index.html").read_text("utf-8")
+    assert text.count('<details class="values">') == 1 + sum(
+        len(chapter.metrics) for chapter in chapters.CHAPTERS if chapter.lines
+    )
+
+
 def test_print_shows_stills_in_light_colours(page):
     page.media(dark=True, kind="print")
     shown = "getComputedStyle(document.querySelector('%s')).display"
     assert page.run(shown % ".film") == "none"
     assert page.run(shown % "nav") == "none"
     assert page.run(shown % ".stills") == "grid"
+    assert page.run(shown % ".values") == "none"
     assert luminance(page.run("getComputedStyle(document.body).backgroundColor")) > 0.99
     assert page.pdf().startswith(b"%PDF")
     page.media()

@@ -76,7 +76,7 @@ def test_the_same_weights_are_the_same_bytes():
     [
         ("cnn", {"input_shape": (32, 32, 1)}, r"`input_shape` is \[28, 28, 1\], .* \[32, 32, 1\]"),
         ("mlp", {"hidden": (512,)}, r"layer 'hidden_1' is Dense \(1024,\) relu, .* \(512,\) relu"),
-        ("mlp", {"hidden": (1024, 8)}, r"layer 'hidden_2' is None, .* Dense \(8,\) relu"),
+        ("mlp", {"hidden": (1024, 8)}, r"layer 'hidden_2' is missing, .* Dense \(8,\) relu"),
         ("mlp", {"activation": "tanh"}, r"Dense \(1024,\) relu, for .* Dense \(1024,\) tanh"),
         ("logistic", {"classes": 11}, r"weights='open', whose `classes` is 10"),
     ],

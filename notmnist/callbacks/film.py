@@ -91,9 +91,9 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
             pictures[0].save(file, kind, loop=0, lossless=True, **options)
 
     def finish(self) -> None:
-        """Write all pictures anew, now that their common scale is known.
+        """Write all pictures again, now that their common scale is known.
 
-        The end of a fit does this; in a loop of your own, call it after the last `take`.
+        The end of a fit does this; in your own loop, call it after the last `take`.
         """
         if self.frames:
             self._write(lambda place: place.rewrite(self._pictures()))
@@ -132,7 +132,7 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         raise NotImplementedError
 
     def _begin(self, step: int) -> None:
-        """Start a film at a step; one that starts later than at 0 goes on after earlier frames."""
+        """Start a film at a step; one that starts after 0 continues after earlier frames."""
         self.frames = [frame for frame in self.frames if frame.step < step]
         self._write(lambda place: place.begin(step))
 
@@ -174,7 +174,7 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
 
     def _warn(self, what: str, error: Exception, advice: str = "") -> None:
         reason = f"{type(error).__name__}: {error}".rstrip(".")
-        warnings.warn(f"{what}: {reason}. Training goes on. {advice}".rstrip(), stacklevel=2)
+        warnings.warn(f"{what}: {reason}. Training continues. {advice}".rstrip(), stacklevel=2)
 
     def _repr_html_(self) -> str | None:
         """Play the frames in a notebook."""

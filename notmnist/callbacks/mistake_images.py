@@ -43,7 +43,7 @@ class MistakeFrame(Frame):
 class MistakeImages(Film[MistakeFrame]):
     """Draws the validation images that the model gets most confidently wrong, after each epoch.
 
-    Below each image stand its label, what it was taken for, and how sure the model was.
+    Below each image are its label, what it was taken for, and how sure the model was.
 
     Args:
         path: Where the pictures go, as for `WeightImages`.
@@ -74,7 +74,7 @@ class MistakeImages(Film[MistakeFrame]):
     Note:
         The images are run through the model once more after every epoch, which costs about as
         much as validating on them, and stay in memory during the fit. Where that fails, as for a
-        model that diverged, there is one warning, and training goes on without pictures.
+        model that diverged, there is one warning, and training continues without pictures.
     """
 
     def __init__(

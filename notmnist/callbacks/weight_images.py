@@ -78,7 +78,7 @@ class WeightImages(Film[WeightFrame]):
 
     Note:
         Steps are counted over all epochs. A fit with `initial_epoch` counts those before it and
-        goes on with the pictures that are there. With `steps_per_execution` above 1, a picture is
+        continues with the pictures that are there. With `steps_per_execution` above 1, a picture is
         taken at the first end of an execution at or after the wanted step.
     """
 

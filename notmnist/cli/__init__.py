@@ -22,7 +22,7 @@ _COMMANDS = {
     "export": "write the examples as PNG files, IDX files or one .npz file",
     "read": "read the letter in picture files of your own",
     "samples": "draw a sheet of example images, a row a letter",
-    "curate": "report copies of images within and across the splits",
+    "curate": "report copies of images within and across the splits, or wrong labels",
     "tune": "search for λ, dropout and width",
     "playground": "open a page that trains in the browser and shows what the weights learn",
     "reproduce": "run the tutorial again, check what it claims, and write one page",
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     command = importlib.import_module(f"notmnist.cli.{args.command or 'lesson'}")
     try:
-        if args.command in _TRAINING:
+        if args.command in _TRAINING or getattr(args, "suspects", False):
             _import_keras()
         status = int(command.run(args))
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Report copies and near-copies of images within and across the splits."""
+"""Report copies of images within and across the splits, or labels that look wrong."""
 
 from __future__ import annotations
 
@@ -17,17 +17,50 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("data", help="an edition, or a path to your own files")
     add("--distance", type=float, default=8.0, help="grey levels of near copies (%(default)s)")
     add("--json", action="store_true", help="print JSON")
-    add("-o", "--output", type=Path, metavar="SHEET.png", help="draw examples of the copies")
+    add("--suspects", action="store_true", help="list labels that look wrong, in place of copies")
+    add("-o", "--output", type=Path, metavar="SHEET.png", help="draw the copies or the suspects")
 
 
 def run(args: argparse.Namespace) -> int:
     """Search, print, draw."""
     from notmnist import datasets, plots
 
+    if args.suspects:
+        return _suspects(args)
     report, images = datasets.curate(args.data, distance=args.distance, verbose=bars())
     print(json.dumps(report.to_dict(), indent=1) if args.json else report.text())
     if args.output is not None:
         names = datasets.info(args.data, verbose=0).class_names
         plots.copies_sheet(report, images, names).save(args.output)
         print(f"Copies: {args.output.absolute()}")
+    return 0
+
+
+def _suspects(args: argparse.Namespace) -> int:
+    """Print and draw the images whose label the shipped network disagrees with."""
+    from notmnist import datasets, evaluation, models, plots
+    from notmnist.errors import ArgumentError
+
+    about, letters = (datasets.info(data, verbose=0) for data in (args.data, "open"))
+    if about.class_names != letters.class_names or about.image_shape != letters.image_shape:
+        raise ArgumentError(
+            "`--suspects` needs images of 28×28×1 with the classes A to J. Received: "
+            f"{'×'.join(map(str, about.image_shape))} with {', '.join(about.class_names)}."
+        )
+    images = datasets.load(args.data, split="all", shuffle=False, verbose=bars())
+    report = evaluation.evaluate(models.cnn(weights="open"), images)
+    suspects = report.mistakes(None)
+    low, high = (1 - bound for bound in reversed(report.interval))
+    if args.json:
+        rows = [vars(suspect) for suspect in suspects]
+        print(json.dumps({"examples": len(report.labels), "suspects": rows}, indent=1))
+    else:
+        print(
+            f"{len(suspects):,} of {len(report.labels):,} labels look wrong to "
+            f'cnn(weights="open"): {1 - report.accuracy:.2%} (95 %: {low:.2%} to {high:.2%}).'
+        )
+        print("\n".join(report.text(50).splitlines()[-len(suspects[:50]) - 1 :]))
+    if args.output is not None:
+        plots.mistakes(report, 100).save(args.output)
+        print(f"Suspects: {args.output.absolute()}")
     return 0

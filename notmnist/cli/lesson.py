@@ -15,7 +15,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "with too much": {"l2": 0.05, "dropout": 0.5},
 }
 _LESSON = """
-The first two have learnt all {images:,} images by heart, so their accuracy on train says nothing
+The first two have memorised all {images:,} images, so their accuracy on train says nothing
 about new letters. There L2, which keeps weights small, and dropout, which keeps units from relying
 on each other, make a difference of {gain:+.1f} points. With too much of them a network cannot even
 learn what it is shown. The weights start as the tutorial's do, at random with a standard deviation

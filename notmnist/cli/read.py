@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read and print, a line a picture; go on after one that cannot be read."""
+    """Read and print, one line for each picture; continue after one that cannot be read."""
     import numpy as np
     from PIL import Image
 

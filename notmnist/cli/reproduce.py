@@ -9,7 +9,10 @@ from notmnist.cli import bars
 
 __all__ = ["KEPT", "add_arguments", "run"]
 
-KEPT = "Finished trainings are kept: the same command goes on from there."
+KEPT = (
+    "Finished training runs are kept: run the same command, without --figures and --notebook, to "
+    "continue."
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,12 +30,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--quick", action="store_true", help=quick)
     add("--seeds", type=int, help="seeds for each experiment (3; with --quick 1)")
     add("--redraw", action="store_true", help=redraw)
+    figures = (
+        "write the figures of the page to DIR as PNG and SVG files too; trains only if the output "
+        "folder has no results.json yet"
+    )
+    notebook = "write the page as tutorial.ipynb too; trains only as --figures does"
+    add("--figures", type=Path, metavar="DIR", help=figures)
+    add("--notebook", action="store_true", help=notebook)
+    images = (
+        "show no image of the data set, for data whose licence does not allow it; weights, curves "
+        "and tables stay"
+    )
+    add("--no-images", action="store_true", help=images)
     add("--quiet", action="store_true", help="no progress bar")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run, draw, and print the verdict on each claim."""
     from notmnist.reproduction import reproduce
+    from notmnist.reproduction.results import NOTEBOOK
 
     checks = reproduce(
         args.output,
@@ -40,6 +56,9 @@ def run(args: argparse.Namespace) -> int:
         seeds=args.seeds,
         quick=args.quick,
         redraw=args.redraw,
+        figures=args.figures,
+        notebook=args.notebook,
+        images=not args.no_images,
         verbose=0 if args.quiet else bars(),
     )
     for check in checks:
@@ -47,4 +66,8 @@ def run(args: argparse.Namespace) -> int:
         for sentence in check.evidence:
             print(f"{'':13}{sentence}")
     print(f"Page: {(args.output / 'index.html').absolute()}")
+    if args.notebook:
+        print(f"Notebook: {(args.output / NOTEBOOK).absolute()}")
+    if args.figures:
+        print(f"Figures: {args.figures.absolute()}")
     return 0

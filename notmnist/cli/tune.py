@@ -7,7 +7,7 @@ import shlex
 
 __all__ = ["KEPT", "add_arguments", "run"]
 
-KEPT = "Finished trials are kept: the same command goes on from there."
+KEPT = "Finished trials are kept: run the same command to continue."
 
 _SETTINGS = ("l2", "dropout", "width", "seed")  # what the command that trains the best can say
 

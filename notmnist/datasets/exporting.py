@@ -65,7 +65,7 @@ def export(
         The absolute path of what was written.
 
     Raises:
-        ArgumentError: `form` is unknown or cannot hold this data; or `path` is not empty, lies in a
+        ArgumentError: `form` is unknown or cannot store this data; or `path` is not empty, is in a
             folder that does not exist, or has the wrong suffix.
         StoreError: `path` cannot be written.
         NotMNISTError: As for `load`.

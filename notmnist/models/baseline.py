@@ -34,7 +34,7 @@ class Baseline(LogisticRegression):  # type: ignore[misc]  # scikit-learn ships 
             The baseline itself.
 
         Raises:
-            ArgumentError: There are no labels, or the data does not end.
+            ArgumentError: There are no labels, or the data never ends.
         """
         examples = read_examples("X", X if y is None else (X, y))
         super().fit(as_rows(examples.images), examples.labels, sample_weight)

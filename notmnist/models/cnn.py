@@ -1,9 +1,9 @@
-"""A small convolutional network with batch normalisation."""
+"""A small residual network with batch normalisation."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -23,7 +23,8 @@ _POOLINGS = {
 @documented("AdamW with learning rate 0.002 and weight decay 0.02")
 def cnn(  # noqa: D417 - the decorator writes the others
     *,
-    filters: int | Sequence[int] = (32, 64, 64, 128, 128),
+    filters: int | Sequence[int] = (32, 64, 128),
+    blocks: int = 2,
     units: int = 256,
     l2: float | Sequence[float] = 0.0,
     dropout: float = 0.3,
@@ -39,60 +40,63 @@ def cnn(  # noqa: D417 - the decorator writes the others
     weights: str | os.PathLike[str] | None = None,
     name: str = "cnn",
 ) -> keras.Model:
-    """Return a convolutional network: 3×3 convolutions, a dense layer, the classes.
+    """Return a residual network: 3×3 convolutions, a dense layer, the classes.
 
-    The second, fourth, ... convolution halves height and width; a pooling layer does it once more.
+    A first convolution keeps height and width. Each further number of filters halves them with a
+    convolution and adds residual blocks of two convolutions each. A pooling layer halves them once
+    more.
 
     Args:
-        filters: The filters of each convolution, at least one.
+        filters: The filters of the first convolution, and of the convolutions after each halving.
+        blocks: Residual blocks after each halving, 0 or more. With 0, it is a plain stack of
+            convolutions.
         units: Units of the dense layer.
         l2: λ of the penalty λ Σ w² on every kernel, 0 or more; or one for each kernel, that of
             the dense layer and of the output last.
         dropout: The share of units that `fit` drops before and after the dense layer, 0 up to
             but not including 1.
         include_top: Whether the model ends in the dense layer and the classes. Without them it ends
-            in the features of the last convolution, to be the base of a model of your own, and
+            in the features of the last convolution, as the base of your own model, and
             is not compiled.
         pooling: Without the top: "avg" or "max" over height and width, None for neither.
         {arguments}
 
     Returns:
         A `keras.Model`: images, uint8, (batch, *input_shape), 0 to 255, to float32,
-        (batch, classes). 806,314 parameters by default. Without the top, to features, by default
+        (batch, classes). 1,361,578 parameters by default. Without the top, to features, by default
         (batch, 4, 4, 128), or (batch, 128) with pooling.
 
     Raises:
         {errors}
 
     Note:
-        After Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
-        recognition", 2014, but far smaller, with strides for most of the pooling and with batch
-        normalisation: Ioffe and Szegedy, "Batch normalization", 2015.
+        After He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2016, but far
+        smaller, with a dense layer before the classes. Batch normalisation: Ioffe and Szegedy,
+        "Batch normalization", 2015. The last one of a block starts at 0, so that every block
+        starts as the identity: Goyal et al., "Accurate, large minibatch SGD", 2017.
 
     Example:
-        >>> model = notmnist.models.cnn(filters=(8, 16), units=32)
-        >>> [layer.name for layer in model.layers if "conv" in layer.name]
-        ['conv_1', 'conv_1_norm', 'conv_1_relu', 'conv_2', 'conv_2_norm', 'conv_2_relu']
+        >>> model = notmnist.models.cnn(filters=(8, 16), blocks=1, units=32)
+        >>> [layer.name for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+        ['conv_1', 'conv_2', 'block_2_1_conv_1', 'block_2_1_conv_2']
     """
     depths = widths("filters", filters)
+    if type(blocks) is not int or blocks < 0:
+        raise invalid("blocks", blocks, "be an integer of 0 or more")
     if type(units) is not int or units < 1:
         raise invalid("units", units, "be a positive integer")
     if pooling is not None and (include_top or pooling not in _POOLINGS):
         raise invalid("pooling", pooling, f"be None, or with include_top=False {one_of(_POOLINGS)}")
     (rate,) = rates(dropout, 1)
-    *conv_penalties, hidden_penalty, penalty = penalties(l2, len(depths) + 2)
+    convolutions = 1 + (len(depths) - 1) * (1 + 2 * blocks)
+    *conv_penalties, hidden_penalty, penalty = penalties(l2, convolutions + 2)
+    remaining = iter(conv_penalties)
     inputs, x = image_input(input_shape)
     for number, depth in enumerate(depths, start=1):
-        x = keras.layers.Conv2D(
-            depth,
-            3,
-            strides=1 if number % 2 else 2,
-            padding="same",
-            use_bias=False,
-            kernel_regularizer=conv_penalties[number - 1],
-            name=f"conv_{number}",
-        )(x)
-        x = _normalised(x, f"conv_{number}")
+        x = _convolve(x, depth, remaining, f"conv_{number}", strides=1 if number == 1 else 2)
+        x = keras.layers.Activation("relu", name=f"conv_{number}_relu")(x)
+        for block in range(1, blocks + 1 if number > 1 else 1):
+            x = _block(x, depth, remaining, f"block_{number}_{block}")
     x = keras.layers.MaxPooling2D(padding="same", name="pool")(x)
     if not include_top:
         x = _POOLINGS[pooling](name="features")(x) if pooling else x
@@ -101,10 +105,11 @@ def cnn(  # noqa: D417 - the decorator writes the others
         return model
     x = keras.layers.Flatten(name="flatten")(x)
     x = keras.layers.Dropout(rate, name="dropout_1")(x)
-    x = keras.layers.Dense(units, use_bias=False, kernel_regularizer=hidden_penalty, name="hidden")(
-        x
+    hidden = keras.layers.Dense(
+        units, use_bias=False, kernel_regularizer=hidden_penalty, name="hidden"
     )
-    x = _normalised(x, "hidden")
+    x = _normalise(hidden(x), "hidden")
+    x = keras.layers.Activation("relu", name="hidden_relu")(x)
     x = keras.layers.Dropout(rate, name="dropout_2")(x)
     return classify(
         inputs,
@@ -123,6 +128,36 @@ def cnn(  # noqa: D417 - the decorator writes the others
     )
 
 
-def _normalised(x: Any, name: str) -> Any:
-    x = keras.layers.BatchNormalization(momentum=0.95, name=f"{name}_norm")(x)
+def _block(x: Any, depth: int, remaining: Iterator[Any], name: str) -> Any:
+    change = _convolve(x, depth, remaining, f"{name}_conv_1")
+    change = keras.layers.Activation("relu", name=f"{name}_conv_1_relu")(change)
+    change = _convolve(change, depth, remaining, f"{name}_conv_2", gamma_initializer="zeros")
+    x = keras.layers.Add(name=f"{name}_add")([x, change])
     return keras.layers.Activation("relu", name=f"{name}_relu")(x)
+
+
+def _convolve(
+    x: Any,
+    depth: int,
+    remaining: Iterator[Any],
+    name: str,
+    *,
+    strides: int = 1,
+    gamma_initializer: str = "ones",
+) -> Any:
+    convolution = keras.layers.Conv2D(
+        depth,
+        3,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        kernel_regularizer=next(remaining),
+        name=name,
+    )
+    return _normalise(convolution(x), name, gamma_initializer)
+
+
+def _normalise(x: Any, name: str, gamma_initializer: str = "ones") -> Any:
+    return keras.layers.BatchNormalization(
+        momentum=0.95, gamma_initializer=gamma_initializer, name=f"{name}_norm"
+    )(x)

@@ -28,10 +28,10 @@ _MOST_PIXELS = 50_000_000  # about 0.5 GB while it is read
 _INK = 38  # grey levels, 15 % of full ink: below lie the ground's noise and compression's traces
 _SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L")
 
-# Of `cnn` on open's test: 10 % of the letters lie below, with 94 % of the mistakes; and 77 % of
-# digits, 82 % of the letters K to Z and 87 % of words, all from the same fonts (2026-11-25,
+# Of `cnn` on open's test: 8 % of the letters lie below, with 93 % of the mistakes; and 71 % of
+# digits, 82 % of the letters K to Z and 78 % of words, all from the same fonts (2026-11-27,
 # `python benchmarks/doubt.py FONTS`).
-_SURE = 0.8
+_SURE = 0.95
 
 Glyph = npt.NDArray[np.uint8]
 Picture = str | os.PathLike[str] | Image.Image
@@ -84,7 +84,7 @@ def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) ->
 
     Returns:
         A `Reading` for each picture. Every picture is taken for one of the letters; `doubt` says so
-        where the model is less than 80 % sure, or where ink and ground look exchanged.
+        where the model is less than 95 % sure, or where ink and ground look exchanged.
 
     Raises:
         ArgumentError: A picture cannot be opened, is too large or blank; or `model` is not a
@@ -128,7 +128,7 @@ def as_glyph(picture: Picture, *, dark_on_light: bool = False) -> Glyph:
 
 def _doubt(row: npt.NDArray[Any], other: npt.NDArray[Any] | None, dark_on_light: bool) -> str:
     """Say why probabilities may mislead; `other` are those with ink and ground exchanged."""
-    if other is not None and other.max() > row.max():
+    if other is not None and other.max() > row.max() and other.argmax() != row.argmax():
         way = "light on dark, without" if dark_on_light else "dark on light, with"
         letter = CLASS_NAMES[other.argmax()]
         return f"It may be {way} --dark-on-light (dark_on_light): {letter} {other.max():.0%}."

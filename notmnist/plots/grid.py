@@ -21,7 +21,7 @@ MARGIN = 8
 
 _LINE = 22  # pixels that a line of text takes above the tiles
 _CAPTION = 17
-_BASE = 12  # the letters of a line stand on this row of it
+_BASE = 12  # the baseline of the text is this row of a line
 _HEADED = 340  # a sheet with a heading is so wide at least: "step 123,456   epoch 12" and a bar
 _FRAME = 128  # this grey tells a glyph that fills its box from paper
 

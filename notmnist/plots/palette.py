@@ -35,7 +35,7 @@ _INK = 25  # grey level of the text: softer than black on white, contrast still 
 
 
 def palette(colormap: str = "blue-red") -> NDArray[np.uint8]:
-    """Return the 256 colours that the entries of a picture stand for, uint8, shape (256, 3).
+    """Return the 256 colours of a picture's palette entries, uint8, shape (256, 3).
 
     Raises:
         ArgumentError: `colormap` is not a name in `COLORMAPS`.

@@ -129,7 +129,7 @@ class WeightSheet:
         return np.where(scale > 0, scale, 1).astype(np.float32)
 
     def _write_ends(self, paper: Image.Image, largest: float) -> tuple[int, int]:
-        """Write what the ends of the colour bar stand for.
+        """Write the values at the ends of the colour bar.
 
         Returns:
             Where the bar begins, and how many pixels of the line are taken.

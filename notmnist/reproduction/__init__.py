@@ -22,6 +22,9 @@ def reproduce(
     seeds: int | None = None,
     quick: bool = False,
     redraw: bool = False,
+    figures: str | os.PathLike[str] | None = None,
+    notebook: bool = False,
+    images: bool = True,
     verbose: int = 1,
 ) -> list[Check]:
     """Run every experiment of the tutorial and write a page about them.
@@ -36,36 +39,63 @@ def reproduce(
         seeds: How many seeds each experiment has; None for three, or one if quick.
         quick: Whether to leave out some experiments and to shorten the last ones.
         redraw: Whether to draw the page from what is there, without training or data.
+        figures: A folder for the figures of the page, as PNG and SVG files named by chapter and
+            figure; weights and sheets are PNG only. With results of an earlier call in `folder`,
+            nothing is trained, as with `redraw`.
+        notebook: Whether to write the page as `tutorial.ipynb` too: its words, code and figures.
+            As with `figures`, nothing is trained if there are results.
+        images: Whether images of the data may be shown. If not, sheets of samples and of mistakes
+            are left out, and those of an earlier call are deleted, as is its notebook; weights,
+            curves and tables stay.
         verbose: 1 for a progress bar with the time left, 0 for silence.
 
     Returns:
         A `Check` for each claim: the verdict, and the numbers.
 
     Raises:
-        ArgumentError: `seeds` is not positive, the folder has results of other data, or there is
-            nothing to redraw.
-        MissingExtraError: A package of the extra `reproduce` is not installed.
+        ArgumentError: `seeds` is not positive, the folder has results of other data, there is
+            nothing to redraw, or the folder of figures cannot be written.
+        MissingExtraError: A package of the extra `reproduce` is not installed, or nbformat for a
+            notebook.
         StoreError: The results in the folder cannot be read.
         NotMNISTError: As for `notmnist.load`.
     """
     for package in ("jinja2", "matplotlib", "pygments"):
         if importlib.util.find_spec(package) is None:
             raise errors.missing_extra("notmnist.reproduction", package, "reproduce")
+    if notebook and importlib.util.find_spec("nbformat") is None:
+        raise errors.missing_extra("A notebook of the tutorial", "nbformat", "notebooks")
+    from notmnist.callbacks.files.folder import check_writable
     from notmnist.reproduction import experiments, page
+    from notmnist.reproduction.chapters import CHAPTERS
     from notmnist.reproduction.claims import check_all
-    from notmnist.reproduction.results import FILE, Results
+    from notmnist.reproduction.figures import save
+    from notmnist.reproduction.results import FILE, NOTEBOOK, Results
 
     count = (1 if quick else 3) if seeds is None else seeds
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
         raise errors.invalid("seeds", seeds, "be a positive integer")
     results = Results(Path(folder), experiments.plan(quick), count)
-    if not redraw:
+    if figures is not None:
+        check_writable(Path(figures), figures, "figures")
+    if not (redraw or (results.data and (notebook or figures is not None))):
         from notmnist.reproduction.data import Data
         from notmnist.reproduction.training import run_all
 
-        run_all(results, Data(os.fspath(edition), verbose), verbose)
+        run_all(results, Data(os.fspath(edition), verbose, images), verbose)
     elif not results.data:
         advice = "Run it without redraw first."
-        raise errors.invalid("folder", str(folder), f"hold a {FILE} to redraw", advice)
-    _log.info("page: %s", page.draw_page(results, quick))
+        raise errors.invalid("folder", str(folder), f"contain a {FILE} to redraw", advice)
+    if not images:
+        for name in (name for chapter in CHAPTERS for name in chapter.sheets):
+            (results.pictures / f"{name}.png").unlink(missing_ok=True)
+        (results.folder / NOTEBOOK).unlink(missing_ok=True)
+    drawn = page.draw_page(results, quick)
+    _log.info("page: %s", results.folder / "index.html")
+    if figures is not None:
+        save(drawn.figures, Path(figures))
+    if notebook:
+        from notmnist.reproduction.notebook import write_notebook
+
+        write_notebook(drawn, results)
     return check_all(results)

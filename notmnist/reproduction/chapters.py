@@ -28,6 +28,8 @@ class Chapter:
         metrics: What the charts show.
         also: More experiments of its table.
         films: The experiments whose weights are shown.
+        sheets: The sheets of images of the data.
+        questions: To think about, or to ask a class.
     """
 
     anchor: str
@@ -37,14 +39,40 @@ class Chapter:
     metrics: tuple[str, ...] = ("valid", "valid_loss")
     also: tuple[str, ...] = ()
     films: tuple[str, ...] = ()
+    sheets: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
 
 
 CHAPTERS: tuple[Chapter, ...] = (
     Chapter("summary", "What was claimed, and what held"),
-    Chapter("look", "Download and look"),
-    Chapter("arrays", "Arrays and class balance"),
-    Chapter("split", "Merge, shuffle, validate, look again"),
-    Chapter("sklearn", "A classifier off the shelf", also=("sklearn",)),
+    Chapter(
+        "look",
+        "Download and look",
+        sheets=("letters",),
+        questions=(
+            "In some fonts an I is a plain bar. How many letters would a person read correctly?",
+        ),
+    ),
+    Chapter(
+        "arrays",
+        "Arrays and class balance",
+        questions=("A model answers A to every image. What is its accuracy here?",),
+    ),
+    Chapter(
+        "split",
+        "Merge, shuffle, validate, look again",
+        sheets=("train", "valid", "test"),
+        questions=(
+            "What happens to the test accuracy if test images are copies of training images?",
+        ),
+    ),
+    Chapter(
+        "sklearn",
+        "A classifier off the shelf",
+        also=("sklearn",),
+        sheets=("mistakes",),
+        questions=("Which two letters are taken for each other most often, and why?",),
+    ),
     Chapter(
         "logistic",
         "Logistic regression by gradient descent",
@@ -54,12 +82,18 @@ CHAPTERS: tuple[Chapter, ...] = (
             "logistic": "SGD",
             "logistic-modern": "SGD, Glorot",
         },
+        questions=(
+            "Ten equal probabilities have a loss of ln 10 = 2.3. Why is the first loss far above?",
+        ),
     ),
     Chapter(
         "relu",
         "A hidden layer of 1,024",
         graph="relu",
         lines={"logistic": "logistic", "relu": "1,024 ReLU", "relu-modern": "1,024 ReLU, He"},
+        questions=(
+            "The network has 100 times as many weights. Does it learn its images by heart?",
+        ),
     ),
     Chapter(
         "l2-logistic",
@@ -74,6 +108,10 @@ CHAPTERS: tuple[Chapter, ...] = (
         },
         also=("logistic-modern", "logistic-modern-l2-0.005"),
         films=("logistic", "logistic-l2-0.005", "logistic-l2-0.01", "logistic-l2-0.05"),
+        questions=(
+            "The accuracy on training images falls with λ. When is that worth it?",
+            "Where is the tile of the letter A red, where is it blue, and why?",
+        ),
     ),
     Chapter(
         "l2-relu",
@@ -82,6 +120,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         lines={"relu": "λ = 0", "relu-l2-0.005": "λ = 0.005", "relu-l2-0.01": "λ = 0.01"},
         also=("relu-modern", "relu-modern-l2-0.005"),
         films=("relu-l2-0.005", "relu-l2-0.01"),
+        questions=("What does a hidden unit look for, if it is not a letter?",),
     ),
     Chapter(
         "five-batches",
@@ -89,6 +128,9 @@ CHAPTERS: tuple[Chapter, ...] = (
         lines={"relu": "all batches", "five-batches": "five batches"},
         metrics=tuple(METRICS),
         films=("five-batches",),
+        questions=(
+            "The network knows all of its images by heart. How can it still be wrong about others?",
+        ),
     ),
     Chapter(
         "dropout",
@@ -98,6 +140,7 @@ CHAPTERS: tuple[Chapter, ...] = (
         metrics=tuple(METRICS),
         also=("relu",),
         films=("five-batches-dropout",),
+        questions=("Dropout makes training harder. Why can it make the test accuracy higher?",),
     ),
     Chapter(
         "beyond",
@@ -109,6 +152,9 @@ CHAPTERS: tuple[Chapter, ...] = (
             "cnn": "convolutional",
         },
         also=("relu-modern",),
+        questions=(
+            "What does a convolutional network know about images before it sees the first one?",
+        ),
     ),
     Chapter("compared", "All numbers beside the published ones"),
     Chapter("differences", "What differs, and why"),

@@ -23,12 +23,15 @@ Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]
 class Data:
     """Three splits of one edition, or of the files at a path.
 
+    Attributes:
+        images: Whether its images may be shown.
+
     Raises:
         NotMNISTError: As for `notmnist.load`, or a split is empty.
     """
 
-    def __init__(self, name: str, verbose: int = 1) -> None:
-        self.name = name
+    def __init__(self, name: str, verbose: int = 1, images: bool = True) -> None:
+        self.name, self.images = name, images
         self._arrays: dict[str, Arrays] = {}
         self.info = datasets.info(name, verbose=verbose)
         self.sizes = {split: min(self.info.splits[split], most) for split, most in SIZES.items()}
@@ -56,6 +59,9 @@ class Data:
         pixels = self.examples("train", 20_000)[0] / np.float32(255) - np.float32(0.5)
         return {
             "name": self.info.name,
+            "source": self.name
+            if self.info.version
+            else str(Path(self.name).expanduser().absolute()),
             "version": self.info.version,
             "fingerprint": f"{zlib.crc32(self.examples('test')[0].tobytes()):08x}",
             "class_names": list(self.info.class_names),
@@ -68,8 +74,10 @@ class Data:
         }
 
     def draw(self, folder: Path) -> None:
-        """Write the sheets of samples: by letter, then of each split."""
+        """Write the sheets of samples: by letter, then of each split; none if it may not."""
         folder.mkdir(parents=True, exist_ok=True)
+        if not self.images:
+            return
         names = self.info.class_names
         for split in SIZES:
             images, labels = self.examples(split)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,9 +22,24 @@ from notmnist import plots
 from notmnist.plots.canvas import svg
 from notmnist.reproduction.chapters import METRICS
 
-__all__ = ["Film", "Picture", "chart", "draw", "film", "highlighted", "listing", "picture"]
+__all__ = [
+    "Chart",
+    "Film",
+    "Picture",
+    "Row",
+    "confusion",
+    "counts",
+    "curves",
+    "film",
+    "graph",
+    "highlighted",
+    "listing",
+    "picture",
+    "save",
+]
 
 _TICKS = (0, 50, 200, 500, 1_000, 2_000, 3_000, 5_000)
+_LISTED = (0, 50, 200, 500, 1_000, 2_000)  # steps in the table of a chart, besides the last ones
 
 
 class Picture(NamedTuple):
@@ -32,6 +48,41 @@ class Picture(NamedTuple):
     uri: str
     width: int
     height: int
+    image: Image.Image
+
+
+class Row(NamedTuple):
+    """The values at one place of a chart.
+
+    Attributes:
+        cells: The name of the place, and what is there.
+        at: Where it is, as a share of the drawing's width; None if the drawing has the values.
+        listed: Whether a reader sees the row in the table.
+    """
+
+    cells: Sequence[str]
+    at: float | None = None
+    listed: bool = True
+
+
+class Chart(NamedTuple):
+    """A chart for the page, with the values in it.
+
+    Attributes:
+        name: Its name on the page and as a file.
+        svg: The drawing.
+        words: What it shows.
+        figure: The same as a matplotlib `Figure`.
+        columns: The heads of the table of values.
+        rows: The table, in the order of the x axis; none of a graph.
+    """
+
+    name: str
+    svg: Markup
+    words: str
+    figure: Any
+    columns: Sequence[str] = ()
+    rows: Sequence[Row] = ()
 
 
 class Film(NamedTuple):
@@ -42,17 +93,23 @@ class Film(NamedTuple):
         height: The height of one frame.
         steps: The step of each frame.
         stills: The rows of the frames to show beside each other.
+        frames: The frames.
     """
 
     strip: Picture
     height: int
     steps: Sequence[int]
     stills: Sequence[int]
+    frames: Sequence[Image.Image]
 
 
-def listing(name: str, edition: str) -> str:
-    """Return the code of a listing, a file that the tests run, with the edition of the run."""
+def listing(name: str, edition: str, size: int) -> str:
+    """Return the code of a listing, a file that the tests run, for the data of a run.
+
+    A slice of more than `size`, the training images that there are, is all of them.
+    """
     text = (resources.files(__package__) / "listings" / f"{name}.txt").read_text("utf-8")
+    text = re.sub(r"train\[:(\d+)]", lambda cut: cut[0] if int(cut[1]) < size else "train", text)
     return text.replace('"open"', repr(edition).replace("'", '"')).strip()
 
 
@@ -66,7 +123,7 @@ def picture(image: Image.Image) -> Picture:
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", lossless=True, method=6)
     data = base64.b64encode(buffer.getvalue()).decode()
-    return Picture(f"data:image/webp;base64,{data}", *image.size)
+    return Picture(f"data:image/webp;base64,{data}", *image.size, image)
 
 
 def film(folder: Path, colours: int) -> Film:
@@ -83,41 +140,109 @@ def film(folder: Path, colours: int) -> Film:
     strip = strip.quantize(colours, kmeans=3, dither=Image.Dither.NONE).convert("RGB")
     steps = [int(file.stem.removeprefix("step-")) for file in files]
     stills = np.linspace(0, len(steps) - 1, min(6, len(steps))).round().astype(int).tolist()
-    return Film(picture(strip), height, steps, stills)
+    return Film(picture(strip), height, steps, stills, frames)
 
 
-def draw(axes: Any, name: str) -> Markup:
-    """Return what was drawn in axes as SVG, under a name of its own on the page."""
-    return Markup(svg(axes.figure, name))
+def graph(model: Any, title: str, name: str) -> Chart:
+    """Return the layers of a model."""
+    figure = plots.model_graph(model).figure
+    return Chart(name, _svg(figure, name), f"The layers of the model: {title}", figure)
 
 
-def chart(
-    curves: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, name: str
-) -> tuple[Markup, str]:
-    """Return a chart of a metric against steps, and what it shows in words.
+def counts(data: Mapping[str, Any], name: str) -> Chart:
+    """Return the chart of how many examples each letter has, from the facts about the data."""
+    splits, letters = data["counts"], data["class_names"]
+    axes = plots.class_counts(splits, letters)
+    drawn = _svg(axes.figure, name)
+    rows = [
+        Row([letter, *(f"{split[row]:,}" for split in splits.values())], _share(axes, row))
+        for row, letter in enumerate(letters)
+    ]
+    words = "Bars: the number of examples of each letter in each split"
+    return Chart(name, drawn, words, axes.figure, ["letter", *splits], rows)
 
-    The curves are those of each experiment, one for each seed, by its label.
+
+def confusion(run: Mapping[str, Any], letters: Sequence[str], name: str) -> Chart:
+    """Return the confusion matrix of a run."""
+    figure = plots.confusion_matrix(run["confusion"], letters).figure
+    table = zip(letters, run["confusion"], strict=True)
+    rows = [Row([letter, *map(str, row)]) for letter, row in table]
+    words = f"Confusion matrix of the test images, with {_percent(run['test'])} on its diagonal"
+    return Chart(name, _svg(figure, name), words, figure, ["label", *letters], rows)
+
+
+def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, name: str) -> Chart:
+    """Return a chart of a metric against steps.
+
+    The histories are those of each experiment, one for each seed, by its label.
     """
-    axes = Figure(figsize=(4.3, 2.9), layout="constrained").add_subplot()
-    plots.learning_curves(curves, metric, steps="steps", ax=axes)
+    axes: Any = Figure(figsize=(4.3, 3.1), layout="constrained").add_subplot()
+    plots.learning_curves(histories, metric, steps="steps", ax=axes)
+    axes.set_title(METRICS[metric], loc="left", fontsize=10, fontweight="bold")
     axes.set_xlabel("steps, root scale")
     axes.set_ylabel("")
     axes.grid(axis="y", alpha=0.3)
     axes.set_xscale("function", functions=(np.sqrt, np.square))
-    last = max(runs[0]["steps"][-1] for runs in curves.values())
+    last = max(runs[0]["steps"][-1] for runs in histories.values())
     axes.set_xticks([step for step in _TICKS if step <= last])
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    values = np.concatenate([run[metric] for runs in curves.values() for run in runs])
+    values = np.concatenate([run[metric] for runs in histories.values() for run in runs])
     if metric.endswith("loss"):
-        form = "{:.3g}"
+        form: Callable[[float], str] = "{:.3g}".format
         axes.set_yscale("log")
         axes.set_ylim(bottom=max(1e-3, 0.8 * values.min()))  # on five batches it reaches 0
         axes.yaxis.set_major_formatter("{x:g}")
     else:  # chance, at the start, says little: begin where most points are
-        form = "{:.1%}"
+        form = _percent
         low, high = min(np.quantile(values, 0.15), values.max() - 0.05), values.max()
         axes.set_ylim(np.floor(low * 20) / 20, np.ceil(high * 20) / 20 + 0.002)
         axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
-    ends = {label: np.mean([run[metric][-1] for run in runs]) for label, runs in curves.items()}
-    words = [f"{label} ends at {form.format(end)}" for label, end in ends.items()]
-    return draw(axes, name), f"{METRICS[metric]} against steps: {'; '.join(words)}"
+    drawn = _svg(axes.figure, name)
+    lines = {
+        line.get_label(): dict(zip(line.get_xdata(), map(form, line.get_ydata()), strict=True))
+        for line in axes.lines
+    }
+    ends = [f"{label} ends at {list(line.values())[-1]}" for label, line in lines.items()]
+    words = f"{METRICS[metric]} against steps: {'; '.join(ends)}"
+    return Chart(
+        name, drawn, words, axes.figure, ["step", *lines], _rows(axes, list(lines.values()))
+    )
+
+
+def save(figures: Mapping[str, Any], folder: Path) -> None:
+    """Write figures by name: pictures as PNG, and what matplotlib drew as PNG and as SVG."""
+    for name, figure in figures.items():
+        path = folder / f"{name}.png"
+        if isinstance(figure, Image.Image):
+            figure.save(path)
+        else:
+            figure.savefig(path, dpi=200)
+            path.with_name(f"{name}.svg").write_text(svg(figure, name), "utf-8")
+
+
+def _svg(figure: Any, name: str) -> Markup:
+    """Return a figure as SVG, under a name of its own on the page."""
+    return Markup(svg(figure, name))
+
+
+def _rows(axes: Any, lines: Sequence[Mapping[float, str]]) -> list[Row]:
+    """Return the values of lines, by step, as the rows of a table."""
+    listed = {*_LISTED, *(max(line) for line in lines)}
+    return [
+        Row(
+            [f"{step:,.0f}", *(line.get(step, "") for line in lines)],
+            _share(axes, step),
+            step in listed,
+        )
+        for step in sorted(set().union(*lines))
+    ]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+def _share(axes: Any, x: float) -> float:
+    """Return where a value of the x axis is in what was drawn, as a share of the width."""
+    place = axes.transData.transform((x, 1.0))
+    return float(axes.figure.transFigure.inverted().transform(place)[0])

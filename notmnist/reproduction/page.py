@@ -2,71 +2,103 @@
 
 from __future__ import annotations
 
-from importlib import resources
+import os
+import re
+from collections.abc import Iterator, Mapping
+from importlib import metadata, resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 from PIL import Image
 
-from notmnist import plots
 from notmnist.callbacks.files.folder import replacing
+from notmnist.plots.palette import COLORMAPS
 from notmnist.reproduction import figures
-from notmnist.reproduction.chapters import CHAPTERS, METRICS, Chapter
+from notmnist.reproduction.chapters import CHAPTERS, Chapter
 from notmnist.reproduction.claims import check_all, signed
 from notmnist.reproduction.experiments import PUBLISHED
 from notmnist.reproduction.results import Results
 from notmnist.reproduction.training import build
 
-__all__ = ["draw_page", "render"]
+__all__ = ["Page", "draw_page", "render"]
 
 _COLOURS = {"logistic": 48, "mlp": 16}  # of films; 225 tiles of noise take many bytes
 
 
-def draw_page(results: Results, quick: bool) -> Path:
-    """Write the page of a run, whole or not at all, and return where it is."""
-    path = results.folder / "index.html"
-    with replacing(path) as file:
-        file.write(render(results, quick).encode())
-    return path
+class Page(NamedTuple):
+    """A page.
+
+    Attributes:
+        html: Its text.
+        figures: Its figures by chapter and name: a `PIL.Image.Image` or a matplotlib `Figure`.
+    """
+
+    html: str
+    figures: dict[str, Any]
 
 
-def render(results: Results, quick: bool) -> str:
-    """Return the page of a run as HTML."""
+def draw_page(results: Results, quick: bool) -> Page:
+    """Write the page of a run, whole or not at all."""
+    page = render(results, quick)
+    with replacing(results.folder / "index.html") as file:
+        file.write(page.html.encode())
+    return page
+
+
+def render(results: Results, quick: bool) -> Page:
+    """Return the page of a run."""
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     environment.filters.update(percent=_percent, signed=signed, comma="{:,}".format)
-    edition = results.data["name"]
-    return environment.from_string(_text("page.html")).render(
-        chapters={chapter.anchor: _fill(results, chapter) for chapter in CHAPTERS},
+    edition, size = results.data["name"], results.data["sizes"]["train"]
+    chapters = {chapter.anchor: _fill(results, chapter) for chapter in CHAPTERS}
+    html = environment.from_string(_text("page.html")).render(
+        chapters=chapters,
         checks=check_all(results),
         css=_text("page.css"),
         js=_text("page.js"),
-        code=lambda name: figures.highlighted(figures.listing(name, edition)),
-        build=build,
-        draw=figures.draw,
-        plots=plots,
-        sheet=lambda name: _sheet(results, name),
-        metrics=METRICS,
+        colours=COLORMAPS["blue-red"],
+        code=lambda name: figures.highlighted(figures.listing(name, edition, size)),
+        data_set=_data_set(),
+        site=_site(),
         published=PUBLISHED,
         quick=quick,
         results=results,
     )
+    named = (_name_figures(anchor, chapter) for anchor, chapter in chapters.items())
+    return Page(html, {name: figure for pairs in named for name, figure in pairs})
 
 
 def _fill(results: Results, chapter: Chapter) -> dict[str, Any]:
-    """Return what a chapter shows, of the experiments that were run."""
+    """Return what a chapter shows, of the experiments that were run and the sheets that are there.
+
+    "charts" is by metric, or "graph", "counts" or "confusion"; "sheets" and "films" are by name.
+    """
     runs = {label: results.runs(name) for name, label in chapter.lines.items()}
     curves = {label: [run["curve"] for run in found] for label, found in runs.items() if found}
     shown = chapter.metrics if curves else ()
+    charts = {
+        name: figures.curves(curves, name, f"{chapter.anchor}-{name.replace('_', '-')}")
+        for name in shown
+    }
+    if chapter.graph:
+        experiment = results.plan[chapter.graph]
+        name = f"{chapter.anchor}-graph"
+        charts["graph"] = figures.graph(build(experiment, seed=0), experiment.title, name)
+    if chapter.anchor == "arrays":
+        charts["counts"] = figures.counts(results.data, "arrays-counts")
+    if chapter.anchor == "sklearn" and (run := results.run("sklearn")):
+        letters = results.data["class_names"]
+        charts["confusion"] = figures.confusion(run, letters, "sklearn-confusion")
     rows = (*chapter.lines, *chapter.also)
+    pictures = {name: results.pictures / f"{name}.png" for name in chapter.sheets}
     return {
         "chapter": chapter,
-        "charts": {
-            metric: figures.chart(curves, metric, f"{chapter.anchor}-{metric}") for metric in shown
-        },
+        "charts": charts,
         "rows": [results.plan[name] for name in rows if name in results.plan],
+        "sheets": {name: _sheet(path) for name, path in pictures.items() if path.exists()},
         "films": {
             name: figures.film(results.pictures / name, _COLOURS[results.plan[name].model])
             for name in chapter.films
@@ -75,9 +107,35 @@ def _fill(results: Results, chapter: Chapter) -> dict[str, Any]:
     }
 
 
-def _sheet(results: Results, name: str) -> figures.Picture:
-    with Image.open(results.pictures / f"{name}.png") as image:
+def _name_figures(anchor: str, chapter: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the figures of a chapter, each with a name for its file."""
+    for name, sheet in chapter["sheets"].items():
+        yield f"{anchor}-{name}", sheet.image
+    for chart in chapter["charts"].values():
+        yield chart.name, chart.figure
+    for name, film in chapter["films"].items():
+        for row in film.stills:
+            yield f"{anchor}-weights-{name}-step-{film.steps[row]:04}", film.frames[row]
+
+
+def _sheet(path: Path) -> figures.Picture:
+    with Image.open(path) as image:
         return figures.picture(image)
+
+
+def _site() -> str:
+    """Return the address of the documentation, which may be relative; "" if it is not known."""
+    package = next(iter(metadata.distributions(name="notmnist")), None)
+    urls = (package.metadata.get_all("Project-URL") or ()) if package else ()
+    known: dict[str, str] = dict(url.split(", ", 1) for url in urls)
+    site = os.environ.get("NOTMNIST_SITE") or known.get("Documentation", "")
+    return site.rstrip("/")
+
+
+def _data_set() -> str:
+    """Return the address of the data set, as its citation has it."""
+    citation = resources.files("notmnist.datasets.notmnist") / "CITATIONS.bib"
+    return str(re.findall(r"url += {(.+)}", citation.read_text("utf-8"))[0])
 
 
 def _percent(share: float | None) -> str:

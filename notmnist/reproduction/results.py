@@ -14,9 +14,10 @@ from notmnist.callbacks.files.folder import replacing
 from notmnist.errors import StoreError
 from notmnist.reproduction.experiments import Experiment
 
-__all__ = ["FILE", "Results"]
+__all__ = ["FILE", "NOTEBOOK", "Results"]
 
 FILE = "results.json"
+NOTEBOOK = "tutorial.ipynb"
 
 _FORMAT = 2
 

@@ -8,7 +8,7 @@ import os
 import platform
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -46,14 +46,14 @@ def run_all(results: Results, data: Data, verbose: int = 1) -> None:
     Seed after seed, so that an interrupted run has whole seeds. Each result is on disk at once.
 
     Raises:
-        ArgumentError: The folder holds results of other data.
+        ArgumentError: The folder contains results of other data.
     """
     from tqdm import tqdm
 
     facts = data.facts()
     if results.data and results.data["fingerprint"] != facts["fingerprint"]:
         message = (
-            f"`folder` must be empty or hold results of the same data. Received: "
+            f"`folder` must be empty or contain results of the same data. Received: "
             f"folder={str(results.folder)!r} with results of {results.data['name']!r}, not "
             f"{facts['name']!r}. Choose another folder."
         )
@@ -109,7 +109,9 @@ def build(experiment: Experiment, seed: int) -> Any:
     keras.utils.set_random_seed(seed)
     options: dict[str, Any] = {"classifier_activation": None}
     if experiment.model == "cnn":
-        return models.cnn(filters=(16, 32), units=128, dropout=experiment.dropout, **options)
+        return models.cnn(
+            filters=(16, 32), blocks=0, units=128, dropout=experiment.dropout, **options
+        )
     if not experiment.modern:
         options["kernel_initializer"] = keras.initializers.TruncatedNormal(stddev=1.0)
     if experiment.model == "deep":
@@ -181,7 +183,8 @@ def _train_network(
     curve = _Curve(watched, experiment.steps, tick)
     callbacks: list[Any] = [curve]
     if pictures is not None and any(experiment.name in chapter.films for chapter in CHAPTERS):
-        callbacks.append(_film(experiment, pictures / experiment.name))
+        folder = pictures / experiment.name
+        callbacks.append(_film(experiment, folder, data.info.class_names))
     shuffle = experiment.model not in ("logistic", "mlp")  # the article keeps the stored order
     size = experiment.batch_size or used
     batches = data.batches("train", used, batch_size=size, repeat=True, shuffle=shuffle, seed=seed)
@@ -194,12 +197,14 @@ def _train_network(
     return result
 
 
-def _film(experiment: Experiment, folder: Path) -> Any:
+def _film(experiment: Experiment, folder: Path, class_names: Sequence[str]) -> Any:
     outputs = experiment.model == "logistic"
+    names = [*class_names, *[""] * (10 - len(class_names))]  # of ten outputs, also for few letters
     return WeightImages(
         f"{folder}/",  # or the dot of "0.005" would begin a suffix
         every=_FILMS[experiment.model],
-        units=10 if outputs else 225,
+        units=None if outputs else 225,
+        names=names if outputs else False,
         labels=False,
         scale="unit",  # faint units show as well as strong ones
         size=56 if outputs else 28,
@@ -224,7 +229,7 @@ def _train_baseline(
         model.fit(*examples["train"])
     tick()
     found = {split: evaluate(model, each) for split, each in examples.items()}
-    if pictures is not None:
+    if pictures is not None and data.images:
         plots.mistakes(found["test"], 40, columns=8).save(pictures / "mistakes.png")
     iterations = int(model.n_iter_.max())
     return {

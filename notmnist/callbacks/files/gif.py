@@ -33,7 +33,7 @@ _FEWEST_SHADES = 7  # of each sign
 
 
 class Gif:
-    """One GIF; a frame holds only the pixels that have changed.
+    """One GIF; a frame contains only the pixels that have changed.
 
     Pillow's encoder writes an animation in one go. Here the packed frames are kept, and each new
     one writes the file again beside the old one, so that a process that is killed, or a disk that

@@ -26,7 +26,7 @@ from notmnist.errors import ArgumentError, invalid
 __all__ = ["DISTANCE", "Copies", "find_copies"]
 
 # Measured on 6,000 real images: pairs up to here look the same, and the first pair of
-# different letters (two faint glyphs in one frame) stands at 9.8. See docs/curation.md.
+# different letters (two faint glyphs in one frame) has a distance of 9.8. See docs/curation.md.
 DISTANCE = 8.0
 
 _DIRECTIONS = 32  # coordinates kept of a projected image

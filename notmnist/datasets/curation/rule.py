@@ -89,8 +89,8 @@ class Curation:
         lines += [
             "",
             "{exact:,} groups of equal images ({rows:,} rows, the largest {largest:,}); "
-            "{conflicting:,} carry several labels".format(**groups),
-            "{near_pairs:,} near pairs; {near_conflicting:,} carry several labels".format(**groups),
+            "{conflicting:,} have several labels".format(**groups),
+            "{near_pairs:,} near pairs; {near_conflicting:,} have several labels".format(**groups),
         ]
         return "\n".join(lines)
 
@@ -99,7 +99,7 @@ class Curation:
 
         Args:
             kind: `"exact"` for each group's first two rows, `"near"` for the first rows of two near
-                groups, or `"conflict"` for two rows of either sort that carry different labels.
+                groups, or `"conflict"` for two rows of either sort that have different labels.
 
         Raises:
             ArgumentError: `kind` is none of these.

@@ -31,7 +31,7 @@ class DatasetInfo:
         pixel_std: The standard deviation over all pixels read, on the same scale.
         skipped: The members that could not be used: `{reason: {"count", "names"}}`.
         citation: How to cite notMNIST, in BibTeX.
-        licence: Under which terms the images stand.
+        licence: The licence of the images.
         known_flaws: What is known to be wrong with the data.
         folder: Where the prepared arrays lie.
     """
@@ -53,7 +53,7 @@ class DatasetInfo:
 
     @property
     def empty_classes(self) -> tuple[str, ...]:
-        """The classes of which there is no example in any split."""
+        """The classes without an example in any split."""
         totals = [sum(counts) for counts in zip(*self.class_counts.values(), strict=True)]
         pairs = zip(self.class_names, totals, strict=True)
         return tuple(name for name, total in pairs if not total)
@@ -108,7 +108,7 @@ def info_of(store: Store) -> DatasetInfo:
         splits=store.sizes(),
         class_names=store.class_names,
         class_counts={
-            name: tuple(split["class_counts"]) for name, split in manifest["splits"].items()
+            name: tuple(manifest["splits"][name]["class_counts"]) for name in store.sizes()
         },
         image_shape=store.image_shape,
         pixel_mean=manifest["pixel_mean"],

@@ -61,7 +61,7 @@ def published_source(edition: str, version: str, download: bool, verbose: int) -
 
         return Part(role, read, _IMAGES[name])
 
-    # The first form stands for all forms: whichever mirror served, the edition is the same.
+    # The first form is used for all forms: the edition is the same whichever mirror served it.
     checks = [asset.files[0].check[1] for asset in needed(edition)]
     return Source(
         key=f"{edition}/{version}",

@@ -28,7 +28,7 @@ _ENDS: Mapping[Role, tuple[str, ...]] = {  # of the names of IDX pairs that belo
 }
 _FORMS = (
     "an archive (tar, tar.gz or zip) or a folder of class folders with images in them, a folder of "
-    "IDX files, or a file of arrays (.npz, .mat)"
+    "IDX files or an IDX file of images, or a file of arrays (.npz, .mat)"
 )
 
 
@@ -59,17 +59,17 @@ def source_of_path(path: str | os.PathLike[str]) -> Source:
 
     Args:
         path: An archive or a folder of `[train|valid|test/]<class>/<image>` files, a folder of IDX
-            files, or an `.npz` or `.mat` file.
+            files or one IDX file of images, or an `.npz` or `.mat` file.
 
     Raises:
         MissingSourceError: Nothing is at `path`.
         ArchiveError: It is none of these.
     """
     path = expand_path(path)
+    pairs = find_pairs(path)
+    if pairs:
+        return _of_pairs(path, pairs)
     if path.is_dir():
-        pairs = find_pairs(path)
-        if pairs:
-            return _of_pairs(path, pairs)
         part = Part("all", lambda notes: read_folder(path, notes))
         return _source(path, (part,), lambda: folder_fingerprint(path))
     suffix = path.suffix.lower()

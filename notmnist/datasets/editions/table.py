@@ -23,7 +23,7 @@ class Edition:
         version: The version of its examples; another version may contain other ones.
         summary: What it is, in a sentence.
         examples: How many there are, as far as that is known before it is prepared.
-        licence: Under which terms the images stand.
+        licence: The licence of the images.
         flaws: What is known to be wrong with it.
         make: Called with the version, `download` and `verbose`; returns the source.
     """
@@ -54,7 +54,7 @@ class Edition:
 
 
 _NO_LICENCE = (
-    "None stated anywhere by the author; the fonts may carry licences of their own. This package "
+    "None stated anywhere by the author; the fonts may have licences of their own. This package "
     "ships none of these images."
 )
 _WRONG_LABELS = (

@@ -88,7 +88,7 @@ class FeedPlan:
         return one_hot
 
     def describe(self, target: Any) -> None:
-        """Set the attributes that every feed carries, as Keras does on its datasets."""
+        """Set the attributes that every feed has, as Keras does on its datasets."""
         target.class_names = list(self.selection.store.class_names)
         target.fonts = self.selection.fonts()
         target.shuffled = self.shuffle

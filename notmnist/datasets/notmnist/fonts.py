@@ -36,7 +36,7 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
     """Letters drawn from a folder of fonts, as a data set.
 
     The prepared data belong to the letters, the size and the font files, not to the name alone:
-    other fonts or letters under the same name are drawn anew. So TFDS's name of the config is the
+    other fonts or letters under the same name are drawn again. So TFDS's name of the config is the
     name that you give and a digest of these.
 
     Attributes:

@@ -117,7 +117,7 @@ def natural_order(names: Iterable[str]) -> list[str]:
 
 
 def number_classes(low: int, high: int) -> tuple[int, tuple[str, ...]]:
-    """Return which label stands for the first class, and the names of the classes.
+    """Return the label of the first class, and the names of the classes.
 
     The labels are `low` to `high`, the first one 0 or 1. The names are A to J for up to ten
     classes, A to Z for 26, else the labels as text.
@@ -208,7 +208,7 @@ def font_name(stem: str) -> str:
 
     The original archives name each image by the base64 of its font's file name, in which some
     characters are written as backslash escapes (`Sk\xe4ggbiff.ttf`); they are decoded. A stem that
-    is not base64 of readable text is taken for the font's name as it stands. A number behind a dot
+    is not base64 of readable text is taken for the font's name unchanged. A number behind a dot
     tells apart several images of a font and is not part of its name. Bytes that are not UTF-8
     appear as `\\xNN`.
 

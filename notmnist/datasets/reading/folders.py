@@ -11,7 +11,7 @@ from notmnist.errors import ArchiveError
 
 __all__ = ["folder_files", "folder_fingerprint"]
 
-_DEEPEST = 8  # folders within folders; class folders stand in the first two or three
+_DEEPEST = 8  # folders within folders; class folders are in the first two or three levels
 
 
 def folder_files(folder: Path, max_bytes: int) -> Iterator[tuple[str, bytes | str]]:

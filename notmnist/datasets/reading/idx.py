@@ -30,21 +30,21 @@ _PART = 1 << 22  # bytes read at once
 
 
 class IdxPair(NamedTuple):
-    """An images file and the labels that belong to it; `name` is what stands before `-images`."""
+    """An images file and the labels that belong to it; `name` is what comes before `-images`."""
 
     name: str
     images: Path
     labels: Path
 
 
-def find_pairs(folder: Path) -> list[IdxPair]:
-    """Return the IDX pairs in `folder`, sorted by name.
+def find_pairs(path: Path) -> list[IdxPair]:
+    """Return the IDX pairs in a folder, sorted by name, or the pair of one images file.
 
     Raises:
         ArchiveError: An images file has no labels beside it, or a name has two images files.
     """
     pairs: dict[str, IdxPair] = {}
-    for images in sorted(folder.iterdir()):
+    for images in sorted(path.iterdir()) if path.is_dir() else [path]:
         match = _IMAGES.match(images.name)
         if not match or not images.is_file():
             continue
@@ -52,7 +52,7 @@ def find_pairs(folder: Path) -> list[IdxPair]:
         if name in pairs:
             message = (
                 "A folder of IDX files must contain one images file for each name. "
-                f"Received: {pairs[name].images.name!r} and {images.name!r} in {str(folder)!r}."
+                f"Received: {pairs[name].images.name!r} and {images.name!r} in {str(path)!r}."
             )
             raise ArchiveError(message)
         pairs[name] = IdxPair(name, images, _labels_of(images, name))
@@ -77,7 +77,7 @@ def read_pair(pair: IdxPair, notes: Notes, first: int = 0) -> Iterator[Batch]:
     Args:
         pair: The files.
         notes: Says how many classes there are and which size the images must have, if known.
-        first: The number in the file that stands for the first class.
+        first: The number of the first class in the file.
 
     Raises:
         MissingSourceError: One of the files is not there.
@@ -134,7 +134,7 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[tuple[io.BufferedReader, tuple[int, ...]]]:
-    """Open an IDX file for reading behind its header; give the shape that stands there."""
+    """Open an IDX file, read its header, and return the file with the shape in it."""
     if not path.is_file():
         message = f"`path` must name an IDX file that exists. Received: path={str(path)!r}."
         raise MissingSourceError(message)

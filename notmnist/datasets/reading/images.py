@@ -19,7 +19,7 @@ from notmnist.datasets.reading.batches import Pixels
 __all__ = ["SUFFIXES", "decode", "decode_plain", "encode"]
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-"""The formats that Pillow may open; others would start other programs or are no pictures."""
+"""The formats that Pillow may open; others would start other programs or are not pictures."""
 
 SUFFIXES = frozenset({"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"})
 """Of the names of files in these formats, in small letters."""
@@ -116,8 +116,8 @@ def _plain_rows(png: bytes) -> bytes | None:
 def _unfilter(rows: Sequence[bytes]) -> Pixels:
     """Undo PNG's row filters for all images at once.
 
-    Pillow does it, on one tall image of them all; a row of zeros between them stands for what
-    PNG says is above an image.
+    Pillow does it, on one tall image of them all, with a row of zeros above each image, as PNG
+    defines it.
     """
     if not rows:
         return np.zeros((0, *IMAGE_SHAPE), np.uint8)

@@ -41,7 +41,7 @@ class Source:
         key: The folder of the store, below the library's home.
         name: What `info.name` says.
         version: The version of the edition's examples; "" for a user's own files.
-        fingerprint: Changes when the files do; a store with another one is made anew.
+        fingerprint: Changes when the files do; a store with another one is made again.
         parts: What is read, in this order.
         class_names: The classes; None if they are found in the files.
         image_shape: Height and width of the images; None if they are found in the files.
@@ -53,7 +53,7 @@ class Source:
             those to leave out as copies; found once by the rule of `curation` and kept since.
         curated: Whether copies and conflicting labels are taken out, by the rule of `curation`.
         obtain: Gets the files, from the network if need be; called before they are read.
-        current: Computes the fingerprint anew, if the files can change while they are read.
+        current: Computes the fingerprint again, if the files can change while they are read.
     """
 
     key: str

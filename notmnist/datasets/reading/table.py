@@ -129,7 +129,7 @@ class _Columns:
         labels, roles, places, names = map(np.concatenate, zip(*self._rows, strict=True))
         class_names, rank = _class_order(notes, set(labels.tolist()))
         train, everything = ROLES.index("train"), ROLES.index("all")
-        if (roles == train).any():  # what stands beside a folder `train` belongs to it
+        if (roles == train).any():  # what is next to a folder `train` belongs to it
             roles[roles == everything] = train
         elif not (roles == everything).any():
             roles[:] = everything

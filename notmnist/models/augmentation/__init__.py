@@ -1,4 +1,4 @@
-"""Augmentations for glyphs: thousands of faces stand for tens of thousands.
+"""Augmentations for glyphs: they make thousands of faces do the work of tens of thousands.
 
 Keras preprocessing layers, active only in training. Each redraws some of the images of a batch
 and stretches the result to the box again, as the data set's images are. They run on every

@@ -120,6 +120,8 @@ def fit(
         verbose=verbose,
     )
     model.set_weights(twin.get_weights())
+    for weight in model.get_layer("logits").weights:
+        weight.assign(weight / chosen.temperature)
     model.optimizer.build(model.trainable_variables)  # or a saved model warns when it is loaded
     return model
 

@@ -150,7 +150,9 @@ def _compare(fits: dict[str, Any], model: dict[str, Any], source: str, skip: set
     kept, found = fits["layers"], model["layers"]
     for name in sorted({*kept, *found} - skip):
         if kept.get(name) != found.get(name):
-            raise _misfit(source, f"layer {name!r}", kept.get(name), found.get(name))
+            raise _misfit(
+                source, f"layer {name!r}", kept.get(name, "missing"), found.get(name, "missing")
+            )
 
 
 def _misfit(source: str, part: str, kept: object, found: object) -> ArgumentError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["SHA256"]
 
 SHA256 = {
-    "cnn": "32a92e281710c00dee09f94a1fd50da4174324e034ea263d40760947147780de",
-    "logistic": "44ef211efa679c45e514b92ce14b5cc78c286cef0a222d21f5240c3c460ffb48",
-    "mlp": "6ef25adaad4496103edc0aff684c1f5642030d6f017e0d199878fcba60fc9255",
+    "cnn": "173dde99a1b84037a2e17f133cffc1544b9e7acc1cffa3b6199ec4dd83ce9cb0",
+    "logistic": "43706acbd8aa2ee3f62fec65166690d8a8f5c4404062061d0606cc8a3862b293",
+    "mlp": "995864b20722cf939f0edfa97cba497ab12891ab38cc72d1e599e4829ddf3d55",
 }
