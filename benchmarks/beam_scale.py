@@ -113,11 +113,11 @@ class _Peak:
 
 
 def plan() -> None:
-    """Print what was measured, how well a line foretells it, and what is beyond."""
+    """Print what was measured, how well a line predicts it, and what larger sets would take."""
     found = sorted(json.loads(RESULTS.read_text()), key=lambda each: each["images"])
     start, rate = _line([(each["images"], each["processor_seconds"]) for each in found[:2]])
     base, size = _line([(each["images"], each["bytes"]) for each in found[:2]])
-    print("| images | processor s | foretold | written | foretold | memory | shards |")
+    print("| images | CPU time, s | predicted | written | predicted | memory | shards |")
     print("|--:|--:|--:|--:|--:|--:|--:|")
     for each in found:
         images = each["images"]

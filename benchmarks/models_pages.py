@@ -22,9 +22,9 @@ LETTERS = "ABCDEFGHIJ"
 PART = re.compile(r"(<!-- (open|real|cards): [^\n]* -->\n).*?(<!-- end -->)", re.DOTALL)
 
 NOT_FOR = {
-    "logistic": "reading letters: it is the floor that other models are measured against.",
-    "mlp": "letters that are shifted, turned or not stretched to the box; it knows no shapes.",
-    "cnn": "handwriting, photographs, small letters, or any sign but A to J.",
+    "logistic": "reading letters; it is a baseline for other models.",
+    "mlp": "letters that are shifted, rotated or not stretched to fill the image.",
+    "cnn": "handwriting, photographs, lower-case letters, or characters other than A to J.",
 }
 
 
@@ -75,7 +75,7 @@ def table(found, setting, tests):
         "calibration error",
         "log loss",
         "minutes",
-        "processor minutes",
+        "CPU minutes",
     ]
     rows = [head, ["---"] * len(head)]
     for name in names:
