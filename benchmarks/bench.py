@@ -56,7 +56,7 @@ def read(file: Path) -> list[Row]:
 
 
 def table(rows: list[Row]) -> str:
-    lines = [circumstances(), "", "| what | median (range) | asked for | |", "|---|---|---|---|"]
+    lines = [circumstances(), "", "| what | median (range) | target | |", "|---|---|---|---|"]
     question = ""
     for row in rows:
         if row.question != question:

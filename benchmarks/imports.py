@@ -28,7 +28,7 @@ def main() -> None:
         )  # fmt: skip
         loaded = sorted({name for run in runs for name in run[1]})
         rows.append(
-            Row(QUESTION, f"of {', '.join(HEAVY)} it loads", ", ".join(loaded) or "none", "none",
+            Row(QUESTION, f"which of {', '.join(HEAVY)} it loads", ", ".join(loaded) or "none", "none",
                 not loaded)
         )  # fmt: skip
 

@@ -91,7 +91,7 @@ def main() -> None:
             rows.append(
                 Row(QUESTION, f'format="{format}", call to end of a shuffled epoch, images/s',
                     spread(rates, "{:,.0f}"), "≥ 1,000,000", at_least(rates, 1e6),
-                    "Python's loop over one ready batch, as often, without any work: "
+                    "the same number of turns of a Python loop over one ready batch: "
                     + spread([count / second for second in ready], "{:,.0f}") if ready else "")
             )  # fmt: skip
             if graph:

@@ -117,7 +117,7 @@ def rows_of(backend: str, model: str, times: dict[str, list[float]]) -> list[Row
         values = ratios(times[best], times["ours"])
         # Feeds that are equally fast differ by the noise: the bar is "as fast", to 5 %.
         row = Row(QUESTION, f"{about}: the better of stock and TFDS against ours",
-                  spread(values, "{:.2f}", " ×"), "≥ 1 ×, to 5 %", at_least(values, 0.95),
+                  spread(values, "{:.2f}", " ×"), "≥ 1 ×, within 5 %", at_least(values, 0.95),
                   f"the better: {NAMES[best]}")  # fmt: skip
         return [step, row]
     rows = [step]
