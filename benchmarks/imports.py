@@ -28,8 +28,8 @@ def main() -> None:
         )  # fmt: skip
         loaded = sorted({name for run in runs for name in run[1]})
         rows.append(
-            Row(QUESTION, f"which of {', '.join(HEAVY)} it loads", ", ".join(loaded) or "none", "none",
-                not loaded)
+            Row(QUESTION, f"which of {', '.join(HEAVY)} it loads",
+                ", ".join(loaded) or "none", "none", not loaded)
         )  # fmt: skip
 
 

@@ -63,7 +63,9 @@ def licences(faces: list[dict[str, str]]) -> str:
 def totals(faces: list[dict[str, str]]) -> str:
     """A sentence of totals."""
     designs = len({face["family"] for face in faces})
-    return f"{10 * len(faces):,} images were drawn from {len(faces):,} faces of {designs:,} designs.\n"
+    return (
+        f"{10 * len(faces):,} images were drawn from {len(faces):,} faces of {designs:,} designs.\n"
+    )
 
 
 def _packages(faces: list[dict[str, str]]) -> int:
