@@ -234,7 +234,7 @@ def write_idx_bomb(path):
 BOMBS = {
     write_tar_bomb: "unpacks to more than",
     write_header_bomb: "claims 4294967296 bytes",
-    write_zip_bomb: "unpacks to more bytes",
+    write_zip_bomb: "unpacks to more bytes|Overlapped entries",  # zipfile itself, in later Pythons
     write_directory_bomb: "its directory lists 100000 of 65535 members",
     write_image_bombs: None,
     write_idx_bomb: "unpacks to more than",
@@ -271,7 +271,7 @@ def test_a_bomb_is_refused_and_takes_less_than_200_mb(tmp_path, archive, home):
             assert said == "read"
         else:
             assert said.startswith("ArchiveError "), said
-            assert reason in said
+            assert re.search(reason, said), said
             assert path.name in said, "it names the file"
     litter = [path for path in (home / "store").rglob("*") if path.name.endswith((".tmp", ".raw"))]
     assert not litter
