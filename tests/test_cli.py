@@ -178,6 +178,8 @@ def test_curate_lists_and_draws_labels_that_look_wrong(tmp_path, capsys):
     assert main([*command, "-o", str(tmp_path / "sheet.png")]) == 0
     assert f"{len(suspects)} of 300 labels" in capsys.readouterr().out
     assert (tmp_path / "sheet.png").stat().st_size > 1000
+    assert main([*command, "-o", str(tmp_path / "missing" / "sheet.png")]) == 2
+    assert "notmnist: error: [Errno 2]" in capsys.readouterr().err
     np.savez(tmp_path / "b.npz", images=images, labels=wrong + 3)
     assert main(["curate", str(tmp_path / "b.npz"), "--suspects"]) == 2
     assert "28×28×1 with 0, 1, 2" in capsys.readouterr().err

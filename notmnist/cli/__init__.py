@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments; None for the process's own. Without a command it is the lesson.
 
     Returns:
-        The exit status: 0, or 2 where the library raised one of its errors.
+        The exit status: 0, or 2 after an error of the library or of a file that cannot be written.
     """
     words = sys.argv[1:] if argv is None else list(argv)
     parser = _parser()
@@ -60,6 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `| head -1`: nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:  # a place for the output that is not there, or not writable
+        sys.stderr.write(f"notmnist: error: {error}\n")
+        return 2
     return status
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import numbers
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -84,6 +85,9 @@ class Recipe:
             value = getattr(self, name)
             if type(value) is not int or value < 1:
                 raise invalid(name, value, "be a positive integer")
+        for name in ("rate", "final", "temperature", "label_smoothing", "augmentation"):
+            if not isinstance(getattr(self, name), numbers.Real):
+                raise invalid(name, getattr(self, name), "be a number")
         for name, fits, rule in (
             ("rate", 0 < self.rate < float("inf"), "be more than 0"),
             ("temperature", 0 < self.temperature < float("inf"), "be more than 0"),
