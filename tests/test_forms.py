@@ -300,6 +300,8 @@ def test_one_idx_file_of_images_is_read_with_its_labels(tmp_path, arrays):
     write_idx(tmp_path / "x-labels-idx1-ubyte.gz", labels)
     write_idx(tmp_path / "other-images-idx3-ubyte.gz", images[:1])  # without labels: not asked for
     path = write_idx(tmp_path / "x-images-idx3-ubyte.gz", images)
+    with pytest.raises(ArchiveError, match=r"IDX file of images.* Received: .*labels-idx1"):
+        notmnist.load(tmp_path / "x-labels-idx1-ubyte.gz")
     assert len(notmnist.load(path, split="all", batch_size=1, verbose=0)) == len(labels)
 
 
