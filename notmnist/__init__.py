@@ -65,18 +65,18 @@ _MODULES = frozenset(name for name in __all__ if name.islower()) - _FUNCTIONS
 
 @wrapt.when_imported("tensorflow_datasets")
 def _register(module: Any) -> None:
-    """Register the TFDS builder: now if TFDS is imported already, else when it is.
+    """Register the TFDS builder, now if TFDS is already imported, otherwise when it is.
 
-    TFDS is slow to import: if you never use it, you do not pay for it.
+    TFDS is slow to import: if you never use it, you do not pay for importing it.
     """
     del module
     importlib.import_module("notmnist.datasets.notmnist.notmnist_dataset_builder")
 
 
-if not TYPE_CHECKING:  # or a type checker would take every name for granted
+if not TYPE_CHECKING:  # otherwise a type checker would accept any name
 
     def __getattr__(name: str) -> Any:
-        """Import a part of the library when it is first asked for (PEP 562)."""
+        """Import a submodule or function on first access (PEP 562)."""
         if name in _MODULES:
             return importlib.import_module(f"notmnist.{name}")
         if name in _FUNCTIONS:

@@ -12,5 +12,5 @@ def _show(message: Warning | str, *_: Any, **__: Any) -> None:
 
 
 if __name__ == "__main__":
-    warnings.showwarning = _show  # without the line of this file that seems to have caused it
+    warnings.showwarning = _show  # without the source line, which would be one of this file
     raise SystemExit(main())

@@ -1,4 +1,4 @@
-"""The library's errors: one family, each member also a built-in kind."""
+"""The library's errors: one base class, and each error is also a built-in one."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class NotMNISTError(Exception):
 
 
 class ArgumentError(NotMNISTError, ValueError):
-    """An argument has a value that is not allowed; the message shows which are."""
+    """An argument has an invalid value; the message says which values are valid."""
 
 
 class ArchiveError(NotMNISTError, ValueError):
@@ -39,7 +39,7 @@ class ArchiveError(NotMNISTError, ValueError):
 
 
 class MissingSourceError(ArchiveError, FileNotFoundError):
-    """A path that was to be read does not exist."""
+    """The path to read does not exist."""
 
     __str__ = Exception.__str__  # OSError's own would print the errno's place
 
@@ -53,7 +53,7 @@ class DownloadError(NotMNISTError, OSError):
 
     Attributes:
         attempts: Pairs of what was tried (a URL, or the path of a file on disk) and why it failed,
-            in order. Empty if no mirror was asked.
+            in order. Empty if nothing was tried.
     """
 
     def __init__(self, message: str, attempts: Sequence[tuple[str, str]] = ()) -> None:
@@ -62,15 +62,15 @@ class DownloadError(NotMNISTError, OSError):
 
 
 class IntegrityError(DownloadError):
-    """Bytes arrived or lie on disk that are not the ones this edition is made of."""
+    """A file, downloaded or on disk, does not match its published size or checksum."""
 
 
 class MissingExtraError(NotMNISTError, ImportError):
-    """A package that only an extra of this library installs is not there."""
+    """An optional package, which an extra of this library installs, is missing."""
 
 
 class FallbackWarning(UserWarning):
-    """`load()` without a name gave the `open` edition instead of `original`."""
+    """`load()` without a name returned the `open` edition instead of `original`."""
 
 
 def invalid(argument: str, value: object, rule: str, advice: str = "") -> ArgumentError:
@@ -85,7 +85,7 @@ def invalid(argument: str, value: object, rule: str, advice: str = "") -> Argume
 
 
 def did_you_mean(name: object, names: Iterable[str]) -> str:
-    """Return "Did you mean 'open'?" for a name that is nearly one of `names`, else "".
+    """Return "Did you mean 'open'?" for a name close to one of `names`, otherwise "".
 
     Example:
         >>> did_you_mean("opne", ["open", "small"])
@@ -96,7 +96,7 @@ def did_you_mean(name: object, names: Iterable[str]) -> str:
 
 
 def missing_extra(what: str, package: str, extra: str) -> MissingExtraError:
-    """Return the error for something that needs a package of an extra."""
+    """Return the error for a feature that needs a package of an extra."""
     return MissingExtraError(
         f"{what} needs {package}, which is not installed. "
         f'Install it with: pip install "notmnist[{extra}]"'

@@ -175,11 +175,11 @@ def test_columns_that_do_not_fit_are_errors():
     images, labels, splits = crowd(0)
     with pytest.raises(ArgumentError, match=r"`labels` must .*\(120,\).*shape \(119,\)"):
         curate(images, labels[1:], splits)
-    with pytest.raises(ArgumentError, match=r"`labels` must lie in 0 to 61.*62"):
+    with pytest.raises(ArgumentError, match=r"`labels` must be from 0 to 61.*62"):
         curate(images, labels + 60, splits)
     with pytest.raises(ArgumentError, match=r"`splits` must be an integer array.*float64"):
         curate(images, labels, splits * 1.0)
-    with pytest.raises(ArgumentError, match=r"`splits` must lie in 0 to 2"):
+    with pytest.raises(ArgumentError, match=r"`splits` must be from 0 to 2"):
         curate(images, labels, splits + 1)
     with pytest.raises(ArgumentError, match=r"one of 'exact', 'near', 'conflict'.*'odd'"):
         curate(images, labels, splits).pairs("odd")

@@ -28,10 +28,10 @@ __all__ = [
 ]
 
 
-if not TYPE_CHECKING:  # or a type checker would take every name for granted
+if not TYPE_CHECKING:  # otherwise a type checker would accept any name
 
     def __getattr__(name: str) -> Any:
-        """Import `FontsConfig` when it is first asked for: it is a config of TFDS."""
+        """Import `FontsConfig` on first access, since it imports TFDS."""
         if name == "FontsConfig":
             from notmnist.datasets.notmnist.fonts import FontsConfig
 

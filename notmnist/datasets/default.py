@@ -1,4 +1,4 @@
-"""Which edition `load()` without a name gives: `original` if possible, else `open`."""
+"""The edition that `load()` without a name returns: `original` if possible, otherwise `open`."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from notmnist.errors import DownloadError, FallbackWarning, warn
 __all__ = ["default_store"]
 
 _LOGGER = logging.getLogger("notmnist")
-_SECONDS = 12.0  # to ask the mirrors; with the ends of threads it is decided within 15 s
+_SECONDS = 12.0  # to try the mirrors; with the time that threads take to end, at most 15 s
 
 
 def default_store(download: bool, verbose: int) -> Store:
     """Return the store of `original`, or of `open` with a warning that says why.
 
-    It is decided within 15 s even if no host answers. Nothing is remembered for the next call.
+    The decision takes at most 15 s, even if no host answers. It is not cached.
 
     Raises:
-        ArchiveError: A file of the original in the library's home cannot be read.
+        ArchiveError: A downloaded file of the original cannot be read.
         StoreError: The prepared arrays cannot be written.
     """
     source = EDITIONS["original"].source(download, verbose)
@@ -36,7 +36,7 @@ def default_store(download: bool, verbose: int) -> Store:
             _LOGGER.info("%s", error)
             reason = "it could not be downloaded"
     warn(
-        f"notmnist.load() gives the edition 'open', not 'original', because {reason}. "
+        f"notmnist.load() returns the edition 'open', not 'original', because {reason}. "
         "To get the original: python -m notmnist prepare original",
         FallbackWarning,
     )
@@ -44,7 +44,7 @@ def default_store(download: bool, verbose: int) -> Store:
 
 
 def _why_not(download: bool) -> str | None:
-    """Return why files that are not in the folder of downloads cannot be downloaded, or None."""
+    """Return why missing files of the original cannot be downloaded, or None if they can."""
     for asset in needed("original"):
         if not any((downloads() / file.name).is_file() for file in asset.files):
             if offline():

@@ -1,4 +1,4 @@
-"""What is true of notMNIST itself: ten letters, 28×28 grey pixels."""
+"""The classes and image shape of notMNIST: ten letters, 28×28 grey pixels."""
 
 from __future__ import annotations
 

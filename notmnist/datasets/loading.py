@@ -1,4 +1,4 @@
-"""`load` and `load_data`: from an edition's name or a path to batches or arrays."""
+"""`load`, `load_data` and the other functions that take an edition's name or a path."""
 
 from __future__ import annotations
 
@@ -45,54 +45,55 @@ def load(
     download: bool = True,
     verbose: int = 1,
 ) -> Any:
-    """Load notMNIST as batches that a Keras model fits as they are.
+    """Load notMNIST as batches, ready for a Keras model's `fit`.
 
-    The first call prepares an edition (arrays below `$NOTMNIST_HOME`, else below Keras's home);
-    later calls open it at once.
+    The first call prepares the edition: it writes arrays to `$NOTMNIST_HOME`, or to Keras's home
+    folder if that is not set. Later calls open them at once.
 
     Args:
         name: An edition ("original", "clean", "small", "idx", "open"), or a path to your own files:
             an archive (tar, tar.gz, zip) or a folder of `[train|valid|test/]<class>/<image>` files,
             a folder of IDX files, or an `.npz` or `.mat` file of arrays. Or a `FontsConfig`:
             letters drawn from your own fonts. None for `original` if it is prepared or can be
-            downloaded, else `open` with a `FallbackWarning`.
-        split: "train", "valid", "test", a slice ("train[:10%]"), a sum ("train+valid"), "all", a
-            `tfds.core.ReadInstruction`; a list or tuple of these for as many data sets; None for
-            a dict of all three splits.
-        batch_size: Examples a batch; None for single examples.
-        shuffle: Whether every pass over the data has a new, uniformly random order. None: only
-            what is taken from "train" alone is shuffled.
-        seed: Decides those orders, the same ones in every format; None for new ones each call.
-        repeat: Whether the data starts again without end (then `fit` needs `steps_per_epoch`).
-        drop_remainder: Whether a last, smaller batch is left out.
+            downloaded, otherwise `open` with a `FallbackWarning`.
+        split: "train", "valid", "test", a slice ("train[:10%]"), a sum ("train+valid"), "all", or a
+            `tfds.core.ReadInstruction`. A list or tuple of these returns a data set for each; None
+            returns a dict of all splits that have examples.
+        batch_size: Number of examples per batch; None for single examples.
+        shuffle: Whether to shuffle the data uniformly, in a new order for every pass. None shuffles
+            only data that comes from "train" alone.
+        seed: Seed of the shuffling, which gives the same orders in every format; None for a new
+            seed in each call.
+        repeat: Whether to repeat the data endlessly (`fit` then needs `steps_per_epoch`).
+        drop_remainder: Whether to drop the last batch if it is smaller than the others.
         label_mode: "int" for labels from 0, "categorical" for one-hot rows, None for no labels.
-        format: "tf", "keras", "grain" (`pip install notmnist[grain]`) or "numpy"; None for what the
-            backend fits fastest: "tf" on TensorFlow, "keras" on JAX and PyTorch.
-        with_info: Whether to return a `DatasetInfo` as well.
-        download: Whether an edition that is not here may be downloaded. `NOTMNIST_OFFLINE=1`
-            forbids it everywhere.
-        verbose: 1 for progress bars on long work, 0 for silence.
+        format: "tf", "keras", "grain" (`pip install notmnist[grain]`) or "numpy"; None for the
+            fastest one on the backend: "tf" on TensorFlow, "keras" on JAX and PyTorch.
+        with_info: Whether to also return a `DatasetInfo`.
+        download: Whether to download an edition that is not on disk yet. `NOTMNIST_OFFLINE=1`
+            forbids all downloads.
+        verbose: 1 for progress bars, 0 for silence.
 
     Returns:
         The batches: a `tf.data.Dataset` ("tf"), a `keras.utils.PyDataset` ("keras"), a
         `grain.MapDataset` ("grain"), or an iterable of NumPy arrays ("numpy"). Each batch is a pair
-        of images, uint8, (batch, height, width, channels), 0 (ground) to 255 (ink), and labels,
-        int32, (batch,), or float32, (batch, classes), if categorical. The attributes `class_names`,
-        `fonts` (in stored order) and `shuffled` say more. With `with_info`, a pair of the batches
-        and the `DatasetInfo`.
+        of images, uint8, (batch, height, width, channels), 0 (background) to 255 (ink), and labels,
+        int32, (batch,), or float32, (batch, classes), if categorical. They have the attributes
+        `class_names`, `fonts` (in stored order) and `shuffled`. With `with_info`, a pair of the
+        batches and the `DatasetInfo`.
 
     Raises:
-        ArgumentError: An argument's value is not allowed.
-        MissingSourceError: A path that does not exist.
-        ArchiveError: A file or folder that cannot be read as images of classes.
+        ArgumentError: An argument has an invalid value.
+        MissingSourceError: `name` is a path that does not exist.
+        ArchiveError: A file or folder cannot be read as images of classes.
         DownloadError: No mirror served the edition.
         StoreError: The prepared arrays cannot be written or read.
         MissingExtraError: `format` is "grain", and Grain is not installed.
 
     Note:
-        In a data set of Grain `ds[i]` is a batch of pass `i // len(ds)`, and each iterator gives
-        the next pass. Keras's `fit` takes it since Keras 3.11; up to 3.15 it warns after each pass
-        that the data ran out, but not with `repeat=True` and `steps_per_epoch`.
+        In a Grain data set, `ds[i]` is a batch of pass `i // len(ds)`, and each iterator returns
+        the next pass. `fit` accepts it from Keras 3.11 on. Up to Keras 3.15, `fit` warns after each
+        pass that the data ran out, unless you use `repeat=True` and `steps_per_epoch`.
 
     Example:
         >>> train, info = notmnist.load("open", batch_size=64, format="numpy", with_info=True)
@@ -136,8 +137,8 @@ def load_data(
 ) -> tuple[Arrays, Arrays]:
     """Load the train and test splits as arrays, as `keras.datasets.mnist.load_data` does.
 
-    The valid split is in neither; `load` gives it. The arrays are mapped from disk copy-on-write:
-    they take no memory until read, and writing to them changes no file.
+    The valid split is in neither; `load` returns it. The arrays are memory-mapped, copy-on-write:
+    they use no memory until they are read, and writing to them does not change the files.
 
     Args:
         name: As for `load`.
@@ -146,7 +147,8 @@ def load_data(
 
     Returns:
         `(x_train, y_train), (x_test, y_test)`: images, uint8, (n, height, width), or (n, height,
-        width, 3) in colour, 0 to 255, and labels, uint8 (uint16 beyond 256 classes), (n,), from 0.
+        width, 3) in colour, 0 to 255, and labels from 0, (n,), uint8 (uint16 for more than 256
+        classes).
 
     Raises:
         NotMNISTError: As for `load`.
@@ -191,8 +193,8 @@ def prepare(
 
 
 def _source(name: Any, download: bool, verbose: int) -> Source:
-    """Return where the examples of an edition, a path or a `FontsConfig` come from."""
-    if hasattr(name, "letters"):  # a FontsConfig, whose import would bring in TFDS
+    """Return the source of an edition, a path or a `FontsConfig`."""
+    if hasattr(name, "letters"):  # a FontsConfig; importing that class would import TFDS
         source: Source = name.source()
         return source
     if not isinstance(name, (str, os.PathLike)):
@@ -204,7 +206,7 @@ def _source(name: Any, download: bool, verbose: int) -> Source:
     except MissingSourceError:
         if isinstance(name, os.PathLike) or any(mark in name for mark in ("/", os.sep, ".", "~")):
             raise
-        advice = "A path to your own files is read too, if it exists."
+        advice = "It can also be a path to your own files, if that exists."
         near = did_you_mean(name, EDITIONS)
         raise invalid("name", name, one_of(EDITIONS), f"{near} {advice}".lstrip()) from None
 
@@ -215,7 +217,7 @@ def info(
     download: bool = True,
     verbose: int = 1,
 ) -> DatasetInfo:
-    """Return the facts of an edition, preparing it first where need be.
+    """Return information about an edition, preparing it first if necessary.
 
     Args:
         name: As for `load`.
@@ -243,18 +245,18 @@ def curate(
     download: bool = True,
     verbose: int = 1,
 ) -> tuple[Curation, npt.NDArray[np.uint8]]:
-    """Report the copies and near copies within and between the splits.
+    """Find the copies and near copies within and between the splits.
 
     Args:
         name: As for `load`.
-        distance: Largest distance of near copies in grey levels, as a root mean square over pixels;
-            None for 8.
+        distance: Largest distance between near copies, in grey levels (root mean square over the
+            pixels); None for 8.
         download: As for `load`.
         verbose: As for `load`.
 
     Returns:
-        The report, whose rows are those of train, valid and test one after another, and the images
-        in this order, uint8, (rows, height, width[, 3]).
+        A pair of the report and the images, uint8, (rows, height, width[, 3]). The rows of both are
+        those of train, then valid, then test.
 
     Raises:
         ArgumentError: `distance` is not a number of at least 0, or there are more than 62 classes.
@@ -265,7 +267,7 @@ def curate(
         >>> report.to_dict()["overlaps"][0]["exact"]  # doctest: +SKIP
         0
     """
-    from notmnist.datasets.curation import copies, rule  # SciPy: only if it is needed
+    from notmnist.datasets.curation import copies, rule  # late: they import SciPy
 
     store = prepare(name, download=download, verbose=verbose)
     images = np.concatenate([store.images(split) for split in SPLITS])

@@ -1,7 +1,7 @@
-"""Which example belongs to which split, and in which order: pure functions of the data.
+"""The split and order of every example: pure functions of the data.
 
-What looks random comes from hashes of names, so that every machine, mirror and version of NumPy
-gives the same examples, whatever order an archive stores them in.
+All randomness comes from hashes of names, so every machine, mirror and version of NumPy gives the
+same splits, whatever order an archive stores the examples in.
 """
 
 from __future__ import annotations
@@ -32,23 +32,23 @@ __all__ = [
 ]
 
 SPLITS = ("train", "valid", "test")
-DROPPED = 255  # in place of a split's number, for examples that go nowhere
-_SHARES = (0.8, 0.1, 0.1)  # of the splits, in examples that come without a division of their own
+DROPPED = 255  # instead of a split's number, for examples that are left out
+_SHARES = (0.8, 0.1, 0.1)  # of the splits, for examples that are not split yet
 
 Keys = npt.NDArray[np.uint64]
 Codes = npt.NDArray[np.uint8]
-_WORD = 63  # classes whose presence one int64 tells
+_WORD = 63  # classes whose presence fits into one int64
 
 
 def name_keys(names: Sequence[str]) -> Keys:
-    """Return a 64-bit hash for every name, the same everywhere and forever."""
+    """Return a 64-bit hash for every name, the same on every machine and in every version."""
     coded = (name.encode("utf-8", "surrogateescape") for name in names)
     digests = b"".join(hashlib.blake2b(name, digest_size=8).digest() for name in coded)
     return np.frombuffer(digests, "<u8").astype(np.uint64)
 
 
 def example_keys(labels: npt.NDArray[np.integer[Any]], groups: Keys) -> Keys:
-    """Return a key for every example, made of its label and its font's (or its own) key."""
+    """Return a key for every example, made from its label and its font's (or its own) key."""
     return mix(groups + mix(labels.astype(np.uint64) + np.uint64(1)))
 
 
@@ -65,12 +65,12 @@ def mix(keys: Keys) -> Keys:
 
 
 def shuffled(keys: Keys) -> npt.NDArray[np.int64]:
-    """Return the positions of the examples in the order in which a split stores them."""
+    """Return the positions of the examples in the order that a split stores them in."""
     return np.argsort(mix(keys), kind="stable")
 
 
 def hold_out(labels: npt.NDArray[np.integer[Any]], keys: Keys, count: int) -> npt.NDArray[np.bool_]:
-    """Mark `count` examples, every class in proportion, the ones with the smallest keys."""
+    """Mark the `count` examples with the smallest keys, every class in proportion."""
     sizes = np.bincount(labels, minlength=1)
     shares = sizes * count / max(len(labels), 1)
     quotas = np.floor(shares).astype(int)
@@ -86,10 +86,10 @@ def hold_out(labels: npt.NDArray[np.integer[Any]], keys: Keys, count: int) -> np
 def by_group(
     labels: npt.NDArray[np.integer[Any]], groups: npt.NDArray[np.int64], group_keys: Keys
 ) -> Codes:
-    """Divide examples about 80 / 10 / 10 so that no group is divided.
+    """Split examples about 80 / 10 / 10 so that every group stays in one split.
 
     Groups (fonts, families, or single examples if fonts are unknown) are ordered by their letters,
-    then by key; each goes to the split that is furthest below its share. So every letter is divided
+    then by key; each goes to the split that is furthest below its share. So every letter is split
     in about the same proportions.
 
     Args:
@@ -125,7 +125,7 @@ def by_hash(names: Sequence[str]) -> Codes:
 
 
 def table_keys(table: Table) -> Keys:
-    """Return a key for every example: of its name and label, or of its place in the reading."""
+    """Return a key for every example, from its label and its name (or its position)."""
     unnamed = table.names < 0
     groups = np.arange(len(table.labels), dtype=np.uint64)
     if not unnamed.all():
@@ -135,7 +135,7 @@ def table_keys(table: Table) -> Keys:
 
 
 def split_table(source: Source, table: Table, keys: Keys) -> Codes:
-    """Return every example's split: its position in `SPLITS`, or `DROPPED` for known doubles."""
+    """Return the split of every example: a position in `SPLITS`, or `DROPPED` for duplicates."""
     codes = np.zeros(len(table.labels), np.uint8)
     for code, split in enumerate(SPLITS):
         codes[table.roles == ROLES.index(split)] = code
@@ -147,10 +147,10 @@ def split_table(source: Source, table: Table, keys: Keys) -> Codes:
         valid = round(len(train) / 12) if source.valid is None else source.valid
         codes[train[hold_out(table.labels[train], keys[train], valid)]] = 1
     _, first = np.unique(keys, return_index=True)
-    doubles = np.ones(len(keys), bool)
-    doubles[first] = False
-    codes[doubles] = DROPPED
-    for row in np.flatnonzero(doubles).tolist():
+    duplicates = np.ones(len(keys), bool)
+    duplicates[first] = False
+    codes[duplicates] = DROPPED
+    for row in np.flatnonzero(duplicates).tolist():
         name = f"{table.class_names[table.labels[row]]}/{table.distinct_names[table.names[row]]}"
         table.skipped.add("a second file of the same name", name)
     if source.known_copies is not None:
@@ -159,7 +159,7 @@ def split_table(source: Source, table: Table, keys: Keys) -> Codes:
 
 
 def _divide(source: Source, table: Table, rows: npt.NDArray[np.int64]) -> Codes:
-    """Return the splits of examples that come without a division of their own."""
+    """Return the splits of examples that are not split yet."""
     names = table.names[rows]
     if (names < 0).all():
         numbers = np.arange(len(rows))

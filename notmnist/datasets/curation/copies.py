@@ -4,9 +4,9 @@ Two images are *exact* copies when all their pixels are equal, and *near* copies
 distance is at most `DISTANCE`. The distance of two images is the root of the mean squared
 difference of their pixels, in grey levels (0 to 255).
 
-The search finds what comparing every pair would find. It is fast because a projection onto a few
-orthogonal directions never lengthens a distance, so that a pair that is already too far apart there
-need not be compared in full.
+The search finds the same pairs as comparing every image with every other. It is fast because
+projecting onto a few orthogonal directions never increases a distance: a pair that is too far apart
+there needs no full comparison.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from notmnist.errors import ArgumentError, invalid
 __all__ = ["DISTANCE", "Copies", "find_copies"]
 
 # Measured on 6,000 real images: pairs up to here look the same, and the first pair of
-# different letters (two faint glyphs in one frame) has a distance of 9.8. See docs/curation.md.
+# different letters (two faint glyphs in one frame) is 9.8 apart. See docs/curation.md.
 DISTANCE = 8.0
 
-_DIRECTIONS = 32  # coordinates kept of a projected image
-_TREE = 8  # of these, those that the k-d trees compare: more find less but search longer
+_DIRECTIONS = 32  # coordinates of a projected image, plus the length of the rest
+_TREE = 8  # coordinates that the k-d trees compare: more leave fewer candidates but take longer
 _BLOCK = 2048  # images in one block of the search, at most
 _THREADS = 2
-_BATCH = 8192  # images held as floats at a time
-_MAX_PAIRS = 50_000_000  # 400 MB; a hundred times what the real data set is expected to hold
+_BATCH = 8192  # images converted to floats at once
+_MAX_PAIRS = 50_000_000  # 400 MB; a hundred times what is expected of the real data set
 
 Images = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]
@@ -53,7 +53,7 @@ class Copies:
         first: int64 array of shape `(groups,)`, the lowest row of each group.
         pairs: int64 array of shape `(pairs, 2)`, the groups that are near copies of each other,
             the smaller number first, sorted.
-        distance: Grey levels up to which two groups are near copies.
+        distance: Largest distance between near copies, in grey levels.
     """
 
     group: Rows
@@ -67,12 +67,12 @@ def find_copies(images: Images, *, distance: float = DISTANCE, verbose: int = 0)
 
     Args:
         images: uint8 array of shape `(rows, ...)`, 0 to 255; may be memory-mapped.
-        distance: Largest distance of near copies in grey levels; 0 for exact copies alone.
+        distance: Largest distance between near copies, in grey levels; 0 finds exact copies only.
         verbose: 0 for silence, 1 for a progress bar.
 
     Raises:
-        ArgumentError: `images` is not a uint8 array of images or empty, `distance` is not a finite
-            number of at least 0, or so large that more than 50 million pairs are that close.
+        ArgumentError: `images` is empty or not a uint8 array of images, or `distance` is negative,
+            not finite, or so large that more than 50 million pairs are that close.
     """
     if images.dtype != np.uint8 or images.ndim < 2 or not images.size:
         raise ArgumentError(
@@ -95,7 +95,7 @@ def find_copies(images: Images, *, distance: float = DISTANCE, verbose: int = 0)
 def _near(flat: Images, first: Rows, distance: float, verbose: int) -> Rows:
     """Return the pairs of groups whose images are at most `distance` apart, sorted."""
     points = _project(flat, first)
-    order = cKDTree(points).indices  # neighbours in a k-d tree are near each other
+    order = cKDTree(points).indices  # neighbours in a k-d tree are close to each other
     starts = np.append(np.arange(0, len(points), _BLOCK), len(points))
     search = _Search(flat, first[order], points[order], starts, distance)
     count = len(starts) - 1
@@ -109,8 +109,9 @@ def _near(flat: Images, first: Rows, distance: float, verbose: int) -> Rows:
 def _project(flat: Images, first: Rows) -> Floats:
     """Return coordinates in which no two images are further apart than in pixels.
 
-    The last one is the length of what the others, along the principal directions of a sample, leave
-    over: by the triangle inequality two lengths differ by at most the distance of the remainders.
+    They are the projections onto the principal directions of a sample, and then the length of what
+    is left: by the triangle inequality, two lengths differ by at most the distance between the
+    remainders.
     """
     sample = flat[first[:: max(1, len(first) // _BATCH)]].astype(np.float64)
     centre = sample.mean(0)
@@ -129,8 +130,8 @@ def _project(flat: Images, first: Rows) -> Floats:
 class _Search:
     """Pairs of near copies, block by block.
 
-    Blocks whose bounding boxes are near enough are compared by SciPy's k-d trees in the first few
-    coordinates, what these find in all coordinates, and what is left pixel by pixel.
+    SciPy's k-d trees compare blocks with nearby bounding boxes in the first few coordinates. The
+    pairs that they find are compared in all coordinates, and those still close pixel by pixel.
     """
 
     def __init__(
@@ -139,7 +140,7 @@ class _Search:
         self.flat, self.rows, self.points, self.starts = flat, rows, points, starts
         self.distance = distance
         self.limit = distance**2 * flat.shape[1]  # largest sum of squared differences
-        # float32 rounds coordinates by parts in ten million: let no pair slip through
+        # float32 rounds coordinates by parts in ten million; the margin ensures no pair is missed
         self.radius = self.limit**0.5 * 1.0001 + 1e-5 * float(np.abs(points).max()) + 0.1
         self.low = np.minimum.reduceat(points, starts[:-1])
         self.high = np.maximum.reduceat(points, starts[:-1])
@@ -166,12 +167,12 @@ class _Search:
                 found.append(self._near(pairs[at : at + _BATCH]))
                 self.count += len(found[-1])
                 if self.count > _MAX_PAIRS:
-                    rule = f"leave at most {_MAX_PAIRS:,} pairs of near copies"
+                    rule = f"give at most {_MAX_PAIRS:,} pairs of near copies"
                     raise invalid("distance", self.distance, rule, "Give a smaller distance.")
         return np.concatenate(found)
 
     def _near(self, pairs: Rows) -> Rows:
-        """Return those of some pairs that are near copies."""
+        """Return the pairs that are near copies."""
         left, right = self.points[pairs.T]
         pairs = pairs[((left - right) ** 2).sum(1) <= self.radius**2]
         images = self.flat[self.rows[pairs.T]].astype(np.int32)

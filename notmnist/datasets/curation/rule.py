@@ -1,17 +1,17 @@
 """Which rows of an edition are copies, which labels conflict, and what `clean` leaves out.
 
-The rule, where *copy* means exact or near copy (see `copies`):
+The rule, in which *copy* means an exact or near copy (see `copies`):
 
 1. Rows of train that are copies of a row of valid or test are left out, and so are rows of valid
    that are copies of a row of test (`"leak"`).
-2. Of train, rows that are copies of each other but have different labels are all left out
+2. Rows of train that are copies of each other but have different labels are all left out
    (`"conflict"`).
-3. Of the rest, every split keeps its copies once (`"copy"`): groups of equal images are taken in
-   the order of a hash of the image, and one stays unless it is a copy of one that stayed; of equal
-   rows the first stays, or the one with the smallest key if rows have keys.
+3. Of the remaining copies, every split keeps one (`"copy"`): groups of equal images are visited in
+   the order of a hash of the image, and a group is kept unless it is a copy of one already kept. Of
+   equal rows the first is kept, or the one with the smallest key if rows have keys.
 
-So no image of valid or test has a copy in train, no split has copies of its own rows, and every
-image that rule 3 leaves out still has a copy in its split.
+So no image of valid or test has a copy in train, no split contains copies of its own rows, and
+every image that rule 3 leaves out still has a copy in its split.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Curation:
-    """What was found among the rows of an edition, and what `clean` keeps of them.
+    """The copies found among the rows of an edition, and which rows `clean` keeps.
 
     Attributes:
         labels: int64 array of shape `(rows,)`.
-        splits: int64 array of shape `(rows,)`, places in `SPLITS`.
-        reason: int64 array of shape `(rows,)`, places in `REASONS`; 0 for the rows that stay.
-        copies: The exact and near copies that this rests on.
+        splits: int64 array of shape `(rows,)`, positions in `SPLITS`.
+        reason: int64 array of shape `(rows,)`, positions in `REASONS`; 0 for the rows kept.
+        copies: The exact and near copies that were found.
     """
 
     labels: Ints
@@ -95,11 +95,11 @@ class Curation:
         return "\n".join(lines)
 
     def pairs(self, kind: str) -> Ints:
-        """Return pairs of rows that are copies, to look at: int64, shape `(pairs, 2)`.
+        """Return pairs of rows that are copies, for inspection: int64, shape `(pairs, 2)`.
 
         Args:
             kind: `"exact"` for each group's first two rows, `"near"` for the first rows of two near
-                groups, or `"conflict"` for two rows of either sort that have different labels.
+                groups, or `"conflict"` for two rows of either kind with different labels.
 
         Raises:
             ArgumentError: `kind` is none of these.
@@ -176,14 +176,14 @@ def curate(
     Args:
         images: As for `find_copies`, the rows of all splits in any order.
         labels: Integer array of shape `(rows,)`, 0 to 61.
-        splits: Integer array of shape `(rows,)`, places in `SPLITS`.
-        keys: uint64 array of shape `(rows,)`; of equal rows of a split, that with the smallest key
-            stays. None for the first. With keys the result does not depend on the rows' order.
+        splits: Integer array of shape `(rows,)`, positions in `SPLITS`.
+        keys: uint64 array of shape `(rows,)`; of equal rows in a split, the one with the smallest
+            key is kept. None keeps the first. With keys, the order of the rows does not matter.
         distance: As for `find_copies`.
         verbose: As for `find_copies`.
 
     Raises:
-        ArgumentError: An array has another shape, type or range, or `find_copies` raises it.
+        ArgumentError: An array has the wrong shape, dtype or range, or `find_copies` raises it.
     """
     labels = _column("labels", labels, len(images), _MOST_LABELS)
     splits = _column("splits", splits, len(images), len(SPLITS))
@@ -197,12 +197,12 @@ def curate(
     order = np.arange(len(images)) if keys is None else np.argsort(keys, kind="stable")
     for place in range(len(SPLITS)):
         rows = order[(splits[order] == place) & (reason[order] == 0)]
-        reason[np.setdiff1d(rows, _once(copies, rows))] = REASONS.index("copy")
+        reason[np.setdiff1d(rows, _without_copies(copies, rows))] = REASONS.index("copy")
     return Curation(labels, splits, reason, copies)
 
 
 def _column(argument: str, values: Any, rows: int, most: int) -> Ints:
-    """Return a column of small whole numbers as int64, checked."""
+    """Check a column of small whole numbers and return it as int64."""
     column = np.asarray(values)
     if column.shape != (rows,) or column.dtype.kind not in "iu":
         raise ArgumentError(
@@ -210,19 +210,19 @@ def _column(argument: str, values: Any, rows: int, most: int) -> Ints:
             f"Received: {argument} of dtype {column.dtype} and shape {column.shape}."
         )
     if rows and not (column.min() >= 0 and column.max() < most):
-        raise invalid(argument, [int(column.min()), int(column.max())], f"lie in 0 to {most - 1}")
+        raise invalid(argument, [int(column.min()), int(column.max())], f"be from 0 to {most - 1}")
     return column.astype(np.int64)
 
 
 def _gather(copies: Copies, bits: Ints) -> Ints:
-    """Join the bits of all rows of a group."""
+    """Combine the bits of all rows of each group."""
     joined = np.zeros(len(copies.first), np.int64)
     np.bitwise_or.at(joined, copies.group, bits)
     return joined
 
 
 def _spread(copies: Copies, bits: Ints) -> Ints:
-    """Join the bits of a group with those of its near groups."""
+    """Combine the bits of each group with those of its near groups."""
     joined = bits.copy()
     left, right = copies.pairs.T
     np.bitwise_or.at(joined, left, bits[right])
@@ -231,19 +231,19 @@ def _spread(copies: Copies, bits: Ints) -> Ints:
 
 
 def _several(bits: Ints) -> Bools:
-    """Say where more than one bit is set."""
+    """Return where more than one bit is set."""
     several: Bools = bits & (bits - 1) != 0
     return several
 
 
-def _once(copies: Copies, rows: Ints) -> Ints:
-    """Return those of some rows that stay when copies among them are kept once, the first ones."""
+def _without_copies(copies: Copies, rows: Ints) -> Ints:
+    """Return the rows that remain when only the first of their copies is kept."""
     groups, places = np.unique(copies.group[rows], return_index=True)
     stays = np.zeros(len(copies.first), bool)
     stays[groups] = True
     pairs = copies.pairs[stays[copies.pairs].all(1)]
     while len(pairs):
-        # a group below which no pair is open any more stays; its near groups above it go
+        # a group with no undecided near group before it is kept; its near groups after it go
         open_below = np.zeros(len(stays), bool)
         open_below[pairs[:, 1]] = True
         stays[pairs[~open_below[pairs[:, 0]], 1]] = False
