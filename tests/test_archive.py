@@ -150,7 +150,7 @@ def test_bytes_behind_the_end_are_counted_and_read_so_that_the_checksum_is(tmp_p
     whole = gzip.decompress(write_tar(tmp_path / "a", glyphs(1)).read_bytes())
     (tmp_path / "b").write_bytes(gzip.compress(whole + b"more" * 200))
     _, reasons = outcome(tmp_path / "b")
-    assert reasons == {"bytes behind the archive's end": 1}
+    assert reasons == {"bytes after the archive's end": 1}
     packed = bytearray(gzip.compress(whole))
     packed[-6] ^= 1  # of the checksum, behind everything that a tar needs
     (tmp_path / "c").write_bytes(packed)

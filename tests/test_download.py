@@ -27,8 +27,8 @@ REASONS = {
     "long file": "wrong size: 204,804 bytes, not 204,800",
     "endless": "sends more than 204,800 bytes",
     "wrong bytes": "wrong sha256",
-    "silent": "time-out: silent for 0.5 s",
-    "stall after half": "time-out: silent for 0.5 s",
+    "silent": "timed out: no bytes for 0.5 s",
+    "stall after half": "timed out: no bytes for 0.5 s",
     "garbage": "BadStatusLine",
     "header that drips": "stalled: fewer than 16,384 bytes in 1 s",
     "body that drips": "stalled: fewer than 16,384 bytes in 1 s",
@@ -117,13 +117,13 @@ def test_a_wrong_file_is_reported_where_no_mirror_may_be_asked(server, tmp_path)
     with pytest.raises(IntegrityError) as caught:
         get(asset(server.url), tmp_path, download=False)
     assert f"{tmp_path / NAME}: wrong size: 100 bytes, not 204,800" in str(caught.value)
-    assert "No mirror was asked: download=False" in str(caught.value)
+    assert "No mirror was tried: download=False" in str(caught.value)
     assert not server.requests
 
 
 def test_offline_opens_no_connection_and_says_why(server, tmp_path, monkeypatch):
     monkeypatch.setenv("NOTMNIST_OFFLINE", "1")
-    with pytest.raises(DownloadError, match="No mirror was asked: NOTMNIST_OFFLINE is set"):
+    with pytest.raises(DownloadError, match="No mirror was tried: NOTMNIST_OFFLINE is set"):
         get(asset(server.url), tmp_path / "folder")
     assert not server.requests
     assert not (tmp_path / "folder").exists()
@@ -216,7 +216,7 @@ def test_a_round_that_brought_bytes_uses_up_no_pause(server, tmp_path):
 def test_a_mirror_whose_wrong_bytes_break_off_again_and_again_is_given_up(server, tmp_path):
     wrong = bytes(255 - byte for byte in BODY)
     server.served[NAME] = Served(wrong, break_after=120_000)
-    with pytest.raises(IntegrityError, match="after a resumption"):
+    with pytest.raises(IntegrityError, match="after resuming"):
         get(asset(server.url), tmp_path, waits=(0.0, 0.0))
     assert len(server.requests) < 20
 

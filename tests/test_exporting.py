@@ -227,7 +227,7 @@ WRONG = [
     ("out", "zip", r"`form` must be one of 'png', 'idx', 'npz'. Received: form='zip'"),
     ("out.zip", None, r"`form` must .* Received: form=None.*out\.zip"),
     ("out", "npz", r"`path` must end in \.npz for form='npz'"),
-    ("gone/out", "png", r"`path` must lie in a folder that exists. Received: path='.*gone"),
+    ("gone/out", "png", r"`path` must be in a folder that exists. Received: path='.*gone"),
 ]
 
 
@@ -244,7 +244,7 @@ def test_what_a_form_cannot_hold_is_an_error_that_names_the_others(colours, tmp_
         arrays = tmp_path / f"{number}.npz"
         images = np.zeros((40, 28, 28), np.uint8)
         np.savez(arrays, images=images, labels=np.repeat([name, "B"], 20))
-        with pytest.raises(ArgumentError, match=rf"'npz' or 'idx' for classes.*{name!r}"):
+        with pytest.raises(ArgumentError, match=rf"'npz' or 'idx' for class names.*{name!r}"):
             export(arrays, tmp_path / "out", "png", verbose=0)
     assert not (tmp_path / "out").exists()
 

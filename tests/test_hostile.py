@@ -327,5 +327,5 @@ def test_a_zip64_archive_is_read(tmp_path):
 def test_idx_files_that_claim_more_than_they_hold_are_refused(tmp_path):
     write_idx(tmp_path / "x-images-idx3-ubyte", np.zeros((3, 28, 28)))
     (tmp_path / "x-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + struct.pack(">I", 3) + b"ab")
-    with pytest.raises(ArchiveError, match=r"x-labels-idx1-ubyte.* 2 bytes where 3 are due"):
+    with pytest.raises(ArchiveError, match=r"x-labels-idx1-ubyte.* 2 bytes instead of 3"):
         prepare(tmp_path, verbose=0)

@@ -71,7 +71,7 @@ PLAIN = bytes(28 * 29)
 BAD = {
     "empty": (b"", "empty"),
     "text": (b"<html>", "not a readable image"),
-    "16 bits": (png(bytes(28 * 57), depth=16), "more than 8 bits a channel"),
+    "16 bits": (png(bytes(28 * 57), depth=16), "more than 8 bits per channel"),
     "a wrong checksum": (png(PLAIN)[:60] + b"\0" + png(PLAIN)[61:], "a damaged PNG"),
     "cut off": (png(PLAIN)[:-20], "a damaged PNG"),
     "60,000 × 60,000": (png(bytes(784), size=(60_000, 60_000)), "more than 1,048,576 pixels"),

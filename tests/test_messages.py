@@ -33,7 +33,7 @@ def test_the_command_line_shows_what_it_was_given(line, capsys):
 
 def test_batches_without_end_have_no_length_and_batches_with_one_end_there(archive):
     endless = load(archive, format="keras", repeat=True, verbose=0)
-    with pytest.raises(TypeError, match="repeat without end have no length"):
+    with pytest.raises(TypeError, match="repeat endlessly have no length"):
         len(endless)
     batches = load(archive, format="keras", verbose=0)
     with pytest.raises(IndexError, match=f"batch {len(batches)} of {len(batches)}"):

@@ -159,7 +159,7 @@ def test_tfds_never_gives_old_images_under_the_same_name(small, tmp_path):
     late = tfds.builder("notmnist", config=config, data_dir=tmp_path / "late")
     shutil.copy(DEJAVU, small)
     for use in (late.download_and_prepare, lambda: prepared(config, tmp_path)):
-        with pytest.raises(ArgumentError, match="Make the FontsConfig again"):
+        with pytest.raises(ArgumentError, match="Create the FontsConfig again"):
             use()
     again = prepared(FontsConfig("mine", fonts=small, letters="TL"), tmp_path)
     assert sum(map(len, contents(again).values())) == 4
@@ -210,7 +210,7 @@ def test_fonts_of_which_none_is_for_training_are_an_error_that_says_what_to_do(t
 
 def test_a_folder_without_a_font_that_draws_the_letters_is_an_error(tmp_path):
     (tmp_path / "broken.ttf").write_bytes(b"")
-    with pytest.raises(ArchiveError, match=r"No font below .* draws one of the letters 'TL'.*: 1 "):
+    with pytest.raises(ArchiveError, match=r"No font in .* draws one of the letters 'TL'.*: 1 "):
         notmnist.load(FontsConfig("none", fonts=tmp_path, letters="TL"))
 
 

@@ -88,7 +88,7 @@ def test_no_mirror_may_redirect_to_an_internal_address(server, tmp_path, certifi
 def test_a_download_over_https_that_was_given_up_leaves_no_thread(tmp_path, online, certificate):
     with loopback(certificate) as secure:
         secure.served[NAME] = Served(BODY, "body that drips")
-        with pytest.raises(DownloadError, match=r"stalled|time-out"):
+        with pytest.raises(DownloadError, match=r"stalled|timed out"):
             get(asset(secure.url), tmp_path, **QUICK)
         wait_for(no_transfer)
 

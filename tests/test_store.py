@@ -195,7 +195,7 @@ def test_a_home_that_cannot_be_written_is_an_error_that_says_what_to_do(
     blocked.write_text("in the way")
     monkeypatch.setenv("NOTMNIST_HOME", str(blocked))
     with pytest.raises(
-        StoreError, match=r"file/store.*another folder in the environment variable NOTMNIST_HOME"
+        StoreError, match=r"file/store.*NOTMNIST_HOME to another folder"
     ):
         prepare_source(source_of_path(archive), verbose=0)
 
@@ -247,7 +247,7 @@ def test_a_damaged_store_whose_source_is_gone_is_an_error_that_says_both(archive
         raise DownloadError("Could not download it.")
 
     gone = dataclasses.replace(source, obtain=gone)
-    with pytest.raises(StoreError, match=r"fonts\.json.*cannot be made again: Could not download"):
+    with pytest.raises(StoreError, match=r"fonts\.json.*cannot be prepared again: Could not"):
         prepare_source(gone, verbose=0)
 
 

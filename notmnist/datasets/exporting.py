@@ -1,4 +1,4 @@
-"""Writing an edition, or your own data, in the forms that other code reads."""
+"""Exports an edition, or your own data, in forms that other programs can read."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ def export(
     download: bool = True,
     verbose: int = 1,
 ) -> Path:
-    """Write an edition, your own files or fonts in a form that other code reads.
+    """Write an edition, your own files or fonts in a form that other programs can read.
 
-    What is written appears as a whole or not at all, has the same bytes each time, and loads again:
-    `load(path)` gives the same examples in the same splits.
+    The export is written completely or not at all, has the same bytes each time, and can be loaded:
+    `load(path)` returns the same examples in the same splits.
 
     Args:
         name: As for `load`.
         path: Where to write: a new or empty folder, or for "npz" a new file that ends in `.npz`.
-        form: "png" for a folder `{train,valid,test}/<class>/<base64 of the font's name>.png`, the
-            names numbers where fonts are unknown. "idx" for a folder of MNIST's four files,
-            `train-images-idx3-ubyte.gz` and so on, and a third pair `valid-…`; grey images of at
-            most 256 classes. "npz" for one file with the arrays `x_train`, `y_train`, `x_valid`,
-            `y_valid`, `x_test`, `y_test`, as `load_data` gives them, and `class_names`. None for
-            "npz" if `path` ends in `.npz`, for "png" if it has no suffix.
+        form: "png" for a folder `{train,valid,test}/<class>/<base64 of the font's name>.png`, with
+            numbers as names if the fonts are unknown. "idx" for a folder of MNIST's four files,
+            `train-images-idx3-ubyte.gz` and so on, and a third pair `valid-…`, for grey images of
+            at most 256 classes. "npz" for one file with the arrays `x_train`, `y_train`, `x_valid`,
+            `y_valid`, `x_test`, `y_test`, as `load_data` returns them, and `class_names`. None for
+            "npz" if `path` ends in `.npz`, and for "png" if it has no suffix.
         download: As for `load`.
         verbose: As for `load`.
 
@@ -106,7 +106,7 @@ def _form(form: str | None, target: Path) -> str:
 
 def _check_target(target: Path, form: str) -> None:
     if not target.parent.is_dir():
-        raise invalid("path", str(target), "lie in a folder that exists", "Make the folder first.")
+        raise invalid("path", str(target), "be in a folder that exists", "Create it first.")
     if not target.exists():
         return
     if form == "npz":
@@ -121,16 +121,16 @@ def _check_data(store: Store, form: str) -> None:
     names = store.class_names
     if form == "idx" and (store.image_shape[2] > 1 or len(names) > _MOST_IDX_CLASSES):
         kind = "colour images" if store.image_shape[2] > 1 else f"{len(names)} classes"
-        raise invalid("form", form, f"be 'png' or 'npz' for {kind}, which IDX files cannot hold")
+        raise invalid("form", form, f"be 'png' or 'npz' for {kind}, which IDX files cannot store")
     unfit = [name for name in names if name[:1] in ("", ".") or _NO_FOLDER & set(name)]
     if form == "png" and unfit:
-        rule = f"be 'npz' or 'idx' for classes whose names cannot name folders, as {unfit[0]!r}"
+        rule = f"be 'npz' or 'idx' for class names that cannot name folders, such as {unfit[0]!r}"
         raise invalid("form", form, rule)
 
 
 @contextlib.contextmanager
 def _in_place(target: Path) -> Iterator[Path]:
-    """Give a path beside the target to write to; move it there, or leave nothing."""
+    """Yield a path beside the target to write to; move it there, or remove it after an error."""
     name, folder = f".{target.name}.", target.parent
     try:
         with tempfile.TemporaryDirectory(
@@ -159,18 +159,18 @@ def _write_png(store: Store, folder: Path, bar: Any) -> None:
 
 
 def _stems(store: Store, split: str, labels: list[int]) -> Iterator[str]:
-    """Yield the names of a split's files; those of a class differ in more than case."""
+    """Yield the file names of a split; those of one class differ even if case is ignored."""
     taken: dict[tuple[int, str], int] = {}
     digits = len(str(len(labels)))
     for row, (label, font) in enumerate(zip(labels, store.font_ids(split).tolist(), strict=True)):
-        stem = _encoded(store.font_names[font]) or f"{row + 1:0{digits}}"
+        stem = _encode_font(store.font_names[font]) or f"{row + 1:0{digits}}"
         key = label, stem.casefold()
         taken[key] = taken.get(key, 0) + 1
         yield stem if taken[key] == 1 else f"{stem}.{taken[key]}"
 
 
-def _encoded(font: str) -> str:
-    """Return what `font_name` decodes: base64, in which a backslash is an escape."""
+def _encode_font(font: str) -> str:
+    """Return what `font_name` decodes: base64 with backslash escapes."""
     text = font.replace("\\", "\\x5c").encode("utf-8", "backslashreplace")
     return base64.urlsafe_b64encode(text).decode("ascii")
 

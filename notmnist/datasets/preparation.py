@@ -28,38 +28,38 @@ _PATIENCE = 3600.0  # seconds that one process waits for another that prepares t
 
 
 def store_folder(source: Source) -> Path:
-    """Return the folder of the source's store: another one for other files or another format."""
+    """Return the folder of the source's store, which depends on its files and on the format."""
     digest = hashlib.blake2b(source.fingerprint.encode(), digest_size=8).hexdigest()
     return home() / "store" / source.key / f"v{FORMAT}-{digest}"
 
 
 def prepare_source(source: Source, *, verbose: int = 1) -> Store:
-    """Return the store of `source`, made first if there is none, or a damaged one.
+    """Return the store of `source`, writing it first if it is missing or damaged.
 
-    Processes that prepare the same source wait for the one that came first.
+    Processes that prepare the same source wait for the first one.
 
     Raises:
         ArchiveError: The source cannot be read, or contains no readable image.
-        DownloadError: The source is to be downloaded, and no mirror served it.
-        StoreError: The store cannot be written, or is damaged and cannot be made again.
+        DownloadError: The source had to be downloaded, and no mirror served it.
+        StoreError: The store cannot be written, or is damaged and cannot be prepared again.
     """
     folder = store_folder(source)
     with usable(folder):
-        store, _ = _opened(folder)
+        store, _ = _try_open(folder)
         if store is not None:
             return store
         folder.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(folder.parent / "prepare.lock", timeout=_PATIENCE):
-            store, damage = _opened(folder)
+            store, damage = _try_open(folder)
             if store is None:
                 _make(source, folder, verbose, damage)
                 store = open_store(folder)
     if store is None:
-        raise StoreError(f"The store {str(folder)!r} was removed as soon as it was made.")
+        raise StoreError(f"The store {str(folder)!r} was removed as soon as it was written.")
     return store
 
 
-def _opened(folder: Path) -> tuple[Store | None, StoreError | None]:
+def _try_open(folder: Path) -> tuple[Store | None, StoreError | None]:
     """Return the store in `folder`, or why it cannot be used."""
     try:
         return open_store(folder), None
@@ -70,15 +70,15 @@ def _opened(folder: Path) -> tuple[Store | None, StoreError | None]:
 def _make(source: Source, folder: Path, verbose: int, damage: StoreError | None) -> None:
     """Write the store beside its place and move it there; called under the lock."""
     if damage is not None:
-        _LOGGER.warning("%s It is made again.", damage)
-    for litter in folder.parent.glob(".*.tmp"):  # of a process that was killed
-        shutil.rmtree(litter, ignore_errors=True)
+        _LOGGER.warning("%s It is prepared again.", damage)
+    for leftover in folder.parent.glob(".*.tmp"):  # of a process that was killed
+        shutil.rmtree(leftover, ignore_errors=True)
     try:
         source.obtain()
     except NotMNISTError as error:
         if damage is None:
             raise
-        raise StoreError(f"{damage} It cannot be made again: {error}") from error
+        raise StoreError(f"{damage} It cannot be prepared again: {error}") from error
     parent = folder.parent
     with tempfile.TemporaryDirectory(".tmp", ".", parent, ignore_cleanup_errors=True) as beside:
         made = Path(beside, folder.name)
@@ -87,7 +87,7 @@ def _make(source: Source, folder: Path, verbose: int, damage: StoreError | None)
         if folder.exists():
             shutil.rmtree(folder)
         made.rename(folder)
-    for old in folder.parent.glob(f"v{FORMAT}-*"):  # of other files: whoever uses one has it open
+    for old in folder.parent.glob(f"v{FORMAT}-*"):  # of old files; their users have them open
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
 
@@ -115,7 +115,7 @@ def _curate(
     table: Table, raw: Path, keys: npt.NDArray[np.uint64], codes: npt.NDArray[np.uint8]
 ) -> dict[str, Any]:
     """Drop the copies that the rule of `curation` drops; return its report."""
-    from notmnist.datasets.curation.rule import curate  # SciPy: only if it is needed
+    from notmnist.datasets.curation.rule import curate  # late: it imports SciPy
 
     rows = np.flatnonzero(codes != DROPPED)
     images = np.memmap(raw, np.uint8, "r").reshape(-1, *table.image_shape)
@@ -127,11 +127,11 @@ def _curate(
 
 
 def _flaws(source: Source, table: Table) -> list[str]:
-    """Return what is odd about a user's own files, having warned of it."""
+    """Warn about anything unusual in a user's own files, and return it."""
     if not (table.pixel_mean > 0.5 and table.corner_mean > 0.5):
         return []
     flaw = (
-        f"The images of {source.name!r} seem to be dark letters on a light ground (mean "
+        f"The images of {source.name!r} seem to be dark letters on a light background (mean "
         f"{table.pixel_mean:.2f}, corners {table.corner_mean:.2f} on a scale of 0 to 1); "
         "notMNIST's are light on dark. They are read as they are. To invert them: 255 - images, or "
         "PIL.ImageOps.invert for files."

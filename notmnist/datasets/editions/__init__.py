@@ -1,1 +1,1 @@
-"""The editions of notMNIST, and your own files, as sources to read."""
+"""The editions of notMNIST and your own files, as sources of examples."""

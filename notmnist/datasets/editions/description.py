@@ -1,4 +1,4 @@
-"""What is known of a loaded edition."""
+"""Information about a loaded edition."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ __all__ = ["DatasetInfo", "info_of"]
 
 @dataclasses.dataclass(frozen=True, repr=False)
 class DatasetInfo:
-    """What is known of an edition or of your own data.
+    """Information about an edition or about your own data.
 
     Attributes:
-        name: The edition's name, or the file's name for a user's own data.
-        version: The version of its examples; "" for a user's own data.
-        summary: What it is, in a sentence.
+        name: The edition's name, or the file's name for your own data.
+        version: The version of the examples; "" for your own data.
+        summary: A one-sentence description.
         splits: The number of examples of each split.
         class_names: The classes, in the order of the labels.
         class_counts: For each split, the number of examples of each class.
         image_shape: Height, width and channels of one image.
         pixel_mean: The mean over all pixels read, on a scale of 0 to 1.
         pixel_std: The standard deviation over all pixels read, on the same scale.
-        skipped: The members that could not be used: `{reason: {"count", "names"}}`.
+        skipped: The files that could not be used: `{reason: {"count", "names"}}`.
         citation: How to cite notMNIST, in BibTeX.
         licence: The licence of the images.
-        known_flaws: What is known to be wrong with the data.
-        folder: Where the prepared arrays lie.
+        known_flaws: The known flaws of the data.
+        folder: The folder with the prepared arrays.
     """
 
     name: str
@@ -53,7 +53,7 @@ class DatasetInfo:
 
     @property
     def empty_classes(self) -> tuple[str, ...]:
-        """The classes without an example in any split."""
+        """The classes that have no example in any split."""
         totals = [sum(counts) for counts in zip(*self.class_counts.values(), strict=True)]
         pairs = zip(self.class_names, totals, strict=True)
         return tuple(name for name, total in pairs if not total)
@@ -66,8 +66,8 @@ class DatasetInfo:
             *(self._counts(split) for split in self.splits),
             f"Empty classes: {' '.join(self.empty_classes)}" if self.empty_classes else "",
             f"Images: uint8 {'×'.join(map(str, self.image_shape))}, "
-            f"pixel mean {self.pixel_mean:.4f}, deviation {self.pixel_std:.4f} (of 1)",
-            f"Unreadable members left out: {left_out}",
+            f"pixel mean {self.pixel_mean:.4f}, standard deviation {self.pixel_std:.4f} (0 to 1)",
+            f"Unreadable files left out: {left_out}",
             f"Licence: {self.licence}",
             *(f"Known flaw: {flaw}" for flaw in self.known_flaws),
             f"Folder: {self.folder}",
@@ -97,7 +97,7 @@ def _as_line(split: str) -> str:
 
 
 def info_of(store: Store) -> DatasetInfo:
-    """Return what is known of the data in `store`."""
+    """Return the information about the data in `store`."""
     manifest = store.manifest
     entry = EDITIONS.get(manifest["name"]) if manifest["version"] else None
     citations = resources.files("notmnist.datasets.notmnist") / "CITATIONS.bib"
@@ -115,7 +115,7 @@ def info_of(store: Store) -> DatasetInfo:
         pixel_std=manifest["pixel_std"],
         skipped=manifest["skipped"],
         citation=citations.read_text("utf-8"),
-        licence=entry.licence if entry else "Not known: these are your own files.",
+        licence=entry.licence if entry else "Unknown: these are your own files.",
         known_flaws=entry.flaws if entry else tuple(manifest["flaws"]),
         folder=store.folder,
     )

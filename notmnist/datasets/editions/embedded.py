@@ -1,9 +1,9 @@
 """The embedded edition: letters A–J of open-licensed faces, drawn by this project.
 
-`images.idx.xz` contains the images in MNIST's own layout, `fonts.tsv` a row for each face in the
-order of the images, ten images a face, and `copies.txt` the positions of the images to leave out:
-copies of others, found once by the rule of `curation` and kept because that takes seconds. The
-scripts in `tools/open_edition` make all three.
+`images.idx.xz` contains the images in MNIST's own layout, `fonts.tsv` a row for each face (ten
+images) in the order of the images, and `copies.txt` the positions of the images to leave out
+because they are copies, found by the rule of `curation` and stored because finding them takes
+seconds. The scripts in `tools/open_edition` create all three.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def read() -> Batch:
     """Decode all images, in the order of the table; the names are those of the faces.
 
     Raises:
-        IntegrityError: A file in the package is not the one that was shipped.
+        IntegrityError: A file in the package differs from the one that was shipped.
     """
     raw = lzma.decompress(_verified("images.idx.xz", IMAGES_SHA256))
     sizes = np.frombuffer(raw, ">u4", count=4)[1:]
@@ -51,12 +51,12 @@ def read() -> Batch:
 def table() -> list[dict[str, str]]:
     """Return a row for each face, in the order of the images.
 
-    Its columns are `font` (the file's name, each once), `family` (of its design, less words of
-    style), `licence` (SPDX where it has a name there), `package` (Debian's or npm's), `path` within
-    it and `index` within the file.
+    The columns are `font` (the file's name, unique), `family` (the name of its design, without
+    style words), `licence` (its SPDX name, if it has one), `package` (of Debian or npm), `path`
+    within the package and `index` within the file.
 
     Raises:
-        IntegrityError: The table is not the one that was shipped.
+        IntegrityError: The table differs from the one that was shipped.
     """
     text = _verified("fonts.tsv", _TABLE_SHA256).decode()
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter="\t"))

@@ -18,7 +18,7 @@ __all__ = ["downloads", "needed", "published_source"]
 
 _IMAGES = {"large": 529_114, "small": 18_724, "train": 60_000, "t10k": 10_000}
 _NEEDS: Mapping[str, tuple[str, ...]] = {
-    "original": ("small", "large"),  # the small file first: a dead network shows at once
+    "original": ("small", "large"),  # the small file first, so that a dead network fails at once
     "clean": ("small", "large"),
     "small": ("small",),
     "idx": ("t10k-labels", "train-labels", "t10k-images", "train-images"),
@@ -26,19 +26,19 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
 _PARTS: Mapping[str, tuple[tuple[str, Role], ...]] = {
     "original": (("large", "train"), ("small", "test")),
     "clean": (("large", "train"), ("small", "test")),
-    "small": (("small", "all"),),  # to be divided by font
+    "small": (("small", "all"),),  # split by font
     "idx": (("train", "train"), ("t10k", "test")),
 }
 _VALID = {"original": 10_000, "clean": 10_000, "idx": 5_000}  # held out of the first part
 
 
 def downloads() -> Path:
-    """Return the folder of the downloaded files, which need not exist yet."""
+    """Return the folder of the downloaded files, which may not exist yet."""
     return home() / "downloads"
 
 
 def needed(edition: str) -> tuple[Asset, ...]:
-    """Return what "original", "clean", "small" or "idx" is made of."""
+    """Return the assets that "original", "clean", "small" or "idx" consists of."""
     return tuple(ASSETS[name] for name in _NEEDS[edition])
 
 
@@ -61,7 +61,7 @@ def published_source(edition: str, version: str, download: bool, verbose: int) -
 
         return Part(role, read, _IMAGES[name])
 
-    # The first form is used for all forms: the edition is the same whichever mirror served it.
+    # Only the first form counts: the edition is the same whichever mirror served it.
     checks = [asset.files[0].check[1] for asset in needed(edition)]
     return Source(
         key=f"{edition}/{version}",

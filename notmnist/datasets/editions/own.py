@@ -1,4 +1,4 @@
-"""A user's own files, in whatever form they lie on disk, as a source."""
+"""A user's own files, in any supported form, as a source."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["expand_path", "source_of_path"]
 
 _ARRAYS = (".npz", ".mat")
 _PICKLES = (".pickle", ".pkl", ".p")
-_ENDS: Mapping[Role, tuple[str, ...]] = {  # of the names of IDX pairs that belong together
+_ENDS: Mapping[Role, tuple[str, ...]] = {  # how the names of IDX pairs end
     "train": ("train",),
     "valid": ("valid", "validation", "val"),
     "test": ("t10k", "test"),
@@ -33,11 +33,11 @@ _FORMS = (
 
 
 def expand_path(path: str | os.PathLike[str], argument: str = "path") -> Path:
-    """Return a path, which the caller calls `argument`, with `~` replaced, checked to exist.
+    """Expand `~` in a path and check that it exists; `argument` is its name in error messages.
 
     Raises:
         ArgumentError: It is empty, or names the home folder of a user who does not exist.
-        MissingSourceError: Nothing is at `path`.
+        MissingSourceError: `path` does not exist.
     """
     if not os.fspath(path):
         raise invalid(argument, path, f"be {_FORMS}")
@@ -46,7 +46,7 @@ def expand_path(path: str | os.PathLike[str], argument: str = "path") -> Path:
         expanded.stat()
     except RuntimeError:
         raise invalid(argument, str(path), "begin with a home folder that exists") from None
-    except (OSError, ValueError) as error:  # not there, too long, a null character
+    except (OSError, ValueError) as error:  # missing, too long, or with a null character
         raise MissingSourceError(
             f"`{argument}` must name something that exists. "
             f"Received: {argument}={str(path)[:200]!r}."
@@ -55,14 +55,14 @@ def expand_path(path: str | os.PathLike[str], argument: str = "path") -> Path:
 
 
 def source_of_path(path: str | os.PathLike[str]) -> Source:
-    """Return the source that a user's own path names.
+    """Return the source for a path to a user's own files.
 
     Args:
         path: An archive or a folder of `[train|valid|test/]<class>/<image>` files, a folder of IDX
             files or one IDX file of images, or an `.npz` or `.mat` file.
 
     Raises:
-        MissingSourceError: Nothing is at `path`.
+        MissingSourceError: `path` does not exist.
         ArchiveError: It is none of these.
     """
     path = expand_path(path)
@@ -104,7 +104,7 @@ def _source(
 
 
 def _fingerprint(files: Iterable[Path]) -> str:
-    """Return a digest of the files' names, sizes and times of change."""
+    """Return a digest of the files' names, sizes and modification times."""
     stats = [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return hashlib.blake2b(repr(stats).encode(), digest_size=16).hexdigest()
 
@@ -118,7 +118,7 @@ def _of_pairs(folder: Path, pairs: list[IdxPair]) -> Source:
         raise ArchiveError(
             "A folder of IDX files must contain one pair `<name>-images-idx3-ubyte[.gz]` and "
             "`<name>-labels-idx1-ubyte[.gz]`, or two whose names end in train and in t10k or test, "
-            "and perhaps a third whose name ends in valid. "
+            "and optionally a third whose name ends in valid. "
             f"Received: {str(folder)!r} with the pairs {[pair.name for pair in pairs]}."
         )
     labels = np.concatenate([read_idx(pair.labels).ravel() for pair in pairs])
@@ -136,8 +136,8 @@ def _of_pairs(folder: Path, pairs: list[IdxPair]) -> Source:
 def _about_pickles(path: Path) -> str:
     target = path.with_suffix(".npz").name
     return (
-        f"A pickle can run any program when it is read, so {str(path)!r} is not. If you trust it, "
-        f"convert it once:\n\n"
+        f"A pickle can run any program when it is read, so {str(path)!r} was not read. If you "
+        f"trust it, convert it once:\n\n"
         f"    import pickle, numpy as np\n"
         f"    with open({path.name!r}, 'rb') as file:\n"
         f"        data = pickle.load(file, encoding='latin1')\n"

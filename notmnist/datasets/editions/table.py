@@ -16,15 +16,15 @@ __all__ = ["EDITIONS", "Edition"]
 
 @dataclasses.dataclass(frozen=True)
 class Edition:
-    """One published way to read notMNIST.
+    """One edition of notMNIST.
 
     Attributes:
-        name: What `load` calls it.
-        version: The version of its examples; another version may contain other ones.
-        summary: What it is, in a sentence.
-        examples: How many there are, as far as that is known before it is prepared.
+        name: Its name in `load`.
+        version: The version of its examples; another version may contain other examples.
+        summary: A one-sentence description.
+        examples: The number of examples, as far as it is known before they are prepared.
         licence: The licence of the images.
-        flaws: What is known to be wrong with it.
+        flaws: The known flaws of the data.
         make: Called with the version, `download` and `verbose`; returns the source.
     """
 
@@ -49,17 +49,17 @@ class Edition:
         return "\n".join(lines)
 
     def source(self, download: bool = True, verbose: int = 1) -> Source:
-        """Return where its examples come from."""
+        """Return the source of its examples."""
         return self.make(self.version, download, verbose)
 
 
 _NO_LICENCE = (
-    "None stated anywhere by the author; the fonts may have licences of their own. This package "
-    "ships none of these images."
+    "The author states none; the fonts may have licences of their own. This package ships none of "
+    "these images."
 )
 _WRONG_LABELS = (
-    "About 6.5 % of the labels of train and valid are wrong, of test about 0.5 %: accuracy on "
-    "valid is 5 to 8 points below accuracy on test."
+    "About 6.5 % of the labels of train and valid are wrong, but only about 0.5 % of those of "
+    "test: accuracy on valid is 5 to 8 points below accuracy on test."
 )
 _COPIES = (
     "13.2 % of all files of the two archives together are byte-identical copies of another file; "
@@ -72,8 +72,8 @@ EDITIONS: Mapping[str, Edition] = {
         Edition(
             name="original",
             version="1.0.0",
-            summary="The large archive, 1,000 a letter held out of it as valid, and the small "
-            "archive as test. Nothing removed: comparable with the literature.",
+            summary="The large archive, with 1,000 images of each letter held out as valid, and "
+            "the small archive as test. Nothing is removed: comparable with the literature.",
             examples="train 519,114, valid 10,000, test 18,724",
             licence=_NO_LICENCE,
             flaws=(_WRONG_LABELS, _COPIES),
@@ -125,8 +125,8 @@ EDITIONS: Mapping[str, Edition] = {
             "that no font family is in two splits, and without copies: no image of valid or "
             "test has an exact or near copy in train.",
             examples="train 29,268, valid 3,620, test 3,830",
-            licence="Each face under its own licence, listed in notmnist/datasets/open/fonts.tsv.",
-            flaws=("Drawn by a few thousand faces; the original by tens of thousands.",),
+            licence="Each face has its own licence, listed in notmnist/datasets/open/fonts.tsv.",
+            flaws=("Drawn from a few thousand faces; the original from tens of thousands.",),
             make=lambda version, download, verbose: embedded_source(version),
         ),
     )

@@ -1,4 +1,4 @@
-"""From selected rows to batches, in the form that each backend fits fastest."""
+"""Batches of selected rows, in the format that is fastest on each backend."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def feed(plan: FeedPlan, format: str | None) -> Any:
 
 
 def quiet_keras() -> None:
-    """Silence a warning of Keras that is wrong about these data sets.
+    """Silence a Keras warning that does not apply to these data sets.
 
-    `fit` warns that its own default `shuffle=True` is ignored and the data should be shuffled
-    already (keras-team/keras#22777); they are.
+    `fit` warns that its default `shuffle=True` is ignored and the data should already be shuffled
+    (keras-team/keras#22777), which it is.
     """
     warnings.filterwarnings(
         "ignore",

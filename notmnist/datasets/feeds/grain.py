@@ -16,8 +16,8 @@ __all__ = ["grain_dataset"]
 def grain_dataset(plan: FeedPlan) -> Any:
     """Return the plan's batches as a `grain.MapDataset`.
 
-    Batch `i` belongs to pass `i // len(dataset)`, as in every data set of Grain that is shuffled.
-    With `plan.repeat` the passes follow one another under one length, `sys.maxsize`.
+    Batch `i` belongs to pass `i // len(dataset)`, as in every shuffled Grain data set. With
+    `plan.repeat`, all passes form one data set of length `sys.maxsize`.
     """
     dataset = _Passes(_Batches(plan), None if plan.repeat else iter(range(sys.maxsize)))
     plan.describe(dataset)
@@ -48,10 +48,10 @@ class _Batches(grain.MapDataset):  # type: ignore[misc]  # Grain ships no types
 
 
 class _Passes(grain.MapDataset):  # type: ignore[misc]  # Grain ships no types
-    """A data set whose iterators move on from pass to pass, unless it is one endless pass.
+    """A data set whose iterators each give the next pass, unless it is one endless pass.
 
-    By itself every iterator of a `MapDataset` gives the first pass, which Keras's `fit` would read
-    in each epoch. `fit` calls `map` before it iterates; what `map` returns moves on as well.
+    Every iterator of a plain `MapDataset` gives the first pass, which `fit` would then read in
+    every epoch. `fit` calls `map` before it iterates, so the result of `map` has to do the same.
     """
 
     def __init__(self, whole: Any, passes: Iterator[int] | None) -> None:
@@ -69,7 +69,7 @@ class _Passes(grain.MapDataset):  # type: ignore[misc]  # Grain ships no types
         return _Passes(self._whole.map(transform), self._passes)
 
     def to_iter_dataset(self, read_options: Any = None, *, allow_nones: bool = False) -> Any:
-        # no threads by default, as the data are in memory
+        # no threads by default, since the data is in memory
         options = read_options or grain.ReadOptions(num_threads=0, prefetch_buffer_size=0)
         if self._passes is None:
             return self._whole.to_iter_dataset(options, allow_nones=allow_nones)
@@ -77,7 +77,7 @@ class _Passes(grain.MapDataset):  # type: ignore[misc]  # Grain ships no types
 
 
 class _NextPass(grain.IterDataset):  # type: ignore[misc]  # Grain ships no types
-    """Iterates over another pass each time."""
+    """Iterates over the next pass each time."""
 
     def __init__(self, whole: Any, passes: Iterator[int], options: Any, allow_nones: bool) -> None:
         super().__init__(whole)

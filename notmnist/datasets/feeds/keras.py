@@ -1,4 +1,4 @@
-"""Batches as a `keras.utils.PyDataset`: the fastest road on JAX and PyTorch."""
+"""Batches as a `keras.utils.PyDataset`: the fastest format on JAX and PyTorch."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ class BatchDataset(keras.utils.PyDataset):  # type: ignore[misc]  # untyped base
 
     @property
     def num_batches(self) -> int | None:
-        """The number of batches in a pass; None where passes repeat without end."""
+        """The number of batches in a pass; None if passes repeat endlessly."""
         return None if self._plan.repeat else self._plan.steps
 
     def __len__(self) -> int:
         return len(self._plan)
 
     def __getitem__(self, index: int) -> Any:
-        """Return batch `index` of the present pass; with `repeat`, of the one it falls in."""
+        """Return batch `index` of the current pass; with `repeat`, of the pass it falls in."""
         number, step = divmod(index, self._plan.steps)
         if self._plan.repeat:
-            self._turn_to(number)
+            self._start_pass(number)
         elif number:
             raise IndexError(f"batch {index} of {self._plan.steps}")
         return self._plan.batch(self._order, step)
@@ -55,9 +55,9 @@ class BatchDataset(keras.utils.PyDataset):  # type: ignore[misc]  # untyped base
     def on_epoch_end(self) -> None:
         """Draw the order of the next pass."""
         if not self._plan.repeat:
-            self._turn_to(self._pass + 1)
+            self._start_pass(self._pass + 1)
 
-    def _turn_to(self, number: int) -> None:
+    def _start_pass(self, number: int) -> None:
         if number != self._pass:
             self._pass = number
             self._order = self._plan.order(number)

@@ -11,7 +11,7 @@ __all__ = ["NumpyBatches"]
 
 
 class NumpyBatches:
-    """An iterable of batches that can be iterated again, each time in a new order."""
+    """An iterable of batches that can be iterated repeatedly, each time in a new order."""
 
     def __init__(self, plan: FeedPlan) -> None:
         self._plan = plan

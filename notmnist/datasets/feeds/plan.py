@@ -1,4 +1,4 @@
-"""Which rows make up which batch, and what labels look like, for every feed."""
+"""The plan of a feed: which rows form each batch, and the form of the labels."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ class FeedPlan:
         seed = secrets.randbits(63) if self.seed is None else _integer("seed", self.seed, 0)
         object.__setattr__(self, "seed", seed)
         if self.drop_remainder and self.batch_size is not None and self.steps == 0:
-            rule = f"be at most the {len(self.selection)} examples chosen, with drop_remainder"
+            rule = f"be at most the {len(self.selection)} examples selected, with drop_remainder"
             raise invalid("batch_size", self.batch_size, rule)
 
     def __len__(self) -> int:
         if self.repeat:
-            raise TypeError("batches that repeat without end have no length")
+            raise TypeError("batches that repeat endlessly have no length")
         return self.steps
 
     @property
@@ -95,7 +95,7 @@ class FeedPlan:
 
 
 def _integer(argument: str, value: Any, least: int) -> int:
-    rule = "be a positive integer" if least else "be an integer of 0 or more"
+    rule = "be a positive integer" if least else "be a non-negative integer"
     try:
         number = operator.index(value)
     except TypeError:

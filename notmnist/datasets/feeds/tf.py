@@ -1,4 +1,4 @@
-"""Batches as a `tf.data.Dataset`: the fastest road on TensorFlow."""
+"""Batches as a `tf.data.Dataset`: the fastest format on TensorFlow."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from notmnist.datasets.feeds.plan import FeedPlan
 
 __all__ = ["tf_dataset"]
 
-_BLOCK = 2048  # rows gathered by one call, which takes as long as copying a hundred
+_BLOCK = 2048  # rows gathered by one call; the call itself takes as long as copying a hundred
 _AHEAD = 16  # batches
-_as_it_is = tf.autograph.experimental.do_not_convert  # converting takes longer than tracing
+_no_autograph = tf.autograph.experimental.do_not_convert  # converting takes longer than tracing
 _ALIGNMENT = 64  # bytes; EIGEN_MAX_ALIGN_BYTES of TensorFlow's builds
 
 
 def tf_dataset(plan: FeedPlan) -> Any:
-    """Return the plan's batches; the rows of many at once are gathered, then cut into batches."""
+    """Return the plan's batches; the rows of many batches are gathered at once, then divided."""
     images, labels = _tensor(plan.images), tf.constant(plan.labels)
     count, size = len(plan.selection), plan.batch_size or 1
     block = size * max(1, _BLOCK // size)
@@ -38,12 +38,12 @@ def tf_dataset(plan: FeedPlan) -> Any:
             pixels = tf.gather(images, rows)
             return pixels if plan.label_mode is None else (pixels, tf.gather(labels, rows))
 
-        blocks = tf.data.Dataset.range(0, count, block).map(_as_it_is(gather)).prefetch(1)
+        blocks = tf.data.Dataset.range(0, count, block).map(_no_autograph(gather)).prefetch(1)
         if plan.batch_size is None:
             return blocks.unbatch()
         return blocks.rebatch(size, drop_remainder=plan.drop_remainder)
 
-    dataset = tf.data.Dataset.from_tensors(0).flat_map(_as_it_is(one_pass))
+    dataset = tf.data.Dataset.from_tensors(0).flat_map(_no_autograph(one_pass))
     dataset = dataset.apply(tf.data.experimental.assert_cardinality(plan.steps))
     if plan.repeat:
         dataset = dataset.repeat()
@@ -56,7 +56,7 @@ def tf_dataset(plan: FeedPlan) -> Any:
 
 
 def _tensor(array: npt.NDArray[np.uint8]) -> Any:
-    """Return the array, a mapped file, as a tensor by DLPack: without a copy if it is aligned.
+    """Return a memory-mapped array as a tensor, without a copy (by DLPack) if it is aligned.
 
     TensorFlow aborts the process on a tensor that does not begin at a multiple of 64 bytes.
     """

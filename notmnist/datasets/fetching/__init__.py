@@ -1,1 +1,1 @@
-"""Downloading the original files from their mirrors, verified."""
+"""Downloads the original files from their mirrors and verifies them."""

@@ -1,4 +1,4 @@
-"""From a table of mirrors to a verified file on disk, whatever the network does."""
+"""Downloads a file from the first of its mirrors that works, and verifies it."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ def fetch(
 ) -> Path:
     """Return a verified file of `asset` in `folder`, downloaded if it is not there.
 
-    A file takes its name only after its length and check have been verified. Until then it is
-    `.<name>.part`, which the next call continues, in this process or another; processes that want
-    the same asset wait for the one that came first.
+    A file gets its name only after its length and checksum have been verified. Until then it is
+    `.<name>.part`, which the next call resumes, in this process or another. Processes that want
+    the same asset wait for the first one.
 
     Args:
         asset: What to get; any of its forms will do.
-        folder: Where to look and to put it; made if it is missing.
-        download: Whether a connection may be opened. `NOTMNIST_OFFLINE=1` forbids it as well.
-        progress: Whether to show a bar.
+        folder: Where to look for it and save it; created if it is missing.
+        download: Whether connections are allowed. `NOTMNIST_OFFLINE=1` forbids them as well.
+        progress: Whether to show a progress bar.
         settings: How long to wait for a mirror and for another process, and how often to try.
 
     Raises:
         ArgumentError: `$NOTMNIST_MIRRORS` contains something other than http and https URLs.
-        DownloadError: No mirror served it, or none may be asked; lists every attempt.
-        IntegrityError: The same, and what arrived or lies in `folder` is not the file.
+        DownloadError: No mirror served it, or downloads are forbidden; lists every attempt.
+        IntegrityError: The same, and a file that was downloaded or is in `folder` is wrong.
         StoreError: `folder` cannot be read or written, or another process blocks it.
     """
     job = _Download(asset, folder, settings)
@@ -65,14 +65,14 @@ def fetch(
             return present
         if not download or offline():
             why = "NOTMNIST_OFFLINE is set" if offline() else "download=False"
-            raise job.failure(f" No mirror was asked: {why}.")
+            raise job.failure(f" No mirror was tried: {why}.")
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{asset.name}.lock", timeout=settings.lock):
             return job.present() or job.run(progress)
 
 
 def is_served(asset: Asset, seconds: float) -> bool:
-    """Return whether a mirror sends the beginning of `asset` in so many seconds; log why not."""
+    """Return whether a mirror sends the start of `asset` within `seconds`; log why not."""
     deadline = time.monotonic() + seconds
     urls = asset.urls()
     for number, (file, url) in enumerate(urls):
@@ -96,11 +96,11 @@ class _Download:
     settings: Settings
     attempts: list[tuple[str, str]] = dataclasses.field(default_factory=list)
     damaged: bool = False
-    most: int = 0  # bytes of a partial file ever seen: no byte counts twice as progress
+    most: int = 0  # bytes of a partial file so far, so that no byte counts as progress twice
     bar: Any = None
 
     def present(self) -> Path | None:
-        """Return the whole file that is there, if any; note what is wrong with others."""
+        """Return the complete file in the folder, if any; record what is wrong with others."""
         self.attempts.clear()
         for file in self.asset.files:
             path = self.folder / file.name
@@ -113,7 +113,7 @@ class _Download:
         return None
 
     def run(self, progress: bool) -> Path:
-        """Ask one mirror after the other, in rounds, until a file is whole."""
+        """Try one mirror after the other, in rounds, until a file is complete."""
         left, pauses = self.asset.urls(), iter(self.settings.waits)
         with tqdm(unit="B", unit_scale=True, disable=not progress) as self.bar:
             while True:
@@ -134,7 +134,7 @@ class _Download:
                 time.sleep(pause)
 
     def _ask(self, file: RemoteFile, url: str) -> Path | bool:
-        """Return the file if it is whole, else whether the mirror is given up."""
+        """Return the file if it is complete, otherwise whether to give up on the mirror."""
         partial, shown = self._partial(file), without_password(url)
         self.bar.total = file.size
         self.bar.set_description(f"notmnist: downloading {file.name}")
@@ -149,16 +149,16 @@ class _Download:
                 return error.final
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    self.sweep()  # gives back what was taken of the full disk
+                    self.sweep()  # frees the space it took on the full disk
                 raise
             problem = file.problem(partial)
             if problem is None:
                 return partial.replace(self.folder / file.name)
             partial.unlink()
             self.damaged = True
-            self.attempts.append((shown, problem + ", after a resumption" * (start > 0)))
+            self.attempts.append((shown, problem + ", after resuming" * (start > 0)))
             if start == 0:
-                break  # else the bytes from before may be to blame: once more from zero
+                break  # otherwise the earlier bytes may be wrong: try once more from zero
         return True
 
     def _append(self, file: RemoteFile, url: str, partial: Path, start: int) -> None:
@@ -167,7 +167,7 @@ class _Download:
             contextlib.closing(chunks(url, file, start, self.settings)) as parts,
         ):
             for position, data in parts:
-                if position < out.tell():  # the server began at the beginning
+                if position < out.tell():  # the server started from the beginning
                     out.truncate(position)
                 out.write(data)
                 self.most = max(self.most, position + len(data))

@@ -15,9 +15,9 @@ __all__ = ["home", "offline", "usable"]
 
 
 def home() -> Path:
-    """Return the library's folder, which need not exist yet.
+    """Return the library's folder, which may not exist yet.
 
-    It is `$NOTMNIST_HOME`, else `datasets/notmnist` in `$KERAS_HOME` or `~/.keras`.
+    It is `$NOTMNIST_HOME` if set, otherwise `datasets/notmnist` in `$KERAS_HOME` or `~/.keras`.
 
     Raises:
         ArgumentError: The variable is not a path that this system can use.
@@ -31,7 +31,7 @@ def home() -> Path:
 def _folder(variable: str, value: str) -> Path:
     try:
         path = Path(value).expanduser()
-        path.exists()  # an OSError if it is too long, for instance
+        path.exists()  # raises an OSError if it is too long, for example
     except (OSError, RuntimeError) as error:
         advice = f"{str(error).rstrip('.')}. Set NOTMNIST_HOME to another folder."
         raise invalid(variable, value, "be the path of a folder", advice) from error
@@ -45,7 +45,7 @@ def offline() -> bool:
 
 @contextlib.contextmanager
 def usable(folder: Path) -> Iterator[None]:
-    """Turn the errors of the file system, and of a lock, into a `StoreError` about `folder`."""
+    """Turn errors of the file system or of a lock into a `StoreError` about `folder`."""
     try:
         yield
     except Timeout as error:
@@ -58,7 +58,7 @@ def usable(folder: Path) -> Iterator[None]:
         if isinstance(error, NotMNISTError) or error.errno is None:
             raise
         message = (
-            f"Cannot use the folder {str(folder)!r}: {error}. Free some space there, or name "
-            "another folder in the environment variable NOTMNIST_HOME."
+            f"Cannot use the folder {str(folder)!r}: {error}. Free some space there, or set the "
+            "environment variable NOTMNIST_HOME to another folder."
         )
         raise StoreError(message) from error

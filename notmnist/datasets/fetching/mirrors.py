@@ -1,4 +1,4 @@
-"""Every file of the original data: where it is served, and the check that verifies it."""
+"""Every file of the original data, with its mirrors and its checksum."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RemoteFile:
 
 @dataclasses.dataclass(frozen=True)
 class Asset:
-    """What an edition needs: any of some files, best first, that contain the same images."""
+    """A file that an edition needs, in several forms with the same images, best first."""
 
     name: str
     files: tuple[RemoteFile, ...]

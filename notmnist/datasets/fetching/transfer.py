@@ -1,4 +1,4 @@
-"""The bytes of one file from one URL, with a bound on every wait."""
+"""Reads one file from one URL, with a limit on every wait."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from notmnist.datasets.fetching.mirrors import RemoteFile, trusted_hosts
 
 __all__ = ["CHUNK", "Settings", "TransferError", "chunks", "without_password"]
 
-CHUNK = 1 << 14  # bytes: a connection that brings fewer in the time allowed has stalled
+CHUNK = 1 << 14  # bytes; a connection that delivers fewer in the time allowed has stalled
 _REDIRECTS = 10
 
 Chunks = Generator[tuple[int, bytes], None, None]
@@ -30,11 +30,11 @@ class Settings(NamedTuple):
     connect: float = 5.0  # for a connection
     read: float = 30.0  # for bytes
     lock: float = 3600.0  # for another process that downloads the same file
-    waits: tuple[float, ...] = (1.0, 5.0)  # before mirrors whose failure may pass are asked again
+    waits: tuple[float, ...] = (1.0, 5.0)  # before retrying mirrors whose failure may be temporary
 
 
 class TransferError(Exception):
-    """An attempt failed; the message says why, `final` whether another would fail as well."""
+    """An attempt failed; the message says why, and `final` whether a retry would fail too."""
 
     def __init__(self, reason: str, *, final: bool = False) -> None:
         super().__init__(without_password(reason))
@@ -52,20 +52,20 @@ def without_password(text: str) -> str:
 
 
 def chunks(url: str, file: RemoteFile, start: int, settings: Settings) -> Chunks:
-    """Yield the bytes that a server sends of `file`, with the place of each chunk in the file.
+    """Yield the bytes of `file` that a server sends, each chunk with its position in the file.
 
-    They are read in a thread, because no time-out of a socket ends the look-up of a host, a header
-    that arrives a byte at a time, or `100 Continue` sent again and again. When the generator is
-    closed, the connection is shut down, so that the thread ends.
+    A thread reads them, because no socket timeout ends a host lookup, a header that arrives one
+    byte at a time, or `100 Continue` sent again and again. Closing the generator shuts down the
+    connection, so that the thread ends.
 
     Args:
-        url: Where to ask.
-        file: What to ask for; its length bounds what is taken.
-        start: The place of the first byte wanted. A server that cannot resume begins at 0.
+        url: The URL to read.
+        file: The file expected; its length limits how much is read.
+        start: The position of the first byte wanted. A server that cannot resume starts at 0.
         settings: How long to wait.
 
     Raises:
-        TransferError: Whatever went wrong.
+        TransferError: Anything went wrong.
     """
     adapter, patience = _Adapter(), settings.connect + settings.read
     items = _read(adapter, url, file, start, settings)
@@ -88,7 +88,7 @@ class _Adapter(requests.adapters.HTTPAdapter):
     def __init__(self) -> None:
         super().__init__()
         self.connections: list[Any] = []
-        self.sockets: list[socket.socket | None] = []  # connections forget theirs after the header
+        self.sockets: list[socket.socket | None] = []  # connections drop theirs after the header
         self.down = False
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
@@ -101,13 +101,13 @@ class _Adapter(requests.adapters.HTTPAdapter):
                 super().connect()
                 adapter.sockets.append(self.sock)
                 if adapter.down:
-                    raise ConnectionAbortedError("the download was given up")
+                    raise ConnectionAbortedError("the download was abandoned")
 
         pool.ConnectionCls = Connection
         return pool
 
     def shut_down(self) -> None:
-        """End every wait for a server, now and in future."""
+        """End every wait for a server, now and later."""
         self.down = True
         for sock in [*self.sockets, *(connection.sock for connection in self.connections)]:
             if sock is not None:
@@ -163,7 +163,7 @@ def _answer(
 
 
 def _may_redirect(source: SplitResult, target: SplitResult) -> bool:
-    """Return whether to follow; over http, anybody on the way may have written the answer."""
+    """Return whether to follow a redirect; over http, anyone on the network may have sent it."""
     secure = source.scheme == "https"
     if target.scheme != "https" and (secure or target.scheme != "http"):
         return False
@@ -190,7 +190,7 @@ def _is_final(status: int) -> bool:
 
 
 def _begin(response: requests.Response, file: RemoteFile, start: int) -> int:
-    """Return the place of the body's first byte; raise if status or length are wrong."""
+    """Return the position of the body's first byte; raise if status or length are wrong."""
     status = response.status_code
     if status == 206 and start:
         total = response.headers["content-range"].partition("/")[2]
@@ -212,7 +212,7 @@ def _reason(error: Exception, settings: Settings) -> str:
     if "ConnectTimeout" in text:
         return f"no connection within {settings.connect:g} s"
     if "ReadTimeout" in text or "Read timed out" in text:
-        return f"time-out: silent for {settings.read:g} s"
+        return f"timed out: no bytes for {settings.read:g} s"
     if "NameResolution" in text or "getaddrinfo" in text:
         return "the host's name cannot be resolved"
     if "IncompleteRead" in text:

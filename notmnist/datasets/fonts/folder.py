@@ -1,7 +1,7 @@
-"""Finds the faces in a folder of fonts and draws their letters, whatever else lies there.
+"""Finds the fonts in a folder and draws the letters of their faces.
 
-Font files come from anywhere, so a process of its own opens them (`worker`): a file that crashes
-it, takes too much memory or never ends becomes one `Problem`, and the next file is read.
+Font files are not trusted, so a separate process (`worker`) opens them: a file that crashes it,
+uses too much memory or never finishes becomes one `Problem`, and the next file is read.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Face(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """A face that was skipped, or a file some of whose faces could not be drawn."""
+    """A face that was skipped, or a file with faces that could not be drawn."""
 
     path: Path
     name: str
@@ -56,7 +56,7 @@ class Problem(NamedTuple):
 
 
 def find(folder: str | os.PathLike[str]) -> list[Path]:
-    """List the font files in a folder and its subfolders, sorted by their path; follow no links.
+    """List the font files in a folder and its subfolders, sorted by path; links are ignored.
 
     Raises:
         MissingSourceError: `folder` is not a folder.
@@ -75,14 +75,14 @@ def find(folder: str | os.PathLike[str]) -> list[Path]:
 def read(
     paths: Sequence[Path], letters: str, size: int = IMAGE_SHAPE[0], *, seconds: float = 20.0
 ) -> Iterator[Face | Problem]:
-    """Draw the letters of every face, each file in at most so many seconds.
+    """Draw the letters of every face, spending at most `seconds` on each file.
 
     Yields:
         A `Face` for each face that draws at least one of the letters, a `Problem` for each that
         draws none of them and for each file that is not a font, crashes FreeType or takes too long.
 
     Raises:
-        ArchiveError: No process can be started.
+        ArchiveError: The process cannot be started.
 
     Example:
         >>> import matplotlib
@@ -111,8 +111,8 @@ def read(
 def design(family: str) -> str:
     """Return the name that a family's weights, widths and optical sizes share.
 
-    Faces of one design look alike, so a split must keep them together. Words of style are left out,
-    unless the name has no others.
+    Faces of one design look alike, so they must be in one split. Style words are removed, unless
+    the name has no other words.
 
     Example:
         >>> design("Roboto Condensed Light"), design("Black")
@@ -144,7 +144,7 @@ def _start(letters: str, size: int) -> subprocess.Popen[str]:
 
 
 def _ask(worker: subprocess.Popen[str], what: Any, seconds: float) -> Any:
-    """Send a line of JSON and return the line that answers it, None if the process died of it."""
+    """Send a line of JSON and return the answer, or None if the process died."""
     assert worker.stdin is not None
     assert worker.stdout is not None
     timer = threading.Timer(seconds, worker.kill)

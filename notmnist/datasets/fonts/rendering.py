@@ -1,8 +1,8 @@
-"""Draws letters of a font file the way the original's images look: ink, stretched to the box.
+"""Draws letters from a font file in the style of the original: ink stretched to fill the box.
 
 Every glyph is drawn six times larger than the box, cropped to its ink and resized to the full
 box with a bicubic filter, light on dark. Of twelve combinations of drawing size, filter and
-margin this one came nearest to the real images (docs/open-edition.md).
+margin this one came closest to the real images (docs/open-edition.md).
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ __all__ = ["draw", "open_face", "stretch"]
 
 _SIZE = IMAGE_SHAPE[0]
 
-_OVERSAMPLING = 6  # pixels of the em per pixel of the box; more is slower and looks no nearer
-_NOT_A_CHARACTER = "\U0010ffff"  # so that a font draws its "missing glyph" box for it
+_OVERSAMPLING = 6  # pixels of the em per pixel of the box; more is slower and no closer
+_NOT_A_CHARACTER = "\U0010ffff"  # for which a font draws its "missing glyph" box
 _WIDEST = 12  # ems; a glyph whose box is larger than this squared is a mistake or an attack
 
 
@@ -63,7 +63,7 @@ def draw(
 def open_face(path: str | Path, size: int, index: int) -> ImageFont.FreeTypeFont:
     """Open a face at `size` pixels an em.
 
-    `ImageFont.truetype` would take a system font of the same name for a damaged file.
+    `ImageFont.truetype` would replace a damaged file with a system font of the same name.
     """
     return ImageFont.FreeTypeFont(str(path), size, index, layout_engine=ImageFont.Layout.BASIC)
 

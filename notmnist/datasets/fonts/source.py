@@ -1,4 +1,4 @@
-"""A folder of fonts as a source: letters drawn from every face, divided by design."""
+"""A folder of fonts as a source: letters drawn from every face, split by design."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _LOGGER = logging.getLogger("notmnist")
 
 
 def fonts_source(name: str, folder: Path, letters: str, size: int) -> Source:
-    """Return the source that draws letters, its classes, of every face below a folder.
+    """Return the source that draws letters, its classes, from every face in a folder.
 
-    Its store belongs to all of these arguments and to the files, not to the name alone.
+    Its store depends on all of these arguments and on the files, not only on the name.
 
     Raises:
         MissingSourceError: There is no such folder.
@@ -42,7 +42,7 @@ def fonts_source(name: str, folder: Path, letters: str, size: int) -> Source:
             drawn += 1
         if not drawn:
             message = (
-                f"No font below {str(folder)!r} draws one of the letters {letters!r}. "
+                f"No font in {str(folder)!r} draws one of the letters {letters!r}. "
                 f"Skipped: {notes.skipped}."
             )
             raise ArchiveError(message)
@@ -65,7 +65,7 @@ def fonts_source(name: str, folder: Path, letters: str, size: int) -> Source:
 
 
 def fingerprint_fonts(folder: Path, letters: str, size: int) -> str:
-    """Return a digest of letters, size, and every font's path, length and time of change."""
+    """Return a digest of letters, size, and every font's path, length and modification time."""
     stats = [(path.relative_to(folder).as_posix(), path.stat()) for path in find(folder)]
     files = [(place, stat.st_size, stat.st_mtime_ns) for place, stat in stats]
     return _digest(letters, size, files)

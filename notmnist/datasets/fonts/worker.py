@@ -1,7 +1,7 @@
-"""The process that opens font files, so that a hostile one can break nothing else.
+"""The process that opens font files, so that a malicious one can harm nothing else.
 
-`notmnist.datasets.fonts.folder` starts it and talks with it in lines of JSON. It sends the letters
-and the size, then one path a line; each line is answered by one.
+`notmnist.datasets.fonts.folder` starts it and exchanges lines of JSON with it. It sends the letters
+and the size, then one path per line; each line gets one line in reply.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from notmnist.datasets.fonts.rendering import draw, open_face
 
 __all__ = ["answer"]
 
-_MEMORY = 2 * 1024**3  # bytes of address space; the largest faces need a tenth of them
+_MEMORY = 2 * 1024**3  # bytes of address space; the largest faces need a tenth of that
 _MOST_FACES = 64  # of one collection; a header may claim four billion
 
 
@@ -61,7 +61,7 @@ def _faces_in(path: Path) -> int:
 
 
 def _limit_memory() -> None:
-    """Limit the memory if the system can; macOS cannot, nor Windows. The time is limited anyway."""
+    """Limit the memory if the system can (not macOS or Windows). The time is limited anyway."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 

@@ -1,6 +1,6 @@
 """A config of the builder for your own fonts: any letters, any size, one process or many.
 
-A design's split is a hash of its name, so any number of processes agree on it without talking:
+A design's split comes from a hash of its name, so processes agree on it without communicating:
 `beam=True` draws in an Apache Beam pipeline and gives the same examples.
 """
 
@@ -35,9 +35,9 @@ _FILES = 256  # drawn by one element of the Beam pipeline; starting a process co
 class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped base
     """Letters drawn from a folder of fonts, as a data set.
 
-    The prepared data belong to the letters, the size and the font files, not to the name alone:
-    other fonts or letters under the same name are drawn again. So TFDS's name of the config is the
-    name that you give and a digest of these.
+    The prepared data depends on the letters, the size and the font files, not only on the name:
+    other fonts or letters under the same name are drawn again. So the config's name in TFDS is the
+    name that you give, followed by a digest of them.
 
     Attributes:
         name: What to call it: up to 100 letters, digits, `.`, `_` and `-`.
@@ -72,7 +72,7 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
         if not self.fonts:
             raise invalid("fonts", self.fonts, "be a folder of fonts")
         if not (isinstance(self.letters, str) and len(set(self.letters)) == len(self.letters) > 1):
-            raise invalid("letters", self.letters, "be a text of two letters or more, each once")
+            raise invalid("letters", self.letters, "be a string of two or more letters, each once")
         if not self.letters.isprintable() or " " in self.letters:
             raise invalid("letters", self.letters, "be visible characters")
         if not (isinstance(self.size, int) and 4 <= self.size <= 1024):
@@ -87,29 +87,29 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
         self.description: Any = self.description or summary
 
     def source(self) -> Source:
-        """Return where the examples come from: the fonts as they are now."""
+        """Return the source of the examples: the fonts as they are now."""
         return fonts_source(self.given_name, Path(self.fonts), self.letters, self.size)
 
     def check_unchanged(self) -> None:
-        """Raise an `ArgumentError` if the fonts changed: TFDS's name of them is of this config."""
+        """Raise an `ArgumentError` if the fonts changed: TFDS knows them by this config's name."""
         if not self.name.endswith(fingerprint_fonts(Path(self.fonts), self.letters, self.size)):
-            rule = "contain the same files as when the FontsConfig was made"
-            raise invalid("fonts", self.fonts, rule, "Make the FontsConfig again.")
+            rule = "contain the same files as when the FontsConfig was created"
+            raise invalid("fonts", self.fonts, rule, "Create the FontsConfig again.")
 
 
 def pipeline(config: FontsConfig, split: str) -> Any:
-    """Return the Beam transform that draws pairs of a key and an example of a split.
+    """Return the Beam transform that draws a split's examples, in pairs of key and example.
 
-    All workers must see the folder of fonts under its path.
+    All workers must be able to read the folder of fonts at the same path.
     """
     beam = tfds.core.lazy_imports.apache_beam
     paths = find(config.fonts)
     groups = [paths[start : start + _FILES] for start in range(0, len(paths), _FILES)]
-    drawn = functools.partial(_drawn, config=config, split=split)
-    return beam.Create(groups) | beam.Reshuffle() | beam.FlatMap(drawn)
+    draw = functools.partial(_draw_examples, config=config, split=split)
+    return beam.Create(groups) | beam.Reshuffle() | beam.FlatMap(draw)
 
 
-def _drawn(
+def _draw_examples(
     paths: Sequence[Path], config: FontsConfig, split: str
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     code = SPLITS.index(split)

@@ -31,7 +31,7 @@ class NotMNISTConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped 
     edition: Edition | None = None
 
     def source(self) -> Source:
-        """Return where the examples come from."""
+        """Return the source of the examples."""
         assert self.edition is not None  # a field of a dataclass with defaults needs one
         return self.edition.source(not offline(), 1)
 
@@ -39,13 +39,13 @@ class NotMNISTConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped 
 class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped base
     """The TFDS builder of notMNIST.
 
-    Examples are written in the order in which `notmnist.load` gives them unshuffled, so that a
+    Examples are written in the order in which `notmnist.load` returns them unshuffled, so that a
     slice such as "train[:10%]" contains the same images in both.
     """
 
     VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - as TFDS has it
-    BUILDER_CONFIGS = [  # noqa: RUF012 - so too
+    RELEASE_NOTES = {"1.0.0": "First release."}  # noqa: RUF012 - as TFDS wants it
+    BUILDER_CONFIGS = [  # noqa: RUF012 - likewise
         NotMNISTConfig(
             name=edition.name,
             version=tfds.core.Version(edition.version),
@@ -77,7 +77,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped
             ),
             supervised_keys=("image", "label"),
             homepage=None if own else homepage,
-            # the store's order is shuffled already, and kept; Beam's workers share no order
+            # the store's order is already shuffled, so keep it; Beam's workers have no common order
             disable_shuffling=not (own and config.beam),
         )
 
@@ -91,8 +91,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped
     ) -> Any:
         """Construct a `tf.data.Dataset`, as any TFDS builder does.
 
-        TFDS refuses `shuffle_files=True` for data sets that are stored in an order of their own,
-        since it would be lost. Here that is what the caller wants.
+        TFDS refuses `shuffle_files=True` for data sets that are stored in a fixed order, since that
+        would be lost. Here that is what the caller wants.
         """
         if shuffle_files:
             read_config = copy.copy(read_config) or tfds.ReadConfig()

@@ -1,1 +1,1 @@
-"""Reading examples from archives, folders, IDX files and arrays."""
+"""Reads examples from archives, folders, IDX files and arrays."""

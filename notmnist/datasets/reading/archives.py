@@ -26,7 +26,7 @@ from notmnist.errors import ArchiveError
 __all__ = ["is_archive", "read_archive", "read_folder"]
 
 Entries = Iterator[tuple[str, bytes | str]]
-"""Path and data of each file, or, as text, why its data cannot be used."""
+"""Path and data of each file, or text that says why its data cannot be used."""
 
 _MAX_FILE_BYTES = 1 << 20  # a 28×28 PNG takes some 400; 1024×1024 letters fit
 _MAX_NAME_BYTES = 4096
@@ -45,7 +45,7 @@ class _Image(NamedTuple):
 
 
 def is_archive(path: Path) -> bool:
-    """Tell by its first bytes whether `path` is a tar, tar.gz or zip file."""
+    """Return whether `path` is a tar, tar.gz or zip file, judging by its first bytes."""
     return path.is_file() and _kind(path) is not None
 
 
@@ -61,12 +61,12 @@ def _kind(path: Path) -> str | None:
 def read_archive(path: Path, notes: Notes) -> Iterator[Batch]:
     """Yield the readable images of a tar, tar.gz or zip file, in its order.
 
-    Hidden files (`.DS_Store`, `._*`) and files that are not images by name are ignored; other files
-    that cannot be used are added to `notes.skipped`.
+    Hidden files (`.DS_Store`, `._*`) and files whose names do not end like images are ignored;
+    other files that cannot be used are added to `notes.skipped`.
 
     Raises:
         ArchiveError: The file is not an archive, is cut off or damaged, or unpacks to more than
-            64 MiB and two hundred times its size.
+            64 MiB plus two hundred times its size.
     """
     kind = _kind(path)
     if kind is None:
@@ -85,7 +85,7 @@ def read_folder(path: Path, notes: Notes) -> Iterator[Batch]:
     """Yield the readable images of a folder of class folders, in the order of their paths.
 
     Raises:
-        ArchiveError: A file is gone that was there when the folder was listed.
+        ArchiveError: A file was removed after the folder was listed.
     """
     with naming("folder", path):
         yield from _batches(folder_files(path, _MAX_FILE_BYTES), notes)
@@ -102,18 +102,18 @@ def _batches(entries: Entries, notes: Notes, limit: int | None = None) -> Iterat
 def _images(entries: Entries, notes: Notes, limit: int | None) -> Iterator[_Image]:
     """Keep the entries that are image files in a class folder.
 
-    Members of a zip may share their packed bytes, so what they unpack to is bounded here.
+    Members of a zip may share their packed bytes, so the total that they unpack to is limited here.
     """
     place = _places(notes)
     for path, data in entries:
         if limit is not None:
             limit -= len(data)
             if limit < 0:
-                raise ArchiveError("It unpacks to more bytes than any archive of images this size.")
+                raise ArchiveError("It unpacks to more bytes than any image archive of its size.")
         folder, _, file = path.replace("\\", "/").rpartition("/")
         stem, dot, suffix = file.rpartition(".")
         suffix = suffix.lower()
-        if not dot and isinstance(data, str):  # a linked folder, or no file at all
+        if not dot and isinstance(data, str):  # a linked folder, or not a file at all
             notes.skipped.add(data, path)
             continue
         if file[:1] == "." or suffix not in SUFFIXES or not dot:
@@ -139,7 +139,7 @@ def _images(entries: Entries, notes: Notes, limit: int | None) -> Iterator[_Imag
 def _places(notes: Notes) -> Callable[[str], tuple[str, int] | str | None]:
     """Return a function from a folder to its class and role.
 
-    It returns text, the reason, for folders whose files are to be skipped, and None for those
+    It returns the reason, as text, for folders whose files must be skipped, and None for those
     whose files are ignored.
     """
 
@@ -163,7 +163,7 @@ def _places(notes: Notes) -> Callable[[str], tuple[str, int] | str | None]:
 
 
 def _decode(group: list[_Image], notes: Notes) -> Batch | None:
-    """Decode some files at once; note those that cannot be used."""
+    """Decode some files at once; record those that cannot be used."""
     files = [image.data for image in group]
     stack = decode_plain(files)
     if stack is not None and notes.refuse(stack.shape[1:], group[0].path) is None:
@@ -190,7 +190,7 @@ def _batch(images: list[_Image], pixels: Pixels) -> Batch:
 
 
 def _join(images: list[Pixels]) -> Pixels:
-    """Stack images of one size, grey ones repeated in three channels if any is in colour."""
+    """Stack images of one size; if any is in colour, grey ones get three channels as well."""
     if any(image.ndim == 3 for image in images):
         images = [
             image if image.ndim == 3 else np.repeat(image[..., np.newaxis], 3, axis=2)

@@ -1,7 +1,7 @@
 """Arrays of images and labels in NumPy's `.npz` and MATLAB's `.mat` files.
 
-Two forms are known: `images` and `labels`, which are divided as an archive is, and
-`x_train`, `y_train`, `x_valid`, ... as `keras.datasets` calls them, which keep their splits.
+Two forms are supported: `images` and `labels`, which are split like an archive, and `x_train`,
+`y_train`, `x_valid`, ..., as `keras.datasets` calls them, which keep their splits.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ NAMED_PAIRS: Mapping[str, tuple[str, str]] = {
     "all": ("images", "labels"),
     **{split: (f"x_{split}", f"y_{split}") for split in ROLES[1:]},
 }
-"""The names of the arrays of images and labels, by where their examples are meant to go."""
+"""The names of the arrays of images and labels, by the split of their examples."""
 
 _BATCH = 8192
 _CLASS_NAMES = "class_names"  # an array of text; optional
 
 
 def read_arrays(path: Path, notes: Notes) -> Iterator[Batch]:
-    """Yield the images in an `.npz` or `.mat` file, split after split. Nothing in it is unpickled.
+    """Yield the images in an `.npz` or `.mat` file, split by split. Nothing in it is unpickled.
 
     Raises:
         ArchiveError: The file lacks the arrays, or they are not images and labels.
@@ -42,8 +42,8 @@ def read_arrays(path: Path, notes: Notes) -> Iterator[Batch]:
         yield from _batches(arrays, notes)
     except ArchiveError as error:
         raise ArchiveError(f"Cannot read the arrays in {str(path)!r}. {error}") from error
-    except Exception as error:  # parsers of foreign files raise many kinds
-        message = f"{str(path)!r} is cut off, damaged or of another kind: {error}."
+    except Exception as error:  # NumPy's and SciPy's parsers raise many kinds
+        message = f"{str(path)!r} is cut off, damaged or in another format: {error}."
         raise ArchiveError(message) from error
 
 
@@ -51,7 +51,7 @@ def _load_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
     with zipfile.ZipFile(path) as archive:
         size = sum(member.file_size for member in archive.infolist())
     if size > unpacked_limit(path):
-        raise ArchiveError("It unpacks to more bytes than any file of images this size.")
+        raise ArchiveError("It unpacks to more bytes than any image file of its size.")
     wanted = {name for pair in NAMED_PAIRS.values() for name in pair} | {_CLASS_NAMES}
     with np.load(path, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files if name in wanted}
@@ -67,7 +67,7 @@ def _load_mat(path: Path) -> dict[str, npt.NDArray[Any]]:
         raise ArchiveError(message) from error
     wanted = [pair for pair in listed if pair[0] in NAMED_PAIRS["all"]]
     if any(math.prod(shape) > unpacked_limit(path) for _, shape, _ in wanted):
-        raise ArchiveError("It unpacks to more bytes than any file of images this size.")
+        raise ArchiveError("It unpacks to more bytes than any image file of its size.")
     loaded = loadmat(str(path), variable_names=[name for name, _, _ in wanted])
     return {name: np.asarray(loaded[name]) for name, _, _ in wanted}
 
@@ -124,7 +124,7 @@ def _classes(
 
 
 def _images(name: str, images: npt.NDArray[Any], count: int, notes: Notes) -> npt.NDArray[Any]:
-    """Return the images as an array whose first axis counts them."""
+    """Return the images with their number as the first axis."""
     if images.ndim not in (3, 4) or count not in (len(images), images.shape[-1]):
         message = (
             f"`{name}` must be of shape (n, height, width), (height, width, n) or (n, height, "
@@ -143,12 +143,12 @@ def _images(name: str, images: npt.NDArray[Any], count: int, notes: Notes) -> np
 
 
 def _bytes(name: str, images: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
-    """Return pixels as bytes; they must be whole numbers from 0 to 255."""
+    """Return pixels, which must be whole numbers from 0 to 255, as bytes."""
     pixels = images.astype(np.uint8) if images.dtype.kind in "iuf" else None
     if pixels is None or not np.array_equal(pixels, images):
         span = "" if pixels is None else f" from {images.min():g} to {images.max():g}"
         message = (
-            f"`{name}` must be whole numbers from 0 (ground) to 255 (ink). Received: "
+            f"`{name}` must be whole numbers from 0 (background) to 255 (ink). Received: "
             f"{images.dtype}{span}. Pixels from -0.5 to 0.5 become bytes by "
             "np.rint(255 * images + 127.5).astype('uint8')."
         )

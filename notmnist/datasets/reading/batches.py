@@ -1,4 +1,4 @@
-"""What every reader yields, batches of decoded images, and what it notes beside them."""
+"""Batches of decoded images, which every reader yields, and the notes it takes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Pixels = npt.NDArray[np.uint8]
 """Images: uint8, (n, height, width) if grey, (n, height, width, 3) if in colour."""
 
 ROLES = ("all", "train", "valid", "test")
-"""Where an example is meant to go: into the split of that name, or into any of the three."""
+"""The split that an example belongs to; "all" if it may go into any of the three."""
 
 _MOST_NUMBERED = 1 << 16  # classes
 _NAMES_KEPT = 20  # of files skipped for one reason
@@ -49,9 +49,9 @@ class Batch:
         images: uint8 array of shape (n, height, width), or (n, height, width, 3) if any of them is
             in colour.
         labels: Integer array of shape (n,), positions in `Notes.classes`.
-        names: The n names that tell examples of a class apart (in the original archives the
+        names: The n names that distinguish examples of a class (in the original archives the
             encoded names of the fonts), or None if there are none.
-        families: The n families of fonts, or other names of groups that no split may divide; None
+        families: The n font families, or other names of groups that must stay in one split; None
             if each font is a group of its own.
         roles: uint8 array of shape (n,), positions in `ROLES`, or None: the part's role.
     """
@@ -102,7 +102,7 @@ class Skipped:
 
 
 def natural_order(names: Iterable[str]) -> list[str]:
-    """Return names sorted as a person would: numbers within them by their value.
+    """Return names sorted as a person would sort them, with the numbers in them by value.
 
     Example:
         >>> natural_order(["class 10", "class 9", "B", "A"])
@@ -120,7 +120,7 @@ def number_classes(low: int, high: int) -> tuple[int, tuple[str, ...]]:
     """Return the label of the first class, and the names of the classes.
 
     The labels are `low` to `high`, the first one 0 or 1. The names are A to J for up to ten
-    classes, A to Z for 26, else the labels as text.
+    classes, A to Z for 26, and otherwise the labels as text.
 
     Raises:
         ArchiveError: A label is negative, or above 65,535.
@@ -142,17 +142,17 @@ def number_classes(low: int, high: int) -> tuple[int, tuple[str, ...]]:
 
 
 class Notes:
-    """What a reader is told before it reads, and what it notes while it does.
+    """What a reader knows before it reads, and what it records while reading.
 
     Args:
-        class_names: The classes, if known: others are passed over. None if every folder is one.
-        shape: Height and width, if known: other images are skipped. None for those of the first
-            image; another size is an error then.
+        class_names: The classes, if known; others are ignored. None if every folder is a class.
+        shape: Height and width, if known; other images are skipped. None for the size of the first
+            image; any other size is then an error.
 
     Attributes:
         classes: The position of each class by its name.
         open_classes: Whether readers may add classes.
-        in_order: Whether the classes are in their order; else they are put in natural order.
+        in_order: Whether the classes are already in order; otherwise they are sorted naturally.
         shape: Height and width of the images, None before the first one.
         skipped: The files left out, with the reason.
     """
@@ -171,7 +171,7 @@ class Notes:
         self._first = ""
 
     def number(self, name: str) -> int | None:
-        """Return the position of a class, added if need be; None if there is no such class."""
+        """Return the position of a class, adding it if allowed; None if there is no such class."""
         if self.open_classes:
             return self.classes.setdefault(name, len(self.classes))
         return self.classes.get(name)
@@ -180,7 +180,7 @@ class Notes:
         """Return why an image of this shape must be skipped, None if it can be used.
 
         Raises:
-            ArchiveError: No size was prescribed, and this image's differs from the first one's.
+            ArchiveError: No size was given, and this image's size differs from the first one's.
         """
         size = (shape[0], shape[1])
         if self.shape is None:
@@ -192,7 +192,7 @@ class Notes:
         if self._fixed_shape:
             return f"not {_pixels(self.shape)}"
         message = (
-            "All images must have one size. "
+            "All images must have the same size. "
             f"Received: {self._first!r} of {_pixels(self.shape)} and {name!r} of {_pixels(size)}. "
             "Resize them, or remove those that do not belong."
         )
@@ -208,8 +208,8 @@ def font_name(stem: str) -> str:
 
     The original archives name each image by the base64 of its font's file name, in which some
     characters are written as backslash escapes (`Sk\xe4ggbiff.ttf`); they are decoded. A stem that
-    is not base64 of readable text is taken for the font's name unchanged. A number behind a dot
-    tells apart several images of a font and is not part of its name. Bytes that are not UTF-8
+    is not base64 of readable text is returned as the font's name unchanged. A number after a dot
+    distinguishes several images of a font and is not part of its name. Bytes that are not UTF-8
     appear as `\\xNN`.
 
     Example:
@@ -242,6 +242,6 @@ def _unescape(match: re.Match[str]) -> str:
 
 
 def _text(name: str) -> str:
-    """Return a name as text that every encoding of Unicode takes."""
+    """Return a name as text that every Unicode encoding accepts."""
     raw = name.encode("utf-8", "surrogateescape")
     return raw.decode("utf-8", "backslashreplace")

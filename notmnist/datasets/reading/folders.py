@@ -1,4 +1,4 @@
-"""The files of a folder on disk, read one after the other in the order of their paths."""
+"""Reads the files of a folder on disk in the order of their paths."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from notmnist.errors import ArchiveError
 
 __all__ = ["folder_files", "folder_fingerprint"]
 
-_DEEPEST = 8  # folders within folders; class folders are in the first two or three levels
+_DEEPEST = 8  # levels of subfolders; class folders are in the first two or three
 
 
 def folder_files(folder: Path, max_bytes: int) -> Iterator[tuple[str, bytes | str]]:
     """Yield the path within the folder, and the data, of every file of at most `max_bytes`.
 
-    Subfolders are walked, but hidden ones are not entered, nor links followed. In place of the data
-    there may be a text that says why there is none.
+    Subfolders are read too, except hidden ones, and links are not followed. If a file cannot be
+    used, text that says why takes the place of its data.
 
     Raises:
-        ArchiveError: A file is gone that was there when the folder was listed.
+        ArchiveError: A file was removed after the folder was listed.
     """
     for path, entry in _walk(folder, ""):
         if entry.is_symlink():
@@ -43,13 +43,13 @@ def folder_files(folder: Path, max_bytes: int) -> Iterator[tuple[str, bytes | st
 
 
 def folder_fingerprint(folder: Path) -> str:
-    """Return a digest of the path, size and time of change of every file."""
+    """Return a digest of the path, size and modification time of every file."""
     hasher = hashlib.blake2b(digest_size=16)
     for path, entry in _walk(folder, ""):
         try:
             stats = entry.stat(follow_symlinks=False)
         except FileNotFoundError:
-            continue  # gone by now: as if it had never been
+            continue  # removed meanwhile: ignore it
         record = f"{path}\0{stats.st_size}\0{stats.st_mtime_ns}\n"
         hasher.update(record.encode("utf-8", "surrogateescape"))
     return hasher.hexdigest()

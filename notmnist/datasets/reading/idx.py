@@ -30,7 +30,7 @@ _PART = 1 << 22  # bytes read at once
 
 
 class IdxPair(NamedTuple):
-    """An images file and the labels that belong to it; `name` is what comes before `-images`."""
+    """An images file and its labels; `name` is the part of the file name before `-images`."""
 
     name: str
     images: Path
@@ -76,8 +76,8 @@ def read_pair(pair: IdxPair, notes: Notes, first: int = 0) -> Iterator[Batch]:
 
     Args:
         pair: The files.
-        notes: Says how many classes there are and which size the images must have, if known.
-        first: The number of the first class in the file.
+        notes: The classes, and the size that the images must have, if known.
+        first: The label of the first class in the file.
 
     Raises:
         MissingSourceError: One of the files is not there.
@@ -134,7 +134,7 @@ def read_idx(path: Path) -> npt.NDArray[np.uint8]:
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[tuple[io.BufferedReader, tuple[int, ...]]]:
-    """Open an IDX file, read its header, and return the file with the shape in it."""
+    """Open an IDX file and read its header; yield the stream after it, and the shape."""
     if not path.is_file():
         message = f"`path` must name an IDX file that exists. Received: path={str(path)!r}."
         raise MissingSourceError(message)
@@ -155,7 +155,7 @@ def _shape(stream: io.BufferedReader) -> tuple[int, ...]:
     sizes = stream.read(4 * head[3])
     shape = tuple(int.from_bytes(sizes[i : i + 4], "big") for i in range(0, len(sizes), 4))
     if len(sizes) != 4 * head[3]:
-        raise _disagrees(shape, "a header cut off")
+        raise _disagrees(shape, "a truncated header")
     return shape
 
 
@@ -164,7 +164,7 @@ def _take(stream: io.BufferedReader, count: int, shape: tuple[int, ...]) -> byte
     while len(data) < count:  # in parts: a header that claims terabytes allocates nothing
         part = stream.read(min(_PART, count - len(data)))
         if not part:
-            raise _disagrees(shape, f"{len(data)} bytes where {count} are due")
+            raise _disagrees(shape, f"{len(data)} bytes instead of {count}")
         data += part
     return data
 

@@ -1,4 +1,4 @@
-"""Image files to pixels: all plain PNG files of a batch at once, every other one by Pillow.
+"""Decodes image files: the plain PNG files of a batch all at once, the others with Pillow.
 
 Nearly every member of the original archives is an 8-bit grey, non-interlaced 28×28 PNG. Those are
 inflated one by one, and PNG's row filters are undone by one call of Pillow for all of them.
@@ -19,10 +19,10 @@ from notmnist.datasets.reading.batches import Pixels
 __all__ = ["SUFFIXES", "decode", "decode_plain", "encode"]
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
-"""The formats that Pillow may open; others would start other programs or are not pictures."""
+"""The formats that Pillow may open; others start other programs or are not pictures."""
 
 SUFFIXES = frozenset({"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"})
-"""Of the names of files in these formats, in small letters."""
+"""The suffixes of files in these formats, in lower case."""
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _IHDR = bytes.fromhex("0000000d494844520000001c0000001c080000000057668048")  # of plain files
@@ -48,7 +48,7 @@ def encode(image: Pixels) -> bytes:
 
 
 def decode_plain(files: Sequence[bytes]) -> Pixels | None:
-    """Return the pixels of files that are all plain, uint8 of (n, 28, 28); else None."""
+    """Return the pixels, uint8 of (n, 28, 28), if all files are plain, otherwise None."""
     rows = [_plain_rows(file) for file in files]
     plain = [raw for raw in rows if raw is not None]
     return _unfilter(plain) if len(plain) == len(rows) else None
@@ -58,8 +58,9 @@ def decode(files: Sequence[bytes]) -> list[Pixels | str]:
     """Return the pixels of each image file, or why it cannot be used.
 
     Returns:
-        For each file a uint8 array of shape (height, width) if all pixels are grey, else (height,
-        width, 3), or a text. Of a file with several images the first. Transparency is dropped.
+        For each file a uint8 array of shape (height, width) if all pixels are grey, otherwise
+        (height, width, 3); or text that says why not. A file with several images gives the first.
+        Transparency is dropped.
     """
     rows = [_plain_rows(file) for file in files]
     images = iter(_unfilter([raw for raw in rows if raw is not None]))
@@ -86,7 +87,7 @@ def _decode_with_pillow(file: bytes) -> Pixels | str:
             if image.mode in _GREY_MODES:
                 return np.asarray(image.convert("L"))
             if image.mode not in _COLOUR_MODES:
-                return "more than 8 bits a channel"
+                return "more than 8 bits per channel"
             pixels = np.asarray(image.convert("RGB"))
     except Image.DecompressionBombError:
         return f"more than {_MOST_PIXELS:,} pixels"
@@ -116,8 +117,8 @@ def _plain_rows(png: bytes) -> bytes | None:
 def _unfilter(rows: Sequence[bytes]) -> Pixels:
     """Undo PNG's row filters for all images at once.
 
-    Pillow does it, on one tall image of them all, with a row of zeros above each image, as PNG
-    defines it.
+    Pillow does it, on one tall image made of all of them; the row of zeros before each image is
+    what PNG assumes above it.
     """
     if not rows:
         return np.zeros((0, *IMAGE_SHAPE), np.uint8)

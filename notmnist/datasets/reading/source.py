@@ -1,4 +1,4 @@
-"""Where examples come from: one shape for editions, a user's files, and fonts."""
+"""The source of examples, in one form for editions, a user's files and fonts."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Part:
     """One file, folder, or pair of files, of a source.
 
     Attributes:
-        role: "all": to be divided among train, valid and test; "train": valid is held out of it if
-            no part is "valid"; "test": the test split. A batch's own roles come first.
+        role: "all" to be split into train, valid and test; "train", from which valid is held out
+            if no part is "valid"; "valid"; or "test". The roles of a batch take precedence.
         read: Called with `Notes`; yields batches.
-        images: How many there are, if that is published; other numbers are logged.
+        images: The published number of images, if any; a different number is logged.
     """
 
     role: Role
@@ -38,21 +38,21 @@ class Source:
     """Everything that decides which examples a store contains.
 
     Attributes:
-        key: The folder of the store, below the library's home.
-        name: What `info.name` says.
+        key: The folder of the store, in the library's home.
+        name: The value of `info.name`.
         version: The version of the edition's examples; "" for a user's own files.
-        fingerprint: Changes when the files do; a store with another one is made again.
-        parts: What is read, in this order.
+        fingerprint: Changes when the files do; a store with another one is prepared again.
+        parts: The parts to read, in order.
         class_names: The classes; None if they are found in the files.
         image_shape: Height and width of the images; None if they are found in the files.
         valid: How many examples of the "train" parts become valid; None for a twelfth.
-        hashed: Whether a hash of its family's name decides the split of each example that is to be
-            divided; else the splits are balanced by class.
-        font_name: Makes a font's name of what the readers give as names.
-        known_copies: Returns the positions, among the readable images in the order of reading, of
-            those to leave out as copies; found once by the rule of `curation` and kept since.
-        curated: Whether copies and conflicting labels are taken out, by the rule of `curation`.
-        obtain: Gets the files, from the network if need be; called before they are read.
+        hashed: Whether a hash of the family's name decides the split of each example of role
+            "all"; otherwise the splits are balanced by class.
+        font_name: Turns a name from a reader into a font's name.
+        known_copies: Returns the positions of the copies to leave out, among the readable images
+            in reading order; they were found in advance by the rule of `curation`.
+        curated: Whether copies and conflicting labels are removed, by the rule of `curation`.
+        obtain: Gets the files, from the network if necessary; called before they are read.
         current: Computes the fingerprint again, if the files can change while they are read.
     """
 

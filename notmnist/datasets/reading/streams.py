@@ -1,4 +1,4 @@
-"""Compressed files as bounded streams."""
+"""Compressed files as streams of limited length."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from notmnist.errors import ArchiveError
 
 __all__ = ["naming", "unpacked", "unpacked_limit"]
 
-_RATIO = 200  # half a million blank images in a tar.gz pack 118 : 1, a bomb 1,000 : 1
-_FREE = 1 << 26  # bytes that any archive may have
+_RATIO = 200  # a tar.gz of half a million blank images is compressed 118 : 1, a bomb 1,000 : 1
+_FREE = 1 << 26  # bytes that any file may unpack to
 _BUFFER = 1 << 20
 
 
@@ -27,7 +27,7 @@ def unpacked_limit(path: Path) -> int:
 
 @contextlib.contextmanager
 def unpacked(path: Path) -> Iterator[io.BufferedReader]:
-    """Open a plain, gzip or xz file, told by its first bytes, and give its unpacked bytes.
+    """Open a plain, gzip or xz file, recognised by its first bytes, as a stream of unpacked bytes.
 
     Reading raises an `ArchiveError` if they are more than `unpacked_limit` allows.
     """
@@ -44,7 +44,7 @@ def unpacked(path: Path) -> Iterator[io.BufferedReader]:
 
 @contextlib.contextmanager
 def naming(what: str, path: Path) -> Iterator[None]:
-    """Turn whatever reading a damaged file raises into an `ArchiveError` that names the file."""
+    """Turn the errors of reading a damaged file into an `ArchiveError` that names the file."""
     try:
         yield
     except ArchiveError as error:
@@ -57,7 +57,7 @@ def naming(what: str, path: Path) -> Iterator[None]:
 
 
 class _Bounded(io.RawIOBase):
-    """A stream that refuses to give more than a number of bytes."""
+    """A stream that raises an error after a given number of bytes."""
 
     def __init__(self, stream: io.BufferedIOBase, limit: int) -> None:
         self._stream = stream
@@ -72,8 +72,8 @@ class _Bounded(io.RawIOBase):
         self._left -= len(data)
         if self._left < 0:
             message = (
-                f"It unpacks to more than {self._limit:,} bytes, which no file of images of this "
-                "size does."
+                f"It unpacks to more than {self._limit:,} bytes, more than any image file of its "
+                "size."
             )
             raise ArchiveError(message)
         buffer[: len(data)] = data

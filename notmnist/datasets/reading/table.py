@@ -1,4 +1,4 @@
-"""Reading a whole source: pixels into a file on disk, everything else into columns in memory."""
+"""Reads a whole source: pixels into a file on disk, everything else into columns in memory."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _CORNERS = ([0, 0, -1, -1], [0, -1, 0, -1])
 
 @dataclasses.dataclass
 class Table:
-    """All that is known of the examples of a source but their pixels, in the order of reading.
+    """Everything about the examples of a source except their pixels, in reading order.
 
     Attributes:
         labels: uint16 array of shape (n,), positions in `class_names`.
         roles: uint8 array of shape (n,), positions in `ROLES`.
-        places: uint8 array of shape (n,), which part, or which split's folder, each is from;
-            examples of one name and label in two places are not doubles.
+        places: uint8 array of shape (n,), the part, or the split's folder, that each is from;
+            examples with the same name and label in two places are not duplicates.
         names: int32 array of shape (n,), positions in `distinct_names`; -1 if unknown.
         distinct_names: The names that the reader gave.
         families: The family of each of these, or None if each is a family of its own.
@@ -62,7 +62,7 @@ def read_source(source: Source, raw: Path, verbose: int) -> Table:
 
     Args:
         source: What to read.
-        raw: Gets the pixels, image after image.
+        raw: The file to write the pixels to, image after image.
         verbose: 1 for a progress bar, 0 for silence.
 
     Raises:
@@ -83,7 +83,7 @@ def read_source(source: Source, raw: Path, verbose: int) -> Table:
                 columns.add(batch, number, ROLES.index(part.role))
                 bar.update(len(batch))
             found = columns.count - before
-            if part.images not in (None, found):  # the bytes were verified, so nothing is refused
+            if part.images not in (None, found):  # the bytes were verified, so this is not an error
                 text = "%s: %d readable images, not the published %d."
                 _LOGGER.warning(text, source.name, found, part.images)
     if not columns.count:
@@ -124,12 +124,12 @@ class _Columns:
         self.count += len(batch)
 
     def table(self, name: str, notes: Notes) -> Table:
-        """Return the columns as a table, its classes in their order."""
+        """Return the columns as a table, with the classes in order."""
         assert self._shape is not None
         labels, roles, places, names = map(np.concatenate, zip(*self._rows, strict=True))
         class_names, rank = _class_order(notes, set(labels.tolist()))
         train, everything = ROLES.index("train"), ROLES.index("all")
-        if (roles == train).any():  # what is next to a folder `train` belongs to it
+        if (roles == train).any():  # files beside a folder `train` belong to train
             roles[roles == everything] = train
         elif not (roles == everything).any():
             roles[:] = everything
@@ -137,7 +137,7 @@ class _Columns:
             found = [name for name, number in notes.classes.items() if number == labels[0]]
             message = (
                 f"{name!r} must contain images of at least two classes, each in a folder of its "
-                f"own. Received: images of {found} alone."
+                f"own. Received: only images of {found}."
             )
             raise ArchiveError(message)
         height, width, channels = self._shape
@@ -173,7 +173,7 @@ class _Columns:
         self._sums += [int(values.sum(dtype=np.int64)) for values in (images, squares, corners)]
 
     def _make_colour(self, shape: tuple[int, int, int]) -> None:
-        """Rewrite the grey pixels so far in three channels, from the end to the beginning."""
+        """Rewrite the grey pixels so far as three channels, from the end to the beginning."""
         size = self._file.tell()
         for start in range((size - 1) // _COPIED * _COPIED, -1, -_COPIED):
             self._file.seek(start)
@@ -186,7 +186,7 @@ class _Columns:
 
 
 def _class_order(notes: Notes, found: set[int]) -> tuple[tuple[str, ...], npt.NDArray[np.uint16]]:
-    """Return the classes in their order, and the position of each of those in `notes`."""
+    """Return the classes in order, and the position of each class of `notes` among them."""
     filled = [name for name, number in notes.classes.items() if number in found]
     if not notes.open_classes or notes.in_order:
         names = tuple(notes.classes)

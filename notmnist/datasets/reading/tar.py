@@ -1,4 +1,4 @@
-"""A walk over the files of a tar stream: `tarfile` reads the headers that are not plain.
+"""Reads the files of a tar stream; only unusual headers go through `tarfile`.
 
 `tarfile` takes longer for a member than all other work on a 28×28 image together. So it reads only
 headers with long names, pax records, links and the like, not those of regular files.
@@ -31,19 +31,19 @@ class _Member(NamedTuple):
     size: int  # of the file
     header: int  # bytes of all its headers
     stored: int  # bytes from there to the next member
-    refusal: str | None = None  # why the data is of no use; empty for a folder
+    refusal: str | None = None  # why the data cannot be used; empty for a folder
 
 
 def tar_members(stream: io.BufferedIOBase, max_bytes: int) -> Iterator[tuple[str, bytes | str]]:
     """Yield name and data of the files in an uncompressed tar stream, which is read to its end.
 
-    In place of the data, of members of more than `max_bytes` for instance, there may be a text that
-    says why there is none. Bytes of a name that are not UTF-8 are escaped as surrogates.
+    If a member cannot be used, for example because it has more than `max_bytes`, text that says why
+    takes the place of its data. Bytes of a name that are not UTF-8 are escaped as surrogates.
 
     Raises:
         ArchiveError: A header is damaged, or the stream ends before the archive's end mark.
     """
-    ended = False  # behind an end mark, where only another archive may follow
+    ended = False  # after an end mark, where only another archive may follow
     pax_headers: dict[str, str] = {}  # of all members up to the end mark
     position, header = 0, stream.read(_BLOCK)
     while header:
@@ -59,7 +59,7 @@ def tar_members(stream: io.BufferedIOBase, max_bytes: int) -> Iterator[tuple[str
                 raise
             while stream.read(_READ):  # to the end, where a tar.gz has its checksum
                 pass
-            yield f"byte {position}", "bytes behind the archive's end"
+            yield f"byte {position}", "bytes after the archive's end"
             return
         ended = False
         name, size, taken, stored, refusal = member
@@ -97,8 +97,8 @@ def _read_plain(header: bytes) -> _Member | None:
     size, claimed = _octal(digits), _octal(checksum)
     if kind not in b"0\0" or prefix != b"\0" or size is None or claimed is None:
         return None
-    # The checksum is the sum of the header's bytes, its own field read as spaces. The low half of
-    # Adler-32, which takes no time in C, is 1 plus the sum of the bytes, modulo 65,521.
+    # The checksum is the sum of the header's bytes, with its own field read as spaces. The low half
+    # of Adler-32, which is fast in C, is 1 plus the sum of the bytes, modulo 65,521.
     total = claimed - _BLANK + sum(checksum)
     name = name.partition(b"\0")[0]
     if (total + 1 - (adler32(header) & 0xFFFF)) % 65521 or name[-1:] == b"/":
@@ -117,7 +117,7 @@ def _octal(field: bytes) -> int | None:
 def _read_special(
     header: bytes, stream: io.BufferedIOBase, pax_headers: dict[str, str], position: int
 ) -> _Member:
-    """Read any other header, and those that belong to it, with `tarfile`."""
+    """Read any other header, with those that belong to it, by `tarfile`."""
     if len(header) < _BLOCK:
         raise _damaged(f"it is cut off after {position + len(header)} bytes")
     headers = _Headers(header, stream)
@@ -140,7 +140,7 @@ def _read_special(
 
 
 class _Headers:
-    """The stream from a header on; enough of a file for `tarfile` to read headers."""
+    """The stream from a header on, with just enough of a file's methods for `tarfile`."""
 
     def __init__(self, first: bytes, stream: io.BufferedIOBase) -> None:
         self.taken = 0

@@ -22,8 +22,8 @@ _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 def zip_members(path: Path, max_bytes: int) -> Iterator[tuple[str, bytes | str]]:
     """Yield name and data of the files in a zip, in the order of its directory.
 
-    In place of the data, of members of more than `max_bytes` for instance, there may be a text that
-    says why there is none.
+    If a member cannot be used, for example because it has more than `max_bytes`, text that says why
+    takes the place of its data.
 
     Raises:
         ArchiveError: The file is cut off or damaged, or a member is not what the directory says.
@@ -43,7 +43,7 @@ def zip_members(path: Path, max_bytes: int) -> Iterator[tuple[str, bytes | str]]
 
 
 def _check_count(file: BinaryIO, found: int) -> None:
-    """Compare the number of members with that in the directory's end: damage may hide some."""
+    """Compare the number of members with the directory's end record: damage may hide some."""
     start = max(0, file.seek(0, io.SEEK_END) - _LONGEST_END)
     file.seek(start)
     tail = file.read()

@@ -1,8 +1,8 @@
 """The store: prepared splits as memory-mapped `.npy` files beside one manifest.
 
-A store is a folder that appears whole or not at all, and is never changed afterwards: other files
-make another folder. Beside the manifest and `fonts.json`, the list of the fonts' names, it contains
-`<split>-<column>.npy` for the columns that `Store` describes.
+A store is a folder that is written completely or not at all, and never changed afterwards: other
+source files get another folder. Besides the manifest and `fonts.json`, the list of the fonts'
+names, it contains `<split>-<column>.npy` for the columns that `Store` describes.
 """
 
 from __future__ import annotations
@@ -31,12 +31,11 @@ _COLUMNS = ("images", "labels", "fonts", "origin")
 class Store:
     """A prepared edition on disk.
 
-    Everything is mapped or read when it is opened, so that what becomes of the folder afterwards
-    does no harm.
+    Everything is mapped or read when it is opened, so later changes to the folder do no harm.
 
     Attributes:
-        folder: Where it lies.
-        manifest: What `manifest.json` says: classes, counts, sums, versions, skipped files.
+        folder: Its folder.
+        manifest: The content of `manifest.json`: classes, counts, sums, versions, skipped files.
         class_names: The classes, in the order of the labels.
         image_shape: Height, width and channels of every image.
         font_names: The distinct names of fonts; ("",) if fonts are unknown.
@@ -67,7 +66,7 @@ class Store:
         return self._arrays[split, "images"]
 
     def labels(self, split: str) -> npt.NDArray[np.unsignedinteger[Any]]:
-        """Return the labels of a split: uint8, or uint16 beyond 256 classes, (n,)."""
+        """Return the labels of a split: uint8, or uint16 for more than 256 classes, (n,)."""
         return self._arrays[split, "labels"]
 
     def origin(self, split: str) -> npt.NDArray[np.int64]:
@@ -79,7 +78,7 @@ class Store:
         return self._arrays[split, "fonts"]
 
     def _read(self, name: str) -> Any:
-        """Return what a file contains, verified: an array, mapped, or what is in a JSON file."""
+        """Verify a file and return its content: a memory-mapped array, or that of a JSON file."""
         path = self.folder / name
         expected = self.manifest["crc32"][name]
         try:
@@ -87,7 +86,7 @@ class Store:
             if found == expected:
                 if path.suffix == ".json":
                     return json.loads(path.read_bytes())
-                # copy-on-write: users may write to what they get, the file never changes
+                # copy-on-write: users may write to the array without changing the file
                 return np.asarray(np.lib.format.open_memmap(path, mode="c"))
         except (OSError, ValueError) as error:
             raise StoreError(f"Cannot read the store file {str(path)!r}: {error}.") from error
@@ -107,15 +106,15 @@ def crc32(path: Path) -> int:
 
 
 def seal(manifest: Mapping[str, Any]) -> str:
-    """Return a manifest as the text of its file, with a digest that tells whether it changed."""
+    """Return a manifest as the text of its file, with a digest that shows whether it changed."""
     return json.dumps({"digest": _digest(manifest), "manifest": manifest}, sort_keys=True, indent=1)
 
 
 def open_store(folder: Path) -> Store | None:
-    """Return the store in `folder`, None if there is none.
+    """Return the store in `folder`, or None if there is none.
 
     Raises:
-        StoreError: There is one, but it is damaged.
+        StoreError: The store is damaged or cannot be read.
     """
     try:
         raw = (folder / MANIFEST).read_bytes()

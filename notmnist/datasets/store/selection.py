@@ -1,4 +1,4 @@
-"""Which rows of which splits a spec like "train[:10%]+valid" names."""
+"""The rows that a spec such as "train[:10%]+valid" selects."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Selection:
 
 
 def select(store: Store, split: Any) -> Selection:
-    """Return the rows that `split` names, at least one.
+    """Return the rows that `split` selects, at least one.
 
     Args:
         store: A store.
@@ -59,7 +59,7 @@ def select(store: Store, split: Any) -> Selection:
             or "all", or a `tfds.core.ReadInstruction`.
 
     Raises:
-        ArgumentError: `split` is not such a spec, or names an unknown split or no row.
+        ArgumentError: `split` is not such a spec, names an unknown split, or selects no row.
     """
     sizes = store.sizes()
     if isinstance(split, str) and split in sizes:
@@ -69,7 +69,7 @@ def select(store: Store, split: Any) -> Selection:
     selection = Selection(store, tuple(runs))
     if not len(selection):
         raise ArgumentError(
-            f"`split` must name at least one example. Received: split={split!r} of "
+            f"`split` must select at least one example. Received: split={split!r} of "
             f"{store.manifest['name']!r}, whose splits contain {sizes}. Use another split, such as "
             "'all', or add data."
         )
@@ -77,7 +77,7 @@ def select(store: Store, split: Any) -> Selection:
 
 
 def _runs(split: Any, sizes: Mapping[str, int]) -> list[tuple[str, int, int]]:
-    import tensorflow_datasets as tfds  # 0.4 s: only where a plain name does not do
+    import tensorflow_datasets as tfds  # late: it takes 0.4 s, and plain names do not need it
 
     infos = {
         name: types.SimpleNamespace(num_examples=size, shard_lengths=[size])
@@ -92,6 +92,6 @@ def _runs(split: Any, sizes: Mapping[str, int]) -> list[tuple[str, int, int]]:
         ]
     except (ValueError, AssertionError, TypeError, AttributeError, NotImplementedError) as error:
         raise ArgumentError(
-            f"`split` must {one_of(sizes)}, a slice such as 'train[:10%]', or a sum of such. "
+            f"`split` must {one_of(sizes)}, a slice such as 'train[:10%]', or a sum of these. "
             f"Received: split={split!r}. {did_you_mean(split, sizes) or f'({error})'}"
         ) from error

@@ -1,4 +1,4 @@
-"""Writing a store: the rows of every split, gathered from the pixels as they were read."""
+"""Writes a store: the rows of every split, gathered from the pixels in reading order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from notmnist.datasets.store.arrays import FONTS, MANIFEST, crc32, seal
 __all__ = ["write_store"]
 
 _BYTES = 3 << 20  # of pixels moved at once
-_PREAD = hasattr(os, "pread")  # not on Windows; one call where there would be two
+_PREAD = hasattr(os, "pread")  # not on Windows; one call instead of two
 
 
 def write_store(
@@ -30,16 +30,16 @@ def write_store(
     keys: npt.NDArray[np.uint64],
     **more: Any,
 ) -> None:
-    """Write the files of a store; every one is on the disk when this returns.
+    """Write the files of a store; all are flushed to disk when this returns.
 
     Args:
-        folder: An empty folder, but for `raw`.
-        source: Where the examples are from.
+        folder: A folder, empty except for `raw`.
+        source: The source of the examples.
         table: The examples.
         raw: Their pixels, image after image.
         codes: The split of each example.
         keys: The key of each example, which decides the order within a split.
-        more: What else the manifest is to say.
+        more: More entries of the manifest.
     """
     fonts = [source.font_name(name) for name in table.distinct_names]
     unnamed = table.names < 0
@@ -85,7 +85,7 @@ def _write_images(
 ) -> None:
     """Write the named rows of `raw` as an array, a few megabytes at a time.
 
-    They are read one by one: a memory map counts all of the pages around each row as ours.
+    They are read one by one, because a memory map would keep all pages around each row in memory.
     """
     size = int(np.prod(shape))
     several = max(1, _BYTES // size)
@@ -105,7 +105,7 @@ def _write_images(
 
 
 def _sync(path: Path) -> None:
-    """Make sure that a file, or the list of a folder's files, is on the disk."""
+    """Flush a file, or a folder's list of files, to disk."""
     try:
         number = os.open(path, os.O_RDONLY)
     except OSError:  # Windows opens no folders
