@@ -41,8 +41,6 @@ class ArchiveError(NotMNISTError, ValueError):
 class MissingSourceError(ArchiveError, FileNotFoundError):
     """The path to read does not exist."""
 
-    __str__ = Exception.__str__  # OSError's own would print the errno's place
-
 
 class StoreError(NotMNISTError, OSError):
     """The store of prepared arrays, or an export, cannot be written or read."""

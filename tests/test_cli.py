@@ -180,6 +180,11 @@ def test_curate_lists_and_draws_labels_that_look_wrong(tmp_path, capsys):
     assert (tmp_path / "sheet.png").stat().st_size > 1000
     assert main([*command, "-o", str(tmp_path / "missing" / "sheet.png")]) == 2
     assert "notmnist: error: [Errno 2]" in capsys.readouterr().err
+    read_as = notmnist.models.cnn(weights="open").predict(images, verbose=0).argmax(1)
+    np.savez(tmp_path / "none.npz", images=images, labels=read_as)
+    assert main(["curate", str(tmp_path / "none.npz"), "--suspects"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()  # and no table
+    assert line.startswith("0 of 300 labels")
     np.savez(tmp_path / "b.npz", images=images, labels=wrong + 3)
     assert main(["curate", str(tmp_path / "b.npz"), "--suspects"]) == 2
     assert "28×28×1 with 0, 1, 2" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 import notmnist
 from notmnist.errors import NotMNISTError, did_you_mean
 
-__all__ = ["bars", "main"]
+__all__ = ["bars", "import_keras", "main"]
 
 _COMMANDS = {
     "train": "fit a model, draw its weights, print its test accuracy",
@@ -22,7 +22,7 @@ _COMMANDS = {
     "export": "write the examples as PNG files, IDX files or one .npz file",
     "read": "read the letter in picture files of your own",
     "samples": "draw a sheet of example images, a row a letter",
-    "curate": "report copies of images within and across the splits, or wrong labels",
+    "curate": "report copies of images within and across the splits, or labels that look wrong",
     "tune": "search for λ, dropout and width",
     "playground": "open a page that trains in the browser and shows what the weights learn",
     "reproduce": "run the tutorial again, check what it claims, and write one page",
@@ -37,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The arguments; None for the process's own. Without a command it is the lesson.
 
     Returns:
-        The exit status: 0, or 2 after an error of the library or of a file that cannot be written.
+        The exit status: 0, 2 after an error of the library or of the file system, or 130 after
+            an interrupt.
     """
     words = sys.argv[1:] if argv is None else list(argv)
     parser = _parser()
@@ -46,8 +47,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     command = importlib.import_module(f"notmnist.cli.{args.command or 'lesson'}")
     try:
-        if args.command in _TRAINING or getattr(args, "suspects", False):
-            _import_keras()
+        if args.command in _TRAINING:
+            import_keras()
         status = int(command.run(args))
         sys.stdout.flush()
     except NotMNISTError as error:
@@ -71,7 +72,7 @@ def bars() -> int:
     return int(sys.stderr.isatty())
 
 
-def _import_keras() -> None:
+def import_keras() -> None:
     """Import Keras and look for devices, without the log lines of a TensorFlow that works."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with _held_stderr():

@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from notmnist.cli import bars
+from notmnist.cli import bars, import_keras
 
 __all__ = ["add_arguments", "run"]
 
@@ -38,8 +38,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _suspects(args: argparse.Namespace) -> int:
     """Print and draw the images whose label the shipped network disagrees with."""
+    import_keras()
     from notmnist import datasets, evaluation, models, plots
     from notmnist.errors import ArgumentError
+    from notmnist.evaluation.report import mistake_lines
 
     about, letters = (datasets.info(data, verbose=0) for data in (args.data, "open"))
     if about.class_names != letters.class_names or about.image_shape != letters.image_shape:
@@ -59,7 +61,8 @@ def _suspects(args: argparse.Namespace) -> int:
             f"{len(suspects):,} of {len(report.labels):,} labels look wrong to "
             f'cnn(weights="open"): {1 - report.accuracy:.2%} (95 %: {low:.2%} to {high:.2%}).'
         )
-        print("\n".join(report.text(50).splitlines()[-len(suspects[:50]) - 1 :]))
+        if suspects:
+            print("\n".join(mistake_lines(suspects[:50])))
     if args.output is not None:
         plots.mistakes(report, 100).save(args.output)
         print(f"Suspects: {args.output.absolute()}")

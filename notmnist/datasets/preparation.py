@@ -41,7 +41,8 @@ def prepare_source(source: Source, *, verbose: int = 1) -> Store:
     Raises:
         ArchiveError: The source cannot be read, or contains no readable image.
         DownloadError: The source had to be downloaded, and no mirror served it.
-        StoreError: The store cannot be written, or is damaged and cannot be prepared again.
+        StoreError: The store cannot be written, is damaged and cannot be prepared again, or another
+            process has prepared it for an hour.
     """
     folder = store_folder(source)
     with usable(folder):

@@ -16,7 +16,7 @@ from notmnist.evaluation.examples import Examples, read_examples
 from notmnist.evaluation.outputs import probabilities
 from notmnist.notebook import html_table
 
-__all__ = ["Evaluation", "Mistake", "evaluate", "predict"]
+__all__ = ["Evaluation", "Mistake", "evaluate", "mistake_lines", "predict"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -187,11 +187,7 @@ class Evaluation:
             lines.append(f"{name:12}{numbers}{self.per_class['support'][place]:>10,}")
         worst = self.mistakes(mistakes)
         if worst:
-            lines += ["", f"{'row':>8}  {'label':8}{'taken for':12}{'confidence':>10}  font"]
-        for one in worst:
-            lines.append(
-                f"{one.row:>8}  {one.label:8}{one.predicted:12}{one.confidence:>10.2%}  {one.font}"
-            )
+            lines += ["", *mistake_lines(worst)]
         return "\n".join(line.rstrip() for line in lines)
 
     def __repr__(self) -> str:
@@ -211,6 +207,17 @@ class Evaluation:
         ]
         header = ("class", "precision", "recall", "F1", "examples")
         return html_table("Evaluation", header, rows, notes)
+
+
+def mistake_lines(mistakes: Sequence[Mistake]) -> list[str]:
+    """Return mistakes as the lines of a table in plain text, with its head."""
+    return [
+        f"{'row':>8}  {'label':8}{'taken for':12}{'confidence':>10}  font",
+        *(
+            f"{one.row:>8}  {one.label:8}{one.predicted:12}{one.confidence:>10.2%}  {one.font}"
+            for one in mistakes
+        ),
+    ]
 
 
 def evaluate(model: Any, data: Any, *, batch_size: int = 512) -> Evaluation:

@@ -34,7 +34,7 @@ _TREE = 8  # coordinates that the k-d trees compare: more leave fewer candidates
 _BLOCK = 2048  # images in one block of the search, at most
 _THREADS = 2
 _BATCH = 8192  # images converted to floats at once
-_MAX_PAIRS = 50_000_000  # 400 MB; a hundred times what is expected of the real data set
+_MAX_PAIRS = 50_000_000  # 800 MB; a hundred times what is expected of the real data set
 
 Images = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]

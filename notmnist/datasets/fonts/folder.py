@@ -150,7 +150,8 @@ def _ask(worker: subprocess.Popen[str], what: Any, seconds: float) -> Any:
     timer = threading.Timer(seconds, worker.kill)
     timer.start()
     try:
-        print(json.dumps(what), file=worker.stdin, flush=True)
+        worker.stdin.write(f"{json.dumps(what)}\n")
+        worker.stdin.flush()
         return json.loads(worker.stdout.readline())
     except (OSError, ValueError):  # the pipe broke, or the answer ends too early
         return None

@@ -40,7 +40,7 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
     name that you give, followed by a digest of them.
 
     Attributes:
-        name: What to call it: up to 100 letters, digits, `.`, `_` and `-`.
+        name: Up to 100 letters, digits, `.`, `_` and `-`, and not `.` or `-` at the start.
         fonts: Folder of ttf, otf, ttc, woff, woff2 or pfb files, searched with its subfolders.
         letters: The letters to draw, at least two, each once; they are the classes.
         size: Height and width of the images in pixels, 4 to 1024.
@@ -68,7 +68,11 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
 
     def __post_init__(self) -> None:
         if not (isinstance(self.name, str) and re.fullmatch(r"\w[\w.-]{0,99}", self.name)):
-            raise invalid("name", self.name, "be up to 100 letters, digits, '.', '_' and '-'")
+            raise invalid(
+                "name",
+                self.name,
+                "be up to 100 letters, digits, '.', '_' and '-', and not begin with '.' or '-'",
+            )
         if not self.fonts:
             raise invalid("fonts", self.fonts, "be a folder of fonts")
         if not (isinstance(self.letters, str) and len(set(self.letters)) == len(self.letters) > 1):
