@@ -28,7 +28,7 @@ def table(sums):
     """Return the module that holds the checksums."""
     rows = "".join(f'    "{name}": "{sha256}",\n' for name, sha256 in sorted(sums.items()))
     return (
-        '"""The files of trained weights beside it; benchmarks/pack_weights.py writes this."""\n'
+        '"""Checksums of the trained weights, written by benchmarks/pack_weights.py."""\n'
         "\nfrom __future__ import annotations\n\n"
         '__all__ = ["SHA256"]\n\n'
         f"SHA256 = {{\n{rows}}}\n"

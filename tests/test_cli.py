@@ -163,7 +163,7 @@ def test_info_of_an_edition_needs_neither_its_data_nor_a_network(home, capsys, m
     assert main(["info", "original"]) == 0
     out = capsys.readouterr().out
     assert "train 519,114, valid 10,000, test 18,724" in out
-    assert "Licence: None stated" in out
+    assert "Licence: The author states none" in out
     assert "Known flaw: About 6.5 %" in out
     assert main(["info", "original", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["prepared"] is False

@@ -194,9 +194,7 @@ def test_a_home_that_cannot_be_written_is_an_error_that_says_what_to_do(
     blocked = tmp_path / "file"
     blocked.write_text("in the way")
     monkeypatch.setenv("NOTMNIST_HOME", str(blocked))
-    with pytest.raises(
-        StoreError, match=r"file/store.*NOTMNIST_HOME to another folder"
-    ):
+    with pytest.raises(StoreError, match=r"file/store.*NOTMNIST_HOME to another folder"):
         prepare_source(source_of_path(archive), verbose=0)
 
 
