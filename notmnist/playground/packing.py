@@ -30,8 +30,8 @@ class Packed(NamedTuple):
         names: The names of the classes, one letter each.
         train: Training letters of each class.
         test: Test letters of each class.
-        text: Base64 of the deflated levels, 0 to 15, a byte a pixel: all training letters of the
-            first class, of the second and so on, then the test letters likewise.
+        text: Base64 of the deflated levels, 0 to 15, one byte per pixel: all training letters of
+            the first class, of the second and so on, then the test letters in the same order.
     """
 
     names: str

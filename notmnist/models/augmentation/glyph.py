@@ -123,7 +123,7 @@ def _resampling(profile: Any, size: int) -> Any:
     scale = (last - first + 1.0) / size
     centre = first + (ops.arange(size, dtype="float32") + 0.5) * scale - 0.5
     centre = ops.clip(centre, first, last)[:, :, None]
-    reach = ops.maximum(scale, 1.0)[:, :, None]  # wider than a pixel where it shrinks: no aliasing
+    reach = ops.maximum(scale, 1.0)[:, :, None]  # wider than a pixel when shrinking: no aliasing
     weights = ops.maximum(0.0, 1.0 - ops.abs(positions - centre) / reach)
     weights = weights * ops.cast(positions >= first[:, :, None], "float32")
     weights = weights * ops.cast(positions <= last[:, :, None], "float32")
