@@ -1,12 +1,12 @@
-"""What it takes to draw 10^5 to 10^9 images with Beam: measured here, reckoned beyond.
+"""What it takes to draw 10^5 to 10^9 images with Beam: measured here, estimated beyond.
 
-    python benchmarks/beam_scale.py measure FONTS IMAGES   build so many images, keep the figures
+    python benchmarks/beam_scale.py measure FONTS IMAGES   build IMAGES images, keep the figures
     python benchmarks/beam_scale.py plan                   print the tables of docs/scaling.md
 
 `measure` links the folder FONTS as often as it takes, builds `FontsConfig(beam=True)` with two
 processes on this machine, and writes processor seconds, bytes and memory to
 results/beam_scale.json.
-`plan` lays a line through the two smallest builds, holds it to the larger ones, and reckons with
+`plan` fits a line through the two smallest builds, checks it against the larger ones, and estimates
 more images.
 """
 
@@ -32,7 +32,7 @@ SHARD = 256 * 2**20  # bytes
 
 
 def measure(fonts: Path, images: int) -> None:
-    """Build a data set of about so many images."""
+    """Build a data set of about this many images."""
     import tensorflow_datasets as tfds
     from apache_beam.options.pipeline_options import PipelineOptions
 
@@ -67,7 +67,7 @@ def measure(fonts: Path, images: int) -> None:
 
 
 def _linked(fonts: Path, folder: Path, images: int) -> Path:
-    """Link font files into a folder, again and again, until they draw so many images."""
+    """Link font files into a folder, repeatedly, until they draw this many images."""
     from notmnist.datasets.fonts.folder import find
 
     files = find(fonts)
@@ -86,7 +86,7 @@ def _processor() -> float:
 
 
 class _Peak:
-    """The most memory that this process and its children held together."""
+    """The most memory that this process and its children used together."""
 
     def __init__(self) -> None:
         self._most = 0
@@ -113,7 +113,7 @@ class _Peak:
 
 
 def plan() -> None:
-    """Print what was measured, how well a line predicts it, and what larger sets would take."""
+    """Print what was measured, how well a line predicts it, and the estimates beyond."""
     found = sorted(json.loads(RESULTS.read_text()), key=lambda each: each["images"])
     start, rate = _line([(each["images"], each["processor_seconds"]) for each in found[:2]])
     base, size = _line([(each["images"], each["bytes"]) for each in found[:2]])
@@ -148,7 +148,7 @@ def plan() -> None:
 
 
 def _line(points: list[tuple[float, float]]) -> tuple[float, float]:
-    """Where a line through two points begins, and how steep it is."""
+    """Return the intercept and the slope of a line through two points."""
     (x, y), (further, higher) = points
     steep = (higher - y) / (further - x)
     return y - steep * x, steep

@@ -3,7 +3,7 @@
     python benchmarks/bench.py --write docs/speed-table.md    # `make bench`, a quarter of an hour
     python benchmarks/bench.py --quick --guard                # `make bench-quick`, two minutes
 
-`--guard` ends with an error where a ratio that does not hang on the machine has fallen behind.
+`--guard` ends with an error if a ratio that does not depend on the machine has fallen behind.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument("--write", type=Path, help="write the table to this file")
     parser.add_argument("--work", type=Path, help="a folder to keep archives in between runs")
     parser.add_argument(
-        "--rows", type=Path, help="only put the table together, of this file's rows"
+        "--rows", type=Path, help="only put the table together, from this file's rows"
     )
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="notmnist-bench-") as folder:

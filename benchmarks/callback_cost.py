@@ -1,9 +1,9 @@
-"""What `WeightImages(every=100)` costs: the same fit with and without it, turn and turn about.
+"""What `WeightImages(every=100)` costs: the same fit with and without it, in turns.
 
     python benchmarks/callback_cost.py [--quick]
 
-For each setting milliseconds a step without pictures, then for each place the share of the fit
-spent in the callback's own methods, which a busy machine hardly changes, and by how much longer the
+For each setting milliseconds per step without pictures, then for each place the share of the fit
+spent in the callback's own methods, which a busy machine hardly changes, and how much longer the
 fit took, which needs a quiet one. Everything that happens within `fit` counts, the rewriting at its
 end included.
 """

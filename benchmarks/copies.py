@@ -2,8 +2,8 @@
 
     python benchmarks/copies.py [--source IDX_OR_NPY] [--rows 547838]
 
-The images are made, not real: each is a source image under a random affine map and a random
-stroke width; 13 % of them then are replaced by copies of others and 3 % by copies with noise of
+The images are generated: each is a source image with a random affine map and a random
+stroke width; 13 % of them are then replaced by copies of others and 3 % by copies with noise of
 a few grey levels, so that there is something to find. The source is any idx3
 file or `.npy` of uint8 images.
 """
@@ -54,7 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--source", type=Path, required=True)
     parser.add_argument("--rows", type=int, default=547_838)
-    parser.add_argument("--cache", type=Path, help="keep the made images here as .npy")
+    parser.add_argument("--cache", type=Path, help="keep the generated images here as .npy")
     parser.add_argument("--distance", type=float, default=8.0)
     arguments = parser.parse_args()
     if arguments.cache and arguments.cache.exists():

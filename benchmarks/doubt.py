@@ -31,7 +31,7 @@ WORDS = ["HELLO", "CAT", "hello", "dog", "Abc", "NOTMNIST", "AB", "IJ", "OK", "t
 
 
 def word(path: Path, index: int, text: str) -> np.ndarray:
-    """Return what the network is shown of a picture of a word."""
+    """Return the image that the network is given for a picture of a word."""
     font = ImageFont.truetype(str(path), 100, index=index)
     left, top, right, bottom = font.getbbox(text)
     picture = Image.new("L", (int(right - left) + 24, int(bottom - top) + 24))
@@ -40,7 +40,7 @@ def word(path: Path, index: int, text: str) -> np.ndarray:
 
 
 def others(folder: Path, fonts: list[str]) -> dict[str, np.ndarray]:
-    """Return images of what is not a letter from A to J, as far as the fonts have it."""
+    """Return images of other characters than A to J, if the fonts have them."""
     faces = {face["font"]: face for face in table()}
     found: dict[str, list[np.ndarray]] = {name: [] for name in (*SIGNS, "words")}
     for font in random.Random(0).sample(fonts, 200):

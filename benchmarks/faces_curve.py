@@ -5,7 +5,7 @@
 
 REAL is a folder with real notMNIST images as IDX files, which are only ever tested on. A recipe is
 followed on an eighth, a quarter, a half and all of the open edition's faces of train and valid,
-drawn by chance, in as many steps each. One JSON file a recipe lies in benchmarks/results/faces.
+drawn at random, with the same number of steps. benchmarks/results/faces has a JSON file per recipe.
 """
 
 import argparse
@@ -30,7 +30,7 @@ SHARES = (8, 4, 2, 1)  # one face in so many
 
 
 def part(folder, one_in, seed):
-    """Write the images of one face in so many to a folder of IDX files; return faces and images."""
+    """Write one in `one_in` faces, at random, to a folder of IDX files; return faces and images."""
     data = notmnist.load("open", split="train+valid", format="numpy", verbose=0)
     images, labels = (np.concatenate(column) for column in zip(*data, strict=True))
     fonts = np.array(data.fonts)
@@ -81,7 +81,7 @@ def main():
     parser.add_argument("real", type=Path, nargs="?", help="the folder of real images")
     parser.add_argument("--recipe", choices=recipes.RECIPES, default="mlp")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--length", type=float, default=1.0, help="of the recipe's epochs, a share")
+    parser.add_argument("--length", type=float, default=1.0, help="share of the recipe's epochs")
     parser.add_argument("--table", action="store_true", help="print what was measured")
     options = parser.parse_args()
     if options.real is not None:

@@ -2,9 +2,9 @@
 
     python benchmarks/growth.py [--quick]
 
-A time that grows as n to the power of k has the exponent k: 1 is linear, 0 is flat. Small data lie
-in the processor's cache, so that the exponent of an epoch is above 1 without any code at all: the
-same rows picked from one array in memory say by how much.
+A time that grows as n to the power of k has the exponent k: 1 is linear, 0 is flat. Small data fits
+into the processor's cache, so the exponent of an epoch is above 1 even without any code: picking
+the same rows from one array in memory shows by how much.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from prepare import OURS
 QUESTION = "Growth"
 SIZES = (10_000, 30_000, 100_000, 300_000, 529_119)
 
-# Seconds of a call and of an epoch, the megabytes that they add, and seconds of the rows' picking.
+# Seconds of a call and of an epoch, the megabytes that they add, and seconds to pick the rows.
 LOAD = """
 import json, sys, time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Import: what `import notmnist` costs, and what it leaves unloaded.
+"""Import: what `import notmnist` costs, and what it does not load.
 
 python benchmarks/imports.py
 """

@@ -4,8 +4,8 @@
 
 Trains on the open edition as the tutorial does: weights of standard deviation 1, SGD, 3,001 steps
 of 128 (here 15 epochs; learning rate 0.05 with momentum 0.9, which moves as far as its 0.5
-without). Resumed from, and shared through, sweep.journal in the present folder: run it in as many
-processes as there are cores. `--draw` writes docs/images/l2-sweep.png and prints the table.
+without). It resumes from sweep.journal in the current folder, which processes share: run one for
+each core. `--draw` writes docs/images/l2-sweep.png and prints the table.
 """
 
 from __future__ import annotations

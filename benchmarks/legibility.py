@@ -1,4 +1,4 @@
-"""Measures how well the rules find faces without letters; the judgements by eye are the truth.
+"""Measure how well the rules find faces without letters, compared with judgements by eye.
 
     python benchmarks/legibility.py SOURCES --out legibility.json
 

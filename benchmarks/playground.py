@@ -2,10 +2,10 @@
 
     python benchmarks/playground.py [--quick]
 
-Both train the same model on the same letters in batches of 128, turn and turn about: the page
-playing, with its accuracy measured and its pictures drawn meanwhile, and `fit` with one step an
-execution. Needs Chromium, psutil and both cores. Steps for a second of the worker's processor time
-change little where other programs want the cores too.
+Both train the same model on the same letters in batches of 128, in turns: the page playing, with
+its accuracy measured and its pictures drawn meanwhile, and `fit` with one step per execution. Needs
+Chromium, psutil and both cores. Steps per second of the worker's processor time change little if
+other programs use the cores too.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def start(page: chromium.Page, link: str) -> None:
 
 
 def played(page: chromium.Page, seconds: float) -> tuple[float, float]:
-    """Return the steps a second of a playing page, and of its worker's processor time."""
+    """Return a playing page's steps per second, and per second of its worker's processor time."""
 
     def now() -> np.ndarray:
         return np.array([page.run("playground.latest.step"), time.perf_counter(), busy()])
@@ -63,7 +63,7 @@ def played(page: chromium.Page, seconds: float) -> tuple[float, float]:
 
 
 def busy() -> float:
-    """Return the seconds of processor time that the page's worker has had."""
+    """Return the seconds of processor time that the page's worker has used."""
     for process in psutil.Process().children(recursive=True):
         for thread in process.threads():
             name = Path(f"/proc/{process.pid}/task/{thread.id}/comm").read_text()
@@ -85,7 +85,7 @@ def model(units: int) -> keras.Model:
 
 
 def fitted(network: keras.Model, x: Any, y: Any, seconds: float) -> float:
-    """Return the steps a second of `fit`."""
+    """Return the steps per second of `fit`."""
     steps, begun = 0, time.perf_counter()
     while time.perf_counter() - begun < seconds:
         network.fit(x, y, batch_size=BATCH, verbose=0)

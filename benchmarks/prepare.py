@@ -91,7 +91,7 @@ def against_peers(names: tuple[str, ...], path: Path, count: int, given: Namespa
 
 
 def parts(path: Path, count: int, turns: int) -> list[Row]:
-    """Where the time goes: each part alone on one core, beside the least that it could take."""
+    """Where the time goes: each part alone on one core, next to the least it could take."""
     import numpy as np
     from PIL import Image
 

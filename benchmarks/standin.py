@@ -23,13 +23,13 @@ _BLOCK = 512
 
 
 def archive(work: Path, count: int) -> Path:
-    """Return a tar.gz of `count` members in the folder, written where it is not there."""
+    """Return a tar.gz of `count` members in the folder, writing it if it is missing."""
     path = work / f"standin-{count}.tar.gz"
     return path if path.exists() else write(path, count)
 
 
 def write(path: Path, count: int) -> Path:
-    """Write a tar.gz of `count` members, a tenth a letter; return `path`."""
+    """Write a tar.gz of `count` members, a tenth for each letter; return `path`."""
     made = path.with_suffix(".tmp")
     tar = tarfile.open(made, "w:gz", compresslevel=1)  # noqa: SIM115
     with tar, ProcessPoolExecutor(os.cpu_count()) as pool:
@@ -40,7 +40,7 @@ def write(path: Path, count: int) -> Path:
 
 
 def _letter(letter: int, count: int) -> bytes:
-    """Return the members of a letter as they stand in a tar file."""
+    """Return the members of a letter as they are in a tar file."""
     edition = embedded.read()
     rows = np.flatnonzero(edition.labels == letter)
     parts = []
@@ -60,9 +60,9 @@ def _letter(letter: int, count: int) -> bytes:
 
 
 def store(path: Path, home: Path) -> Store:
-    """Prepare an archive's images as one split "train" of all but ten, and let `load` know them.
+    """Prepare an archive's images as one split "train" of all but ten, and register them.
 
-    `load("stand-in")` gives them from then on, in this process.
+    From then on, `load("stand-in")` returns them in this process.
     """
     os.environ["NOTMNIST_HOME"] = str(home)
     import dataclasses

@@ -1,11 +1,11 @@
-"""Train: the same model on this library's batches, on plain arrays and on what TFDS gives.
+"""Train: the same model on this library's batches, on plain arrays and on those of TFDS.
 
     python benchmarks/train.py [--quick]
 
-The data are a stand-in archive's 100,000 images, half of the tutorial's; for the slow cnn some
-hundreds of them. All feeds take turns within one process a backend. "Stock" is the model as the
-factory gives it, fitted by `fit(x, y, batch_size=128)`; "ours" is what `notmnist.load` gives, and
-on TensorFlow also so many steps an execution as the command line sets.
+The data is a stand-in archive's 100,000 images, half of the tutorial's; for the slow cnn a few
+hundred of them. All feeds take turns within one process per backend. "Stock" is the model as the
+factory returns it, fitted by `fit(x, y, batch_size=128)`; "ours" is what `notmnist.load` returns,
+and on TensorFlow also as many steps per execution as the command line sets.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SPLITS = {"logistic": "train", "mlp": "train", "cnn": "train[:640]"}
 FEW_STEPS = "steps_per_execution=1"
 NAMES = {"stock": "stock", "tfds": "TFDS"}
 
-# Milliseconds a step of each feed in each turn; and of an mlp's matrix products alone.
+# Milliseconds per step of each feed in each turn; and of an mlp's matrix products alone.
 CODE = """
 import json, sys
 from pathlib import Path
@@ -115,7 +115,7 @@ def rows_of(backend: str, model: str, times: dict[str, list[float]]) -> list[Row
     if backend == "jax":
         best = min(("stock", "tfds"), key=lambda feed: statistics.median(times[feed]))
         values = ratios(times[best], times["ours"])
-        # Feeds that are equally fast differ by the noise: the bar is "as fast", to 5 %.
+        # Equally fast feeds differ by noise: the target is "as fast", within 5 %.
         row = Row(QUESTION, f"{about}: the better of stock and TFDS against ours",
                   spread(values, "{:.2f}", " ×"), "≥ 1 ×, within 5 %", at_least(values, 0.95),
                   f"the better: {NAMES[best]}")  # fmt: skip

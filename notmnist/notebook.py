@@ -1,4 +1,4 @@
-"""What a notebook shows of a result: a table."""
+"""Results as tables in a notebook."""
 
 from __future__ import annotations
 

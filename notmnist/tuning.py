@@ -20,7 +20,7 @@ __all__ = ["RANGES", "Range", "tune"]
 
 
 class Range(NamedTuple):
-    """Numbers from `low` to `high`, whole if both are; with `log`, each magnitude as likely."""
+    """Numbers from `low` to `high`, whole if both are; `log` samples them on a log scale."""
 
     low: float
     high: float
@@ -35,7 +35,7 @@ RANGES: Mapping[str, Mapping[str, Range]] = MappingProxyType(
         "cnn": {"l2": Range(1e-7, 0.01, log=True), "dropout": Range(0.0, 0.6), "width": _WIDTH},
     }
 )
-"""What is tried for each model, unless you say otherwise."""
+"""The ranges searched for each model by default."""
 
 
 def tune(
@@ -49,28 +49,28 @@ def tune(
 ) -> Any:
     """Search for the settings with the highest accuracy on the valid split.
 
-    Each trial trains by the recipe with other settings on `train` alone. Its value is the accuracy
-    on `valid`; its attribute "test" is that on `test`, which decides nothing. To resume a search,
-    or to run it in several processes, call this again with the same arguments and storage; with
-    another recipe, data, ranges or seed it is another study.
+    Each trial trains by the recipe, with other settings, on `train` alone. Its value is the
+    accuracy on `valid`; its attribute "test" is the accuracy on `test`, which the search ignores.
+    To resume a search, or to run it in several processes, call this again with the same arguments
+    and storage; another recipe, data, ranges or seed starts another study.
 
     Args:
-        recipe: One of `models.recipes.RECIPES` by name, or a `Recipe` of split `train`.
-        data: What is trained on, as for `notmnist.load`.
-        ranges: What is tried for each setting: a `Range` or a list of values. Settings are those of
-            `Recipe.changed`, and "seed" to repeat a training. Where all are lists, all combinations
+        recipe: The name of one of `models.recipes.RECIPES`, or a `Recipe` that trains on `train`.
+        data: The training data, as for `notmnist.load`.
+        ranges: The values to try for each setting: a `Range` or a list. Settings are those of
+            `Recipe.changed`, and "seed" to repeat a training. If all are lists, all combinations
             are tried. None for the model's `RANGES`.
-        trials: How many are to be complete in the end, in all processes together. None for all
-            combinations, or else 20.
-        storage: A file for Optuna's journal; a database's URL; a storage of Optuna's; None for
-            memory. Processes may share all but the last.
-        seed: Of the trainings; without a storage, also of the settings that are drawn.
+        trials: Number of trials to complete, over all processes. None for all combinations if all
+            `ranges` are lists, otherwise 20.
+        storage: A file for Optuna's journal, a database URL, an Optuna storage, or None for memory.
+            Processes can share all but the last.
+        seed: Seed of the trainings and, without a storage, of the sampled settings.
 
     Returns:
         The `optuna.Study`, with `best_params`, `best_value` and `trials_dataframe()`.
 
     Raises:
-        ArgumentError: A setting is none of the recipe's, or the recipe trains on `valid` or `test`.
+        ArgumentError: The recipe has no such setting, or trains on `valid` or `test`.
         ValueError: A range is empty, as Optuna says.
         MissingExtraError: Optuna is not installed (`pip install "notmnist[tune]"`).
         NotMNISTError: As for `notmnist.load`.
@@ -122,7 +122,7 @@ def _check(recipe: Recipe, space: Mapping[str, Any], trials: int | None) -> None
         if not choices:
             raise invalid(name, choices, "be a Range or a list of one or more values")
         if name != "seed":
-            recipe.changed(**{name: choices[0]})  # an error if there is no such setting
+            recipe.changed(**{name: choices[0]})  # raises an error if there is no such setting
 
 
 def _objective(recipe: Recipe, data: Any, space: Mapping[str, Any], seed: int) -> Any:

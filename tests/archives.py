@@ -39,7 +39,7 @@ def glyphs(fonts: int) -> list[tuple[str, bytes]]:
 
 
 def outcome(path):
-    """What is read of an archive: the names of the images, and the reasons for the others."""
+    """What is read from an archive: names of images, and reasons for skipping others."""
     notes = Notes()
     batches = list(read_archive(path, notes))
     names = [name for batch in batches for name in batch.names]

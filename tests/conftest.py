@@ -15,7 +15,7 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
-    """Fails a test that tries to reach another machine, even where its code hid the error."""
+    """Fails a test that tries to reach another machine, even if its code hid the error."""
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -42,7 +42,7 @@ def archive(tmp_path):
 
 @pytest.fixture
 def online(monkeypatch):
-    """Lets the library open connections; the guard still holds it to this machine."""
+    """Lets the library open connections; the guard still limits it to this machine."""
     monkeypatch.delenv("NOTMNIST_OFFLINE")
 
 

@@ -19,7 +19,7 @@ def _local(host: Any) -> bool:
     if isinstance(host, bytes):
         host = host.decode()
     if host in (None, "", "localhost", socket.gethostname()) or host.endswith(".invalid"):
-        return True  # names below .invalid are reserved: they can be asked for, never found
+        return True  # names under .invalid are reserved: they can be looked up, but never found
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host.partition("%")[0]).is_loopback
     return False

@@ -1,4 +1,4 @@
-"""Prepares an edition in forked processes that are struck at a chosen point; run by test_faults.
+"""Prepares an edition in forked processes that get a signal at a chosen point; run by test_faults.
 
     python -m tests.interrupted '{"url": ..., "sha256": ..., "counts": [...], ...}'
 

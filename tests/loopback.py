@@ -1,4 +1,4 @@
-"""A real HTTP server on 127.0.0.1 that serves files well or badly, as scripted."""
+"""A real HTTP server on 127.0.0.1 that serves files correctly or with faults, as scripted."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ _HEAD = b"\x89PNG\r\n\x1a\n"
 
 
 def image(name: str, number: int) -> np.ndarray:
-    """Return a uint8 (28, 28) pattern of which no other number has the same."""
+    """Return a uint8 (28, 28) pattern that no other number has."""
     full, grey, value = _PALETTES[name]
     pixels = np.zeros(784, np.uint8)
     bits = (number >> np.arange(_BITS)) & 1

@@ -146,7 +146,7 @@ def test_the_tar_walk_agrees_with_the_standard_library(seed, format, twice):
     )
 
 
-def test_bytes_behind_the_end_are_counted_and_read_so_that_the_checksum_is(tmp_path):
+def test_bytes_after_the_end_are_counted_and_read_so_that_the_checksum_is(tmp_path):
     whole = gzip.decompress(write_tar(tmp_path / "a", glyphs(1)).read_bytes())
     (tmp_path / "b").write_bytes(gzip.compress(whole + b"more" * 200))
     _, reasons = outcome(tmp_path / "b")
@@ -205,7 +205,7 @@ def test_a_changed_bit_gives_the_same_examples_a_counted_skip_or_an_error(tmp_pa
             assert len(found) + skipped >= len(expected)
 
 
-def test_a_font_name_that_is_not_base64_is_taken_as_it_stands():
+def test_a_font_name_that_is_not_base64_is_used_unchanged():
     assert font_name(stem(3)) == "Test Font 0003.ttf"
     assert font_name("Lato") == "Lato"  # valid base64, but of no text
     assert font_name("Äpfel") == "Äpfel"

@@ -57,7 +57,7 @@ def test_every_argument_comes_back_from_the_configuration():
     assert offenders == []
 
 
-def test_rates_are_shares():
+def test_rates_are_from_0_to_1():
     with pytest.raises(ArgumentError, match=r"Received: rate=1\.5"):
         augmentation.RandomShear(rate=1.5)
 

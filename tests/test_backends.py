@@ -68,7 +68,7 @@ def test_a_model_learns_on_what_load_gives(run, backend):
 
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("backend", BACKENDS[1:])
-def test_the_shipped_weights_say_the_same_on_every_backend(run, backend, name):
+def test_the_shipped_weights_predict_the_same_on_every_backend(run, backend, name):
     here, there = run(backend)[name], run("tensorflow")[name]
     assert here.shape == (300, 10)
     assert np.abs(here - there).max() < 1e-3

@@ -26,7 +26,7 @@ def test_the_library_s_models_show_their_first_layer():
         assert (kernel.layer.name, kernel.shape, kernel.units) == (layer, (28, 28, 1), units)
 
 
-def test_a_second_dense_layer_is_no_image_even_where_its_width_is_a_square():
+def test_a_second_dense_layer_is_not_an_image_even_if_its_width_is_a_square():
     model = notmnist.models.mlp(hidden=(1024, 784))
     assert list(shapes(model)) == ["hidden_1"]
     with pytest.raises(notmnist.ArgumentError, match=r"layer='logits'.*'hidden_1'"):
@@ -49,14 +49,14 @@ def test_layers_in_between_that_keep_the_shape_do_not_matter():
     assert shapes(model)["deep"] == ((6, 6, 5), 3)
 
 
-def test_pooling_to_a_vector_is_no_image():
+def test_pooling_to_a_vector_is_not_an_image():
     model = sequential(keras.Input((8, 8, 16)), L.GlobalAveragePooling2D(), L.Dense(4, name="head"))
     assert shapes(model) == {}
     with pytest.raises(notmnist.ArgumentError, match="this model has none"):
         find(model, None)
 
 
-def test_flat_input_is_taken_for_a_square_where_it_can_be_one():
+def test_flat_input_is_drawn_as_a_square_if_it_can_be_one():
     grey = sequential(keras.Input((784,)), L.Dense(4, name="grey"))
     colour = sequential(keras.Input((3072,)), L.Dense(4, name="colour"))
     neither = sequential(keras.Input((100 * 7,)), L.Dense(4))
@@ -65,7 +65,7 @@ def test_flat_input_is_taken_for_a_square_where_it_can_be_one():
     assert shapes(neither) == {}
 
 
-def test_the_shape_can_be_said():
+def test_the_shape_can_be_given():
     model = sequential(keras.Input((700,)), L.Dense(4, name="wide"))
     assert find(model, "wide", (7, 100)).shape == (7, 100, 1)
     with pytest.raises(notmnist.ArgumentError, match="layer='wide'"):

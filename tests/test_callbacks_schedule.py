@@ -36,7 +36,7 @@ def test_without_a_schedule_a_fit_has_40_to_60_moments_ever_farther_apart(total)
     assert all(right >= left - 1 for left, right in itertools.pairwise(gaps))
 
 
-def test_where_the_end_is_not_known_the_gaps_grow():
+def test_if_the_end_is_not_known_the_gaps_grow():
     steps, schedule = [0], Schedule(None)
     while steps[-1] < 1_000_000:
         steps.append(schedule.after(steps[-1]))

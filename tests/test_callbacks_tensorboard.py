@@ -87,7 +87,7 @@ def test_two_callbacks_share_a_folder_under_two_tags_and_serve_two_fits(tmp_path
     assert len(list(tmp_path.iterdir())) == 4
 
 
-def test_a_log_that_cannot_be_written_is_told_before_the_first_step(tmp_path):
+def test_a_log_that_cannot_be_written_is_reported_before_the_first_step(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(notmnist.ArgumentError, match=r"folder.*file"):
         fit(WeightImages(TensorBoardLog(tmp_path / "file")))

@@ -90,7 +90,7 @@ def test_with_keys_the_same_rows_stay_in_whatever_order_they_come(seed):
 
 @settings(deadline=None, max_examples=25)
 @given(SEEDS)
-def test_clean_holds_the_promises_of_its_rule(seed):
+def test_clean_keeps_the_promises_of_its_rule(seed):
     images, labels, splits = crowd(seed)
     report = curate(images, labels, splits)
     same = copied(images, report.copies.distance)

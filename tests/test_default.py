@@ -1,4 +1,4 @@
-"""What `load()` without a name gives, and how it says so."""
+"""What `load()` without a name returns, and how it says so."""
 
 import functools
 import logging
@@ -152,7 +152,7 @@ def test_a_full_home_is_an_error_not_another_edition(original, monkeypatch, tmp_
         prepare(verbose=0)
 
 
-def test_a_home_that_cannot_be_is_an_argument_error_that_names_it(monkeypatch):
+def test_a_home_that_cannot_exist_is_an_argument_error_that_names_it(monkeypatch):
     monkeypatch.delenv("NOTMNIST_HOME")
     for variable, value in (("KERAS_HOME", "~nouser/x"), ("NOTMNIST_HOME", "x" * 5_000)):
         monkeypatch.setenv(variable, value)

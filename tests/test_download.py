@@ -112,7 +112,7 @@ def test_a_lock_that_another_process_does_not_release_is_an_error_that_names_it(
     assert get(asset(server.url), tmp_path).read_bytes() == BODY
 
 
-def test_a_wrong_file_is_reported_where_no_mirror_may_be_asked(server, tmp_path):
+def test_a_wrong_file_is_reported_if_no_mirror_may_be_tried(server, tmp_path):
     (tmp_path / NAME).write_bytes(BODY[:100])
     with pytest.raises(IntegrityError) as caught:
         get(asset(server.url), tmp_path, download=False)
@@ -192,7 +192,7 @@ def test_a_password_in_a_mirrors_url_is_never_shown(
     assert NAME in caplog.text, "else nothing was tested"
 
 
-def test_mirrors_that_failed_for_the_moment_are_asked_again(server, tmp_path):
+def test_mirrors_that_failed_temporarily_are_tried_again(server, tmp_path):
     server.served["a/" + NAME] = Served(BODY, "status 503", healthy_after=2)
     server.served["b/" + NAME] = Served(BODY, "status 404")
     path = get(asset(server.url + "a/", server.url + "b/"), tmp_path, waits=(0.0, 0.0))

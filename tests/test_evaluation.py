@@ -137,7 +137,7 @@ def test_nothing_that_the_caller_owns_is_changed():
     assert report.probabilities.sum(1) == pytest.approx(1)
 
 
-def test_weights_of_examples_are_not_looked_at_and_batches_may_be_a_tuple():
+def test_weights_of_examples_are_ignored_and_batches_may_be_a_tuple():
     images, labels = exam(5)
     expected = evaluate(Oracle(4), (images, labels)).to_dict()
     assert evaluate(Oracle(4), (images, labels, np.ones(len(labels)))).to_dict() == expected
@@ -204,7 +204,7 @@ def test_data_that_cannot_be_evaluated_is_a_clear_error():
         ([], "at least one example"),
         ((GOOD, [1, 1, 1]), "two or more classes. Received: 3 examples, all of class 1"),
         (GOOD, "`data` must contain labels"),
-        ((GOOD, [0, 1]), r"one label an image. Received: labels of shape \(2,\)"),
+        ((GOOD, [0, 1]), r"one label per image. Received: labels of shape \(2,\)"),
         ((GOOD, [0, 1, -1]), "labels 0, 1, 2"),
         ((GOOD, [0, 1, 0.5]), "labels 0, 1, 2"),
         ((GOOD, [0, 1, np.nan]), "labels 0, 1, 2"),
@@ -214,7 +214,7 @@ def test_data_that_cannot_be_evaluated_is_a_clear_error():
         ((np.full((2, 4, 4), np.nan), [0, 1]), "finite numbers as pixels"),
         ((GOOD.reshape(3, 16), [0, 1, 2]), r"Received: an array of shape \(3, 16\)"),
         ([(GOOD[0], 1)], "load with a batch_size"),
-        ([(GOOD, [0, 1, 2]), (np.zeros((1, 5, 5)), [1])], "one shape"),
+        ([(GOOD, [0, 1, 2]), (np.zeros((1, 5, 5)), [1])], "the same shape"),
         ("test", "be batches of images and labels.*data='test'"),
         (None, "be batches of images and labels.*data=None"),
     ):
@@ -222,7 +222,7 @@ def test_data_that_cannot_be_evaluated_is_a_clear_error():
             evaluate(Oracle(3), data)
 
 
-def test_outputs_that_are_no_probabilities_are_a_clear_error():
+def test_outputs_that_are_not_probabilities_are_a_clear_error():
     class Fixed:
         def __init__(self, outputs):
             self.outputs = outputs
@@ -234,21 +234,21 @@ def test_outputs_that_are_no_probabilities_are_a_clear_error():
         (np.full((3, 2), np.nan), "NaN or infinity for 3 of 3 images"),
         (np.ones((3, 1)), "two or more classes"),
         (np.ones((2, 2)) / 2, r"shape \(2, 2\) for 3 images"),
-        (np.ones((3, 2)), "probabilities of sum 1"),
+        (np.ones((3, 2)), "probabilities that sum to 1"),
         (np.array([[2, -1]] * 3), "Received: values from -1 to 2"),
     ):
         with pytest.raises(ArgumentError, match=message):
             evaluate(Fixed(outputs), (GOOD, [0, 1, 1]))
 
 
-def test_what_is_no_classifier_is_a_clear_error():
+def test_what_is_not_a_classifier_is_a_clear_error():
     with pytest.raises(ArgumentError, match=r"`model` must be a classifier.*model=3"):
         evaluate(3, (GOOD, [0, 1, 1]))
     with pytest.raises(ArgumentError, match=r"`b` must be a classifier.*b=3"):
         compare(Oracle(2), 3, (GOOD, [0, 1, 1]))
 
 
-def test_a_bin_holds_its_upper_edge():
+def test_a_bin_includes_its_upper_edge():
     confidence, right = np.array([0.0, 0.25, 0.5, 0.51, 1.0]), np.array([0, 1, 0, 1, 1], bool)
     bins = calibrate(confidence, right, bins=4)
     assert bins.count.tolist() == [2, 1, 1, 1]

@@ -81,7 +81,7 @@ def test_images_divided_by_255_give_a_warning_and_others_none(model):
     evaluate(plain, (images / 255, labels))  # it takes what it is given
 
 
-def test_data_without_end_and_single_examples_are_a_clear_error(model):
+def test_endless_data_and_single_examples_are_a_clear_error(model):
     for format_ in ("tf", "keras", "numpy"):
         with pytest.raises(ArgumentError, match=r"`data` must end.*repeat=False"):
             evaluate(model, load(format=format_, repeat=True))

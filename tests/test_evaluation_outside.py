@@ -73,7 +73,7 @@ def test_kinds_that_are_apart_score_1_and_equal_kinds_one_half():
         assert measured == {"auroc": 0.5, "aupr_in": 0.5, "aupr_out": 0.5, "fpr95": 1}
 
 
-def test_very_sure_answers_are_still_told_apart():
+def test_very_certain_answers_are_still_distinguished():
     inside, outside = np.zeros((2, 8, 3, 3), np.float64)
     inside[:, 0, 0], outside[:, 0, 0] = 600, 500  # 1 - e**-60 and 1 - e**-50: 1 in floating point
     assert ood(Linear(), inside, outside).measures["max_softmax"]["auroc"] == 1
@@ -88,7 +88,7 @@ def test_the_report_says_all_in_text():
     assert f"{len(inside):,} images inside, {len(outside):,} outside" in text
 
 
-def test_labels_are_not_looked_at_and_a_channel_axis_makes_no_difference():
+def test_labels_are_ignored_and_a_channel_axis_makes_no_difference():
     inside, outside = kinds(9)
     expected = ood(Linear(), inside, outside).measures
     batches = [(inside[:5], np.full(len(inside[:5]), 99)), (inside[5:], np.ones(len(inside[5:])))]

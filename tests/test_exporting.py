@@ -1,4 +1,4 @@
-"""Exports, and that they load as what they were made of."""
+"""Exports, and that they load as the data they were made from."""
 
 import errno
 import gzip
@@ -117,7 +117,7 @@ def test_idx_files_are_named_and_laid_out_as_mnists(archive, tmp_path):
     assert np.array_equal(labels, y_test)
 
 
-def test_an_npz_holds_what_load_data_gives(archive, tmp_path):
+def test_an_npz_contains_what_load_data_returns(archive, tmp_path):
     path = export(archive, tmp_path / "out.npz", verbose=0)
     with np.load(path) as arrays:
         found = [arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")]
@@ -138,7 +138,7 @@ def test_a_folder_of_png_is_what_keras_reads(archive, tmp_path):
     assert sum(len(labels) for _, labels in read) == 30
 
 
-# The base64 of the last two differs in case alone.
+# The base64 of the last two differs only in case.
 AWKWARD = ("Sk\\xe4gg.ttf", "Skägg.ttf", "a\\b.otf", "Lato.2", "字.ttf", "Lato", "aaa", "aaG")
 
 

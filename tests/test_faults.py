@@ -163,7 +163,7 @@ def test_a_read_only_home_gives_what_is_prepared_and_refuses_the_rest(
             prepare("open", verbose=0)
 
 
-def test_a_store_cut_off_or_gone_in_part_is_made_anew(small, expected):
+def test_a_truncated_or_incomplete_store_is_prepared_again(small, expected):
     store = prepare("small", verbose=0)
     for name in ("train-images.npy", "manifest.json", "fonts.json"):
         path = store.folder / name

@@ -91,7 +91,7 @@ def test_saving_needs_frames_and_a_known_suffix(tmp_path):
         film.save(tmp_path / "gone" / "w.webp")
 
 
-def test_a_place_that_cannot_be_written_is_told_before_the_first_step(tmp_path):
+def test_a_place_that_cannot_be_written_is_reported_before_the_first_step(tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "folder.gif").mkdir()
     for path in ("file/w.gif", "file/w", "file", "folder.gif"):

@@ -438,7 +438,7 @@ def test_a_folder_that_changes_while_it_is_read_is_an_error(tmp_path, members, h
     assert not list(home.rglob("*.npy"))
 
 
-def test_a_path_that_is_none_is_an_error_of_the_family():
+def test_what_is_not_a_path_is_an_error_of_the_family():
     paths = ["/nowhere/" + "x" * 5000, "/nowhere/a\0b", "~nobody-of-this-name/x", ["open"], 3]
     for path, error in zip(paths, [MissingSourceError] * 2 + [ArgumentError] * 3, strict=True):
         with pytest.raises(error):

@@ -324,7 +324,7 @@ def test_a_zip64_archive_is_read(tmp_path):
     assert [data for _, data in zip_members(tmp_path / "a", 1 << 20)] == [d for _, d in glyphs(1)]
 
 
-def test_idx_files_that_claim_more_than_they_hold_are_refused(tmp_path):
+def test_idx_files_that_claim_more_than_they_contain_are_refused(tmp_path):
     write_idx(tmp_path / "x-images-idx3-ubyte", np.zeros((3, 28, 28)))
     (tmp_path / "x-labels-idx1-ubyte").write_bytes(b"\0\0\x08\x01" + struct.pack(">I", 3) + b"ab")
     with pytest.raises(ArchiveError, match=r"x-labels-idx1-ubyte.* 2 bytes instead of 3"):

@@ -186,7 +186,7 @@ def test_a_wrong_argument_is_an_error_that_shows_it(archive):
             notmnist.load(**{"name": archive, "format": "numpy", "verbose": 0} | wrong)
 
 
-def test_a_path_that_does_not_exist_is_said_to(tmp_path):
+def test_a_path_that_does_not_exist_is_reported(tmp_path):
     for path in (tmp_path / "gone.tar.gz", str(tmp_path / "gone"), "gone.tar.gz"):
         with pytest.raises(MissingSourceError, match="gone"):
             notmnist.load(path)

@@ -1,4 +1,4 @@
-"""Errors that no other file comes to: each says the rule, what was received, what to do."""
+"""Errors that no other file tests: each says the rule, what was received, and what to do."""
 
 import gzip
 import re
@@ -31,7 +31,7 @@ def test_the_command_line_shows_what_it_was_given(line, capsys):
     )
 
 
-def test_batches_without_end_have_no_length_and_batches_with_one_end_there(archive):
+def test_endless_batches_have_no_length_and_others_end_at_theirs(archive):
     endless = load(archive, format="keras", repeat=True, verbose=0)
     with pytest.raises(TypeError, match="repeat endlessly have no length"):
         len(endless)

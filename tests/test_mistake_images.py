@@ -188,7 +188,7 @@ WRONG = [
 ]
 
 
-def test_a_wrong_argument_is_told_before_the_first_step(tmp_path):
+def test_a_wrong_argument_is_reported_before_the_first_step(tmp_path):
     begun, model = [], lookup(PROBABILITIES)
     count = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: begun.append(1))
     for wrong, message in WRONG:
@@ -198,7 +198,7 @@ def test_a_wrong_argument_is_told_before_the_first_step(tmp_path):
     assert not begun
 
 
-def test_an_endless_dataset_is_told_before_the_first_step(tmp_path):
+def test_an_endless_dataset_is_reported_before_the_first_step(tmp_path):
     tf = pytest.importorskip("tensorflow")
     data = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(2).repeat()
     with pytest.raises(notmnist.ArgumentError, match="must end"):

@@ -214,7 +214,7 @@ def test_all_arguments_together_survive_a_keras_file(name, tmp_path):
 
 WRONG = [
     ({"l2": -0.1}, r"`l2` must be 0 or more\. Received: l2=-0\.1"),
-    ({"l2": (0.1, 0.1)}, r"3 numbers, one a layer\. Received: l2=\(0\.1, 0\.1\)"),
+    ({"l2": (0.1, 0.1)}, r"3 numbers, one per layer\. Received: l2=\(0\.1, 0\.1\)"),
     ({"l2": "0.1"}, r"Received: l2='0\.1'"),
     ({"l2": [0.1, 0.1, True]}, r"3 numbers.* Received: l2=\[0\.1, 0\.1, True\]"),
     ({"dropout": "0.1"}, r"2 numbers.* Received: dropout='0\.1'"),
@@ -223,7 +223,7 @@ WRONG = [
     ({"dropout": (0.1, 0.1, 0.1)}, r"2 numbers.* Received: dropout="),
     ({"hidden": ()}, r"positive integers\. Received: hidden=\(\)"),
     ({"hidden": (8, 0)}, r"Received: hidden=\(8, 0\)"),
-    ({"classes": 1}, r"2 or more\. Received: classes=1"),
+    ({"classes": 1}, r"at least 2\. Received: classes=1"),
     ({"input_shape": (28, 28)}, r"height, width, channels\. Received: input_shape=\(28, 28\)"),
     (
         {"classifier_activation": "relu"},

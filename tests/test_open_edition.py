@@ -58,7 +58,7 @@ def test_candidates_are_the_licensed_faces_with_all_letters(sources):
     assert {(row["package"], row["licence"]) for row in rows} == {("fonts-free", "OFL-1.1")}
 
 
-def test_rebuilding_draws_the_faces_of_the_table_and_says_that_they_are_others(
+def test_rebuilding_draws_the_faces_of_the_table_and_says_that_they_differ(
     sources, tmp_path, monkeypatch
 ):
     found = choice.candidates(sources, [{"package": "fonts-free"}])
@@ -151,7 +151,7 @@ def test_near_copies_are_those_below_the_distance_and_no_others():
     assert faces.distinct(np.concatenate([base, faint]), 10.0).tolist() == [0, 1]
 
 
-def test_faces_that_draw_no_letters_are_told_from_those_that_do():
+def test_faces_that_draw_no_letters_are_distinguished_from_those_that_do():
     random = np.random.default_rng(3)
     letters = drawn(60)
     shuffled = drawn(6, seed=9)[:, random.permutation(10)]

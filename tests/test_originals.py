@@ -119,7 +119,7 @@ def test_a_file_whose_hash_is_right_is_read_and_another_count_is_logged(
     assert "small: 199 readable images, not the published 18724." in caplog.text
 
 
-def test_an_archive_that_is_whole_but_no_archive_is_an_archive_error(
+def test_a_complete_file_that_is_not_an_archive_is_an_archive_error(
     server, monkeypatch, tmp_path, home
 ):
     (tmp_path / "notMNIST_small.tar.gz").write_bytes(b"an HTML page " * 100)

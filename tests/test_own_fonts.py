@@ -201,7 +201,7 @@ def test_a_split_without_a_design_says_what_to_do(small, tmp_path):
     assert list(prepared(config, tmp_path).info.splits) == ["train"]
 
 
-def test_fonts_of_which_none_is_for_training_are_an_error_that_says_what_to_do(tmp_path):
+def test_fonts_without_one_for_training_are_an_error_that_says_what_to_do(tmp_path):
     assert by_hash(["only"])[0] > 0
     font(tmp_path / "a.ttf", {"T": [(0, 0, 9, 9)], "L": [(0, 0, 9, 9)]}, family="only")
     with pytest.raises(ArchiveError, match=r"too few groups .* Add some"):

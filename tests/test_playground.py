@@ -109,7 +109,7 @@ def test_the_learning_rate_can_be_changed_while_it_trains(page):
     assert 0 < then < moved / 50
 
 
-def test_a_rate_that_is_too_high_is_said_and_stops(page):
+def test_a_rate_that_is_too_high_is_reported_and_stops(page):
     load(page, "model=hidden&units=16&rate=2&l2=0.1&batches=1")
     page.run("playground.worker.postMessage({ kind: 'tune', changes: { rate: 1e30 } })")
     page.run("playground.play()")

@@ -109,7 +109,7 @@ def test_dropout_leaves_out_hidden_units_and_scales_up_the_others_while_training
         np.testing.assert_allclose(own, old - 0.1 * by, rtol=0, atol=1e-6)
 
 
-def test_first_weights_spread_as_asked_and_hang_on_the_seed_alone(page):
+def test_first_weights_spread_as_asked_and_depend_on_the_seed_alone(page):
     first = {}
     for link in ("spread=tutorial", "spread=he", "spread=he&l2=0.01", "spread=he&seed=2"):
         load(page, "model=hidden&units=64&" + link)

@@ -123,7 +123,7 @@ def test_a_run_of_several_seeds_is_its_mean_and_its_range_at_the_steps_given():
     assert corners == {(x, y) for row in values for x, y in zip(steps, row, strict=True)}
 
 
-def test_a_figure_as_svg_is_the_same_each_time_and_stands_apart_from_others(model):
+def test_a_figure_as_svg_is_the_same_each_time_and_differs_from_others(model):
     def drawing(name):
         return svg(plots.learning_curves({"loss": [3, 2, 1]}, "loss").figure, name)
 
@@ -175,7 +175,7 @@ def test_the_graph_shows_each_layer_and_each_edge(model):
     assert "dropout_1 (Dropout, rate 0.4)" in titles
 
 
-def test_figures_of_whole_results_hold_all_their_plots(result, outside):
+def test_figures_of_whole_results_contain_all_their_plots(result, outside):
     for figure, count in ((plots.evaluation(result), 3), (plots.out_of_distribution(outside), 5)):
         assert isinstance(figure, Figure)
         assert len(figure.axes) == count
@@ -185,14 +185,14 @@ def test_figures_of_whole_results_hold_all_their_plots(result, outside):
 def test_what_cannot_be_drawn_is_a_clear_error(outside):
     seeds = {"a": [{"loss": [1]}, {"loss": [1, 2]}]}
     for call, message in (
-        (lambda: plots.class_counts([1, 2], NAMES), r"3 counts, one a class.*\(2,\)"),
+        (lambda: plots.class_counts([1, 2], NAMES), r"3 counts, one per class.*\(2,\)"),
         (lambda: plots.class_counts({}, NAMES), r"one to 5 splits.*\[\]"),
         (lambda: plots.confusion_matrix(np.zeros((2, 3)), NAMES), r"\(3, 3\).*\(2, 3\)"),
         (lambda: plots.learning_curves({"loss": [1]}), "one of 'loss'.*metric='accuracy'"),
         (lambda: plots.learning_curves([1, 2]), r"history=\[1, 2\]"),
         (lambda: plots.learning_curves({}), r"one to 5 runs"),
         (lambda: plots.learning_curves({"loss": [1]}, "loss", steps="step"), "steps='step'"),
-        (lambda: plots.learning_curves(seeds, "loss"), r"one length.*\[1, 2\]"),
+        (lambda: plots.learning_curves(seeds, "loss"), r"equal length.*\[1, 2\]"),
         (lambda: plots.model_graph(3), "functional or sequential.*model=3"),
         (lambda: plots.model_graph(keras.Sequential()), "that was built"),
         (lambda: plots.score_histograms(outside, "odin"), "one of 'max_softmax'.*score='odin'"),

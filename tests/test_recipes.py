@@ -179,7 +179,7 @@ def test_an_unknown_recipe_or_argument_is_named():
         recipe("logistic").build(dropout=0.5)
 
 
-def test_train_follows_a_recipe_and_arguments_count_for_more(archive, tmp_path, capsys):
+def test_train_follows_a_recipe_and_arguments_override_it(archive, tmp_path, capsys):
     pictures, model = tmp_path / "weights.gif", tmp_path / "model.keras"
     arguments = ["--epochs", "1", "--hidden", "30", "--batch-size", "60", "--units", "9"]
     places = ["--weight-images", str(pictures), "--save", str(model)]

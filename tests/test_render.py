@@ -60,7 +60,7 @@ def test_a_rectangle_becomes_a_full_box(tmp_path):
     assert image[2:-2, 2:-4].min() > 250
 
 
-def test_ink_is_light_and_stands_where_the_outline_stands(tmp_path):
+def test_ink_is_light_and_is_where_the_outline_is(tmp_path):
     path = font(tmp_path / "l.ttf", {"A": [(0, 0, 100, 1000), (0, 0, 1000, 100)]})  # an L
     image = rendering.draw(path, "A", size=50)["A"]
     assert image[:, :4].min() > 200

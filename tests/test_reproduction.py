@@ -115,7 +115,7 @@ def test_a_quick_run_is_shorter_and_its_results_are_not_taken_for_full_ones():
     assert quick["relu"].definition == EVERY["relu"].definition
 
 
-def test_a_definition_is_of_what_decides_the_result_only():
+def test_a_definition_covers_only_what_decides_the_result():
     experiment = EVERY["logistic"]
     assert dataclasses.replace(experiment, title="x").definition == experiment.definition
     for change in ({"steps": 7}, {"weight_decay": 0.1}, {"dropout": 0.1}, {"batch_size": 64}):

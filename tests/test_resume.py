@@ -1,4 +1,4 @@
-"""Downloads that stop half-way, and what the next call, process or mirror makes of them."""
+"""Downloads that stop half-way, and how the next call, process or mirror resumes them."""
 
 import errno
 import hashlib
@@ -71,7 +71,7 @@ def test_wrong_bytes_from_before_are_dropped_and_the_mirror_asked_again(server, 
         path.unlink()
 
 
-def test_a_download_killed_between_its_last_byte_and_its_name_is_finished_offhand(server, tmp_path):
+def test_a_download_killed_between_its_last_byte_and_its_name_is_finished_at_once(server, tmp_path):
     (tmp_path / f".{NAME}.part").write_bytes(BODY)
     assert get(asset(server.url), tmp_path).read_bytes() == BODY
     assert not server.requests
@@ -83,7 +83,7 @@ def test_a_wrong_file_under_the_right_name_is_replaced(server, tmp_path):
     assert get(asset(server.url), tmp_path).read_bytes() == BODY
 
 
-def test_ctrl_c_leaves_a_part_that_the_next_call_goes_on_with(server, tmp_path):
+def test_ctrl_c_leaves_a_part_that_the_next_call_resumes(server, tmp_path):
     server.served[NAME] = Served(BODY, "stall after half", healthy_after=1)
     timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()

@@ -62,7 +62,7 @@ def test_floats_are_stretched_and_colours_stay_colours():
     assert (255, 0, 9) in [shade for _, shade in picture.getcolors()]
 
 
-def test_the_class_sheet_has_a_row_a_class_and_takes_the_same_arguments():
+def test_the_class_sheet_has_one_row_per_class_and_takes_the_same_arguments():
     images = RNG.integers(0, 256, (6, 6, 6), np.uint8)
     labels = np.array([2, 0, 0, 2, 1, 2])
     picture = plots.class_sheet(images, labels, NAMES, columns=2, scale=1)
@@ -135,7 +135,7 @@ def test_what_is_not_a_sheet_is_a_clear_error():
 
 
 @given(st.integers(1, 40), st.integers(1, 9), st.integers(1, 9), st.integers(1, 3), st.data())
-def test_every_tile_stands_where_the_grid_says(units, height, width, channels, data):
+def test_every_tile_is_where_the_grid_says(units, height, width, channels, data):
     columns = data.draw(st.one_of(st.none(), st.integers(1, 12)))
     options = {"lines": data.draw(st.integers(0, 2)), "left": data.draw(st.sampled_from([0, 30]))}
     grid = Grid.fit(units, (height, width, channels), columns, None, captioned=True, **options)

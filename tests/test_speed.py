@@ -49,7 +49,7 @@ def test_the_table_tells_what_is_not_met_and_why(bench):
     )
 
 
-def test_a_package_that_is_missing_is_told_in_the_table(bench, monkeypatch):
+def test_a_package_that_is_missing_is_named_in_the_table(bench, monkeypatch):
     monkeypatch.setattr(bench, "PACKAGES", ("numpy", "no-such-package"))
     assert "no-such-package not installed" in bench.table([])
 

@@ -51,7 +51,7 @@ def test_splits_do_not_depend_on_the_order_of_reading(fonts, seed):
     assert np.array_equal(examples[shuffled(examples)], examples[order][shuffled(examples[order])])
 
 
-def test_letters_are_balanced_where_every_font_has_all_of_them():
+def test_letters_are_balanced_if_every_font_has_all_of_them():
     labels = np.tile(np.arange(10, dtype=np.uint8), 600)
     codes = by_group(labels, np.repeat(np.arange(600), 10), name_keys(list(map(str, range(600)))))
     for code, count in enumerate((480, 60, 60)):

@@ -28,7 +28,7 @@ def everything(store):
     return found
 
 
-def test_no_example_is_lost_doubled_or_changed_and_no_font_stands_in_two_splits(archive):
+def test_no_example_is_lost_doubled_or_changed_and_no_font_is_in_two_splits(archive):
     store = prepare_source(source_of_path(archive), verbose=0)
     found = everything(store)
     expected = {
@@ -81,7 +81,7 @@ def test_the_manifest_holds_counts_and_the_mean_of_the_pixels(archive):
     assert store.manifest["splits"]["train"]["class_counts"] == [24] * 10
 
 
-def test_idx_files_named_train_and_t10k_keep_their_division(tmp_path):
+def test_idx_files_named_train_and_t10k_keep_their_splits(tmp_path):
     write_idx_pair(tmp_path, "train", 1200)
     write_idx_pair(tmp_path, "t10k", 50)
     store = prepare_source(source_of_path(tmp_path), verbose=0)
@@ -98,7 +98,7 @@ def test_a_single_idx_pair_is_split_80_10_10_and_balanced(tmp_path):
     assert store.font_names == ("",)
 
 
-def test_folders_without_a_clear_division_are_errors(tmp_path):
+def test_folders_without_clear_splits_are_errors(tmp_path):
     for name in ("a", "b"):
         write_idx_pair(tmp_path, name, 10)
     with pytest.raises(ArchiveError, match=r"pairs \['a', 'b'\]"):

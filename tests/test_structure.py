@@ -34,7 +34,7 @@ TFDS = {
     "notmnist.datasets.notmnist.notmnist_dataset_builder",
     "notmnist.datasets.store.selection",  # its language of slices
 }
-# The road of the data: a module may import what stands before it, never what stands behind.
+# The path of the data: a module may import the ones before it, never the ones after it.
 ROAD = (
     "letters", "fetching", "reading", "fonts", "splitting", "curation", "store", "editions",
     "preparation", "default", "feeds", "loading", "exporting", "notmnist",
@@ -43,7 +43,7 @@ MOST_MODULES = 12  # in a folder
 
 
 def faces(name="notmnist"):
-    """The modules that users see: the package, and what stands in its `__all__`, and in theirs."""
+    """The modules that users see: the package, and those in its `__all__`, and in theirs."""
     face = importlib.import_module(name)
     inner = (getattr(face, public) for public in face.__all__)
     modules = [each.__name__ for each in inner if isinstance(each, types.ModuleType)]
@@ -59,7 +59,7 @@ def trees():
 
 
 def imported(tree, names):
-    """What a module imports at any time, but for the type checker alone."""
+    """What a module imports at any time, except only for the type checker."""
     found = set()
     typed = {
         id(inner)
@@ -175,7 +175,7 @@ def test_the_examples_in_docstrings_run(part, request):
 
 
 def lacking(text, arguments, *, returns):
-    """What a docstring should have and has not."""
+    """What a docstring should have but does not."""
     wanted = [rf"^ +\*?{re.escape(name)}: " for name in arguments]
     wanted += [r"^Returns:$"] * returns + [r"^Example:$"]
     return [pattern for pattern in wanted if not re.search(pattern, text, flags=re.MULTILINE)]
@@ -217,7 +217,7 @@ def test_a_circle_is_found():
 
 
 def uphill(links):
-    """Imports of a part of the road by one before it."""
+    """Imports of a part of the path by one before it."""
 
     def place(name):
         parts = name.split(".")

@@ -70,7 +70,7 @@ def test_a_run_whose_process_is_killed_ends_and_goes_on_from_its_last_epoch(tmp_
             assert time.monotonic() < until
             time.sleep(0.1)
         second.kill()
-        assert first.wait(180) != 0  # it does not wait for the other for ever
+        assert first.wait(180) != 0  # it does not wait for the other forever
     finally:
         for process in (first, second):
             process.kill()

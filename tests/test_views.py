@@ -1,4 +1,4 @@
-"""What shows itself in a notebook."""
+"""What a notebook displays."""
 
 import io
 import re

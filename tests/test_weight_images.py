@@ -157,7 +157,7 @@ WRONG = [
 ]
 
 
-def test_a_wrong_argument_is_told_before_the_first_step(tmp_path):
+def test_a_wrong_argument_is_reported_before_the_first_step(tmp_path):
     begun, model = [], linear()
     count = keras.callbacks.LambdaCallback(on_train_batch_begin=lambda batch, logs: begun.append(1))
     for wrong, message in WRONG:

@@ -134,7 +134,7 @@ def test_what_names_no_weights_is_shown_with_what_to_do(tmp_path):
         ("opne", "Received: weights='opne'"),
         (3, "None, 'open', or the path of a file. Received: weights=3"),
         ("my.keras", r"Received: weights='my\.keras'\. Load it with keras\.saving\.load_model"),
-        ("my.weights.h5", r"Received: weights='my\.weights\.h5'\. Make .* its load_weights"),
+        ("my.weights.h5", r"Received: weights='my\.weights\.h5'\. Build .* its load_weights"),
     ):
         with pytest.raises(ArgumentError, match=message):
             small(weights=value)

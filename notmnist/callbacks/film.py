@@ -1,4 +1,4 @@
-"""What every callback that takes pictures does: keep frames, write them, show the last one."""
+"""The base of the callbacks that take pictures: keeps frames, writes and shows them."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ Where = str | os.PathLike[str] | TensorBoardLog
 class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyped base
     """A callback that takes frames and writes their pictures.
 
-    Above `max_frames` every second frame is dropped and only every second wanted one is taken from
-    then on, so memory stays bounded however long the fit; the first frame always stays. Nothing
-    that happens to a picture ends a fit: a place that cannot be written any more is left alone,
-    with one warning.
+    Above `max_frames`, every second frame is dropped, and from then on only every second wanted
+    one is taken, so memory is limited however long the fit is; the first frame always stays. An
+    error with a picture never ends a fit: a place that can no longer be written is dropped, with
+    one warning.
 
     Attributes:
         frames: The frames of the last fit, in the order of their steps.
@@ -66,10 +66,10 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         """Write all frames as one animation.
 
         Args:
-            path: Where to: a path that ends in .gif, .webp, or .png or .apng for an animated PNG.
+            path: The file to write, ending in .gif, .webp, or .png or .apng for an animated PNG.
 
         Raises:
-            ArgumentError: There are no frames, or `path` ends in something else.
+            ArgumentError: There are no frames, or `path` has another suffix.
             OSError: The file cannot be written.
         """
         place = Path(path)
@@ -93,7 +93,7 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
     def finish(self) -> None:
         """Write all pictures again, now that their common scale is known.
 
-        The end of a fit does this; in your own loop, call it after the last `take`.
+        `fit` does this at its end; in your own training loop, call it after the last `take`.
         """
         if self.frames:
             self._write(lambda place: place.rewrite(self._pictures()))
@@ -112,10 +112,10 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         self._progress.end_batch(batch)
 
     def _check_film(self, at_least: int = 0) -> None:
-        """Check the arguments that all films have, and try the places."""
+        """Check the arguments that all films have, and the places."""
         limit = self.max_frames
         if limit is not None and (not isinstance(limit, int) or limit < 2):
-            raise invalid("max_frames", limit, "be an integer ≥ 2, or None for no bound")
+            raise invalid("max_frames", limit, "be an integer ≥ 2, or None for no limit")
         for name in ("duration", "hold"):
             value = getattr(self, name)
             if not isinstance(value, int | float) or not 20 <= value <= 65535:
@@ -128,16 +128,16 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         self._stride, self._asked = 1, 0
 
     def _first(self) -> None:
-        """Begin the film as soon as it can begin."""
+        """Begin the film as soon as possible."""
         raise NotImplementedError
 
     def _begin(self, step: int) -> None:
-        """Start a film at a step; one that starts after 0 continues after earlier frames."""
+        """Start a film at a step, after any earlier frames."""
         self.frames = [frame for frame in self.frames if frame.step < step]
         self._write(lambda place: place.begin(step))
 
     def _wants_next(self) -> bool:
-        """Count one more wanted frame and return whether it is to be taken."""
+        """Count one more wanted frame and return whether to take it."""
         self._asked += 1
         return (self._asked - 1) % self._stride == 0
 
@@ -162,11 +162,11 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         return ((frame.step, self._draw(frame)) for frame in self.frames)
 
     def _write(self, action: Callable[[Place], None]) -> None:
-        """Let every place act; one that fails is left alone from then on, with a warning."""
+        """Apply `action` to every place; one that fails is dropped, with a warning."""
         for place in list(self._places):
             try:
                 action(place)
-            except Exception as error:  # whatever it is, a picture never costs a training
+            except Exception as error:  # no error with a picture may end the training
                 self._places.remove(place)
                 where = getattr(place, "path", getattr(place, "folder", place))
                 advice = "`save` writes the frames elsewhere."
@@ -192,7 +192,7 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
 
 
 def as_numbers(logs: Mapping[str, Any] | None) -> dict[str, float]:
-    """Return logs as Python numbers, without what is not a single number."""
+    """Return logs as Python numbers, without values that are not single numbers."""
     numbers = {}
     for name, value in (logs or {}).items():
         try:
@@ -203,7 +203,7 @@ def as_numbers(logs: Mapping[str, Any] | None) -> dict[str, float]:
 
 
 def _is_first() -> bool:
-    """Say whether this is the first, or the only, process of a fit."""
+    """Return whether this is the first, or the only, process of a fit."""
     if keras.backend.backend() != "jax":
         return True
     import jax

@@ -28,10 +28,10 @@ class MistakeFrame(Frame):
     """The worst mistakes at the end of an epoch, the most confident first.
 
     Attributes:
-        mistakes: What `Evaluation.mistakes` gives.
+        mistakes: The result of `Evaluation.mistakes`.
         images: The images of the mistakes as they were given.
-        wrong: How many images were wrong.
-        total: Of how many.
+        wrong: Number of wrong predictions.
+        total: Number of images.
     """
 
     mistakes: Sequence[Mistake]
@@ -43,14 +43,14 @@ class MistakeFrame(Frame):
 class MistakeImages(Film[MistakeFrame]):
     """Draws the validation images that the model gets most confidently wrong, after each epoch.
 
-    Below each image are its label, what it was taken for, and how sure the model was.
+    Below each image are its label, the prediction, and the model's confidence.
 
     Args:
         path: Where the pictures go, as for `WeightImages`.
         data: Labelled images, read once when `fit` begins: what `notmnist.load` returns, a pair of
             arrays, or batches of such pairs. Labels are integers or one-hot.
-        count: The most images on a sheet.
-        class_names: The names of the labels; None for those that `data` knows, or A to J.
+        count: Largest number of images on a sheet.
+        class_names: The names of the labels; None for those of `data`, or A to J.
         every: N for a sheet after every Nth epoch, a list of epochs counted from 1, or "log". The
             last epoch always has one.
         duration: As for `WeightImages`.
@@ -59,7 +59,7 @@ class MistakeImages(Film[MistakeFrame]):
 
     Attributes:
         frames: The frames of the last fit, each with `step`, `epoch`, `logs`, `mistakes`, `images`,
-            and how many (`wrong`) of how many images (`total`) were wrong.
+            `wrong` (number of wrong predictions) and `total` (number of images).
 
     Raises:
         ArgumentError: In `fit`, if an argument is not as above or a place cannot be written.
@@ -73,8 +73,8 @@ class MistakeImages(Film[MistakeFrame]):
 
     Note:
         The images are run through the model once more after every epoch, which costs about as
-        much as validating on them, and stay in memory during the fit. Where that fails, as for a
-        model that diverged, there is one warning, and training continues without pictures.
+        much as validating on them, and stay in memory during the fit. If that fails, for example
+        because the model diverged, there is one warning, and training goes on without pictures.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class MistakeImages(Film[MistakeFrame]):
         self.every = every
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Check the arguments, try the places, read the data."""
+        """Check the arguments and the places, and read the data."""
         count = self.count
         if not isinstance(count, int | np.integer) or isinstance(count, bool) or count < 1:
             raise invalid("count", count, "be a positive integer")
@@ -117,7 +117,7 @@ class MistakeImages(Film[MistakeFrame]):
             self._take(as_numbers(logs))
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Draw the last sheet if it is not there yet."""
+        """Draw the last sheet if it was not drawn yet."""
         if self._begun and not (self.frames and self.frames[-1].step == self._progress.step):
             self._take(as_numbers(logs), last=True)
         self.finish()
@@ -132,7 +132,7 @@ class MistakeImages(Film[MistakeFrame]):
             return
         try:
             result = predict("model", self.model, self._examples, 512)
-        except Exception as error:  # whatever it is, a picture never costs a training
+        except Exception as error:  # no error with a picture may end the training
             self._failed = True
             self._warn("No mistakes are drawn", error)
             return

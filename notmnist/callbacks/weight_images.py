@@ -31,35 +31,35 @@ class WeightImages(Film[WeightFrame]):
             TensorBoard shows; a list of these; or None to keep the frames in memory.
         layer: Name of the layer; None for the first whose kernel is an image.
         every: N for a picture every N steps (or epochs, see `on`); a list of steps; "log" for 1, 2,
-            5, 10, 20, 50, 100, ...; None for 40 to 60 pictures of the whole fit, most of them
-            early, when weights change most, or for every epoch. The first and the last moment of
-            a fit are always among the pictures.
-        units: How many units or filters, drawn at random but the same in all frames; a list of
-            their indices; or None for all of them, or as many at random as suit a picture (49 of
-            28 × 28 weights).
+            5, 10, 20, 50, 100, ...; None for 40 to 60 pictures over the whole fit, most of them
+            early, when weights change most, or for every epoch. There is always a picture of the
+            start and of the end of a fit.
+        units: Number of units or filters, chosen at random but the same in all frames; a list of
+            their indices; or None for all of them, or for as many at random as fit into a picture
+            (49 of 28 × 28 weights).
         names: A name below each tile: a list with one for each unit of the layer, such as
             "ABCDEFGHIJ" for the ten outputs; True for the numbers of the units; False for none.
-        seed: Of the random choice of units.
-        scale: "fixed" for one scale in all frames: the largest weight of the last one, beyond
-            which earlier weights get the end colours; "frame" for each frame by its own largest
-            weight; "unit" for each unit in each frame by its own; or the magnitude that is to get
+        seed: Seed of the random choice of units.
+        scale: "fixed" scales all frames by the largest weight of the last one, and larger weights
+            in earlier frames get the end colours; "frame" scales each frame by its own largest
+            weight; "unit" scales each unit in each frame by its own; or the magnitude that gets
             the strongest colour.
         colormap: "blue-red", "blue-orange", "purple-green" or "grey", from negative to positive.
             Zero is in the middle, NaN is yellow.
-        columns: Tiles a row; None for a layout that suits a page.
+        columns: Tiles per row; None for a layout that suits a page.
         size: Pixels of a tile's longer side on the picture, rounded down to whole pixels of the
             weights; None for a size that suits a page.
         labels: Whether to write the step, the epoch and the metrics above the tiles.
         on: What `every` counts, "step" or "epoch".
         image_shape: (height, width) or (height, width, channels) of a Dense layer's input, if the
-            layers before it do not tell.
-        duration: Milliseconds a frame of an animation is shown, from 20 to 65,535.
-        hold: Milliseconds its last frame is shown.
-        max_frames: Above this many frames every second one is dropped, and every second wanted
-            step is passed over from then on, so that memory stays bounded; a list of steps is kept
-            in full. None for no bound.
-        live: Whether an output of the notebook shows the latest picture and the metrics during
-            `fit`; None for yes in a notebook. It takes at most 3 % of the time.
+            layers before it do not show it.
+        duration: Milliseconds to show each frame of an animation, from 20 to 65,535.
+        hold: Milliseconds to show its last frame.
+        max_frames: Above this number of frames, every second one is dropped, and from then on every
+            second wanted step is skipped, to limit memory; a list of steps is kept in full. None
+            for no limit.
+        live: Whether to show the latest picture and the metrics in a notebook during `fit`; None
+            for yes in a notebook. It takes at most 3 % of the time.
 
     Attributes:
         frames: The frames of the last fit, each with `step`, `epoch`, `logs` and `tiles`, float32
@@ -78,7 +78,7 @@ class WeightImages(Film[WeightFrame]):
 
     Note:
         Steps are counted over all epochs. A fit with `initial_epoch` counts those before it and
-        continues with the pictures that are there. With `steps_per_execution` above 1, a picture is
+        keeps the pictures that are there. With `steps_per_execution` above 1, a picture is
         taken at the first end of an execution at or after the wanted step.
     """
 
@@ -121,7 +121,7 @@ class WeightImages(Film[WeightFrame]):
         self.image_shape = image_shape
 
     def on_train_begin(self, logs: Any = None) -> None:
-        """Check the arguments, try the places, find the layer."""
+        """Check the arguments and the places, and find the layer."""
         if self.on not in ("step", "epoch"):
             raise invalid("on", self.on, one_of(("step", "epoch")))
         steps, epochs = (self.params or {}).get("steps"), (self.params or {}).get("epochs")
@@ -141,7 +141,7 @@ class WeightImages(Film[WeightFrame]):
         if not self._begun:
             self._first()
         if self._next is not None and self._progress.step >= self._next:
-            self.model  # noqa: B018 - on JAX, asking for it gives the variables their values
+            self.model  # noqa: B018 - on JAX, reading it updates the variables
             self._progress.settle()
             self._take_wanted(None)
 
@@ -155,7 +155,7 @@ class WeightImages(Film[WeightFrame]):
             self._take(self._progress.step, self._progress.epoch, as_numbers(logs))
 
     def on_train_end(self, logs: Any = None) -> None:
-        """Take the last frame and bring all frames to one scale."""
+        """Take the last frame and draw all frames in one scale."""
         if not self._begun:
             return
         if self.frames[-1].step != self._progress.step:
@@ -163,14 +163,14 @@ class WeightImages(Film[WeightFrame]):
         self.finish()
 
     def take(self, model: Any, step: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Take a frame in a training loop of your own, without `fit`.
+        """Take a frame in your own training loop, without `fit`.
 
         A step that is not after the last one begins a new film. Call `finish` after the last frame
-        to bring all pictures to one scale.
+        to draw all pictures in one scale.
 
         Args:
-            model: A model that is built. On JAX, its variables must have their present values.
-            step: The steps done, 0 or more.
+            model: A built model. On JAX, its variables must be up to date.
+            step: Number of steps done, 0 or more.
             logs: Metrics to write on the picture.
 
         Raises:
@@ -194,7 +194,7 @@ class WeightImages(Film[WeightFrame]):
         self._take(step, None, as_numbers(logs))
 
     def _check(self, at_least: int = 0) -> None:
-        """Check the arguments that need no model, and try the places."""
+        """Check the arguments that need no model, and the places."""
         number = isinstance(self.scale, int | float | np.number) and self.scale is not True
         if self.scale not in _SCALES and not (number and 0 < float(self.scale) < np.inf):
             raise invalid("scale", self.scale, one_of(_SCALES) + ", or a positive number")
@@ -205,7 +205,7 @@ class WeightImages(Film[WeightFrame]):
         self._check_film(at_least)
 
     def _find(self, model: Any) -> None:
-        """Find the kernel in a model that is built."""
+        """Find the kernel in a built model."""
         self._filmed = model
         self._kernel = kernels.find(model, self.layer, self.image_shape)
         self._units = self._kernel.choose(self.units, self.seed)
@@ -228,7 +228,7 @@ class WeightImages(Film[WeightFrame]):
         self._next = self._schedule.after(step) if self.on == "step" else None
 
     def _take_wanted(self, logs: Mapping[str, float] | None) -> None:
-        """Take a frame if one is wanted, at a moment when the model's variables are in place."""
+        """Take a frame if one is wanted; the model's variables must be up to date."""
         step = self._progress.step
         if self._next is None or step < self._next:
             return

@@ -1,4 +1,4 @@
-"""The command line: one module a command, each with `add_arguments` and `run`."""
+"""The command line: one module per command, each with `add_arguments` and `run`."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = ["bars", "import_keras", "main"]
 
 _COMMANDS = {
     "train": "fit a model, draw its weights, print its test accuracy",
-    "info": "print the facts of an edition or of your own data",
+    "info": "print information about an edition or your own data",
     "prepare": "download and prepare an edition, so that load() is instant",
     "export": "write the examples as PNG files, IDX files or one .npz file",
-    "read": "read the letter in picture files of your own",
-    "samples": "draw a sheet of example images, a row a letter",
+    "read": "read the letters in your own picture files",
+    "samples": "draw a sheet of example images, one row per letter",
     "curate": "report copies of images within and across the splits, or labels that look wrong",
     "tune": "search for λ, dropout and width",
     "playground": "open a page that trains in the browser and shows what the weights learn",
@@ -34,11 +34,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
     Args:
-        argv: The arguments; None for the process's own. Without a command it is the lesson.
+        argv: The arguments; None for those of the process. Without a command, the lesson runs.
 
     Returns:
-        The exit status: 0, 2 after an error of the library or of the file system, or 130 after
-            an interrupt.
+        The exit status: 0, 2 after an error of the library or of the file system, or 130 if
+        interrupted.
     """
     words = sys.argv[1:] if argv is None else list(argv)
     parser = _parser()
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         kept = getattr(command, "KEPT", "Nothing is half-written: run it again.")
         sys.stderr.write(f"\nnotmnist: interrupted. {kept}\n")
         return 130
-    except BrokenPipeError:  # `| head -1`: nobody reads on
+    except BrokenPipeError:  # as with `| head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:  # a place for the output that is not there, or not writable
@@ -73,7 +73,7 @@ def bars() -> int:
 
 
 def import_keras() -> None:
-    """Import Keras and look for devices, without the log lines of a TensorFlow that works."""
+    """Import Keras and look for devices; show TensorFlow's log only if that fails."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with _held_stderr():
         import keras
@@ -83,7 +83,7 @@ def import_keras() -> None:
 
 @contextlib.contextmanager
 def _held_stderr() -> Iterator[None]:
-    """Hold what the process writes to its standard error; show it only if there is an exception.
+    """Hold back the process's standard error; show it only if there is an exception.
 
     TensorFlow's libraries write to the file descriptor, which `contextlib.redirect_stderr` misses.
     """
@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m notmnist",
         description="notMNIST for Keras. Without a command: fit a network without L2 and dropout, "
-        "with, and with too much, on the embedded edition, and draw what its weights learn.",
+        "with them, and with too much, on the embedded edition, and draw what its weights learn.",
     )
     parser.add_argument("--version", action="version", version=f"notmnist {notmnist.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
     add("data", help="an edition, or a path to your own files")
-    add("--distance", type=float, default=8.0, help="grey levels of near copies (%(default)s)")
+    add("--distance", type=float, default=8.0, help="grey levels between near copies (%(default)s)")
     add("--json", action="store_true", help="print JSON")
     add("--suspects", action="store_true", help="list labels that look wrong, in place of copies")
     add("-o", "--output", type=Path, metavar="SHEET.png", help="draw the copies or the suspects")

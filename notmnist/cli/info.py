@@ -1,4 +1,4 @@
-"""Print the facts of an edition or of your own data."""
+"""Print information about an edition or your own data."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["add_arguments", "run"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
-    parser.add_argument("data", nargs="?", help="an edition or a path; none: what load() gives")
+    parser.add_argument("data", nargs="?", help="an edition or a path (default: as load())")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the facts."""
+    """Print the information."""
     from notmnist import datasets
     from notmnist.datasets.editions.table import EDITIONS
     from notmnist.datasets.preparation import store_folder

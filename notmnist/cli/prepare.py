@@ -27,9 +27,9 @@ def run(args: argparse.Namespace) -> int:
     from notmnist.errors import invalid
 
     if args.data is None and args.fonts is None:
-        raise invalid("data", None, "be an edition or a path, unless there is `--fonts`")
+        raise invalid("data", None, "be an edition or a path, unless `--fonts` is given")
     if args.data is not None and args.fonts is not None:
-        raise invalid("--fonts", args.fonts, f"be left out beside {args.data!r}, or replace it")
+        raise invalid("--fonts", args.fonts, f"replace {args.data!r}, not be added to it")
     data, name = args.data, args.data
     if args.fonts is not None:
         name = args.name

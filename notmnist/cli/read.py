@@ -1,4 +1,4 @@
-"""Read the letter in picture files of your own, with the shipped weights."""
+"""Read the letters in your own picture files, with the shipped weights."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--dark-on-light", action="store_true", help="the ink is dark, as on paper")
     add("--model", choices=("cnn", "mlp", "logistic"), default="cnn", help="%(default)s")
     add("--top", type=int, default=3, metavar="N", help="letters printed (%(default)s)")
-    add("--crops", type=Path, metavar="FILE.png", help="draw what the network was shown")
+    add("--crops", type=Path, metavar="FILE.png", help="save the images the network was given")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Read and print, one line for each picture; continue after one that cannot be read."""
+    """Read and print, one line per picture; continue after one that cannot be read."""
     import numpy as np
     from PIL import Image
 

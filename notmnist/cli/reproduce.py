@@ -1,4 +1,4 @@
-"""Run the tutorial this library grew from again, check what it claims, and write one page."""
+"""Run the tutorial this library grew from again, check its claims, and write one page."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
     where = (
-        "where index.html, results.json and pictures/ go; what is there already is not run again "
+        "where index.html, results.json and pictures/ go; finished runs there are not repeated "
         "(%(default)s)"
     )
     data = "an edition, an archive, or a folder of IDX files (%(default)s)"
     quick = "one seed, fewer experiments: under three minutes on two cores"
-    redraw = "draw the page again from results.json; train nothing"
+    redraw = "draw the page again from results.json, without training"
     add("-o", "--output", type=Path, default=Path("report"), metavar="FOLDER", help=where)
     add("--edition", default="open", metavar="DATA", help=data)
     add("--quick", action="store_true", help=quick)

@@ -1,4 +1,4 @@
-"""Draw a sheet of example images, a row a class; no extra is needed."""
+"""Draw a sheet of example images, one row per class; no extra is needed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("data", help="an edition, or a path to your own files")
     add("-o", "--output", type=Path, default=Path("samples.png"), help="the picture (%(default)s)")
-    add("--split", default="train", help="the examples drawn from (%(default)s)")
-    add("--columns", type=int, default=20, help="images a class (%(default)s)")
-    add("--seed", type=int, default=0, help="decides which (%(default)s)")
+    add("--split", default="train", help="the split to draw from (%(default)s)")
+    add("--columns", type=int, default=20, help="images per class (%(default)s)")
+    add("--seed", type=int, default=0, help="seed of the random choice (%(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:

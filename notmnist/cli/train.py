@@ -19,22 +19,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
     models, recipes = ("mlp", "logistic", "cnn"), "logistic, mlp, mlp-deep or cnn"
-    add("--data", help="an edition, or a path to your own files; none: as load()")
-    add("--recipe", metavar="NAME", help=f"train as for the docs' table of models: {recipes}")
-    add("--model", choices=models, help="without a recipe: trained plainly (mlp)")
+    add("--data", help="an edition, or a path to your own files (default: as load())")
+    add("--recipe", metavar="NAME", help=f"train by a recipe of the docs: {recipes}")
+    add("--model", choices=models, help="without a recipe: the model (mlp)")
     add("--hidden", type=int, nargs="+", metavar="UNITS", help="units of the hidden layers (1024)")
     add("--l2", type=float, help="penalty on kernels, λ Σ w² (0, or the recipe's)")
-    add("--dropout", type=float, help="share of units dropped (0.5, or the recipe's)")
+    add("--dropout", type=float, help="fraction of units dropped (0.5, or the recipe's)")
     add("--epochs", type=int, help="passes over the train split (20, or the recipe's)")
-    add("--batch-size", type=int, help="examples a batch (128, or the recipe's)")
-    add("--seed", type=int, default=0, help="of weights, dropout and order (%(default)s)")
+    add("--batch-size", type=int, help="examples per batch (128, or the recipe's)")
+    add("--seed", type=int, default=0, help="seed of weights, dropout and order (%(default)s)")
     pictures = "a .gif, or a folder for the pictures (%(default)s)"
     add("--weight-images", default="weights.gif", metavar="PATH", help=pictures)
     add("--log-dir", type=Path, metavar="DIR", help="write the pictures for TensorBoard too")
-    every = "steps from picture to picture, or log: 1, 2, 5, 10, 20, ... (40 to 60 pictures in all)"
+    every = "steps between pictures, or log: 1, 2, 5, 10, 20, ... (40 to 60 pictures in all)"
     add("--every", type=_every, metavar="STEPS", help=every)
     add("--units", type=int, help="hidden units drawn (49)")
-    add("--save", type=Path, metavar="FILE.keras", help="keep the fitted model")
+    add("--save", type=Path, metavar="FILE.keras", help="save the fitted model")
 
 
 def _every(text: str) -> int | str:
@@ -65,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
         units = min(args.units, model.get_layer("hidden_1").units)
     pictures = notmnist.callbacks.WeightImages(places, every=args.every, units=units, names=names)
     data = args.data or info.name
-    steps = min(32, args.every) if isinstance(args.every, int) else 1  # pictures lie between
-    verbose = bars() or 2  # or a line an epoch
+    steps = min(32, args.every) if isinstance(args.every, int) else 1  # pictures are taken between
+    verbose = bars() or 2  # 2: one line per epoch
     options = {"seed": args.seed, "callbacks": [pictures], "verbose": verbose}
     model = recipes.fit(recipe, data, steps_per_execution=steps, **options)
     _, accuracy = model.evaluate(notmnist.load(data, split="test"), verbose=0)
@@ -88,11 +88,11 @@ def _check(args: argparse.Namespace) -> None:
     if args.save is not None and args.save.suffix != ".keras":
         raise invalid("--save", str(args.save), "end in .keras")
     if args.recipe is not None and args.model is not None:
-        raise invalid("--model", args.model, "be left out beside --recipe, which names the model")
+        raise invalid("--model", args.model, "be left out with --recipe, which names the model")
 
 
 def _recipe(args: argparse.Namespace) -> Any:
-    """Return the recipe, or without one the plain way to train the model, with what is given."""
+    """Return the recipe, or without one a plain recipe for the model, with the given settings."""
     from notmnist.models.recipes import Recipe, recipe
 
     if args.recipe is not None:

@@ -9,20 +9,20 @@ __all__ = ["KEPT", "add_arguments", "run"]
 
 KEPT = "Finished trials are kept: run the same command to continue."
 
-_SETTINGS = ("l2", "dropout", "width", "seed")  # what the command that trains the best can say
+_SETTINGS = ("l2", "dropout", "width", "seed")  # those that the command `train` has as well
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("--data", help="an edition or a path; none: as load()")
+    add("--data", help="an edition or a path (default: as load())")
     add("--recipe", default="mlp", help="logistic, mlp, mlp-deep or cnn (%(default)s)")
-    add("--trials", type=int, metavar="N", help="trials in the end, of all processes together (20)")
-    add("--storage", default="sweep.journal", help="a file or a database's URL (%(default)s)")
-    add("--only", nargs="+", choices=_SETTINGS[:3], help="vary these of the recipe's ranges")
-    add("--values", nargs="+", type=_values, metavar="NAME=A,B", help="all combinations of these")
+    add("--trials", type=int, metavar="N", help="complete trials, over all processes (20)")
+    add("--storage", default="sweep.journal", help="a file or a database URL (%(default)s)")
+    add("--only", nargs="+", choices=_SETTINGS[:3], help="vary only these settings")
+    add("--values", nargs="+", type=_values, metavar="NAME=A,B", help="try all combinations")
     add("--epochs", type=int, help="passes over the train split (the recipe's)")
-    add("--seed", type=int, default=0, help="of the trainings (%(default)s)")
+    add("--seed", type=int, default=0, help="seed of the trainings (%(default)s)")
 
 
 def _values(text: str) -> tuple[str, list[float]]:
@@ -37,7 +37,7 @@ def _values(text: str) -> tuple[str, list[float]]:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Search; print the best trials, and the command that trains the best on all it may."""
+    """Search; print the best trials, and the command that trains the best on train and valid."""
     from notmnist.models.recipes import recipe
     from notmnist.tuning import RANGES, tune
 

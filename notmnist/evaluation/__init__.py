@@ -1,4 +1,4 @@
-"""Honest numbers: how good a classifier is, whether another is better, what it does not know."""
+"""How good a classifier is, whether another one is better, and what it does not know."""
 
 from __future__ import annotations
 

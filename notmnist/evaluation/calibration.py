@@ -22,7 +22,7 @@ class Calibration:
     Attributes:
         edges: float64 array of shape `(bins + 1,)`, 0 to 1; a bin includes its upper edge.
         count: int64 array of shape `(bins,)`.
-        confidence: float64 array of shape `(bins,)`, the mean in each bin; NaN where it is empty.
+        confidence: float64 array of shape `(bins,)`, the mean in each bin; NaN if it is empty.
         accuracy: float64 array of shape `(bins,)`, the share of right predictions; NaN likewise.
     """
 
@@ -33,12 +33,12 @@ class Calibration:
 
     @property
     def error(self) -> float:
-        """The expected calibration error, 0 to 1: the mean gap, each bin by its count."""
+        """The expected calibration error, 0 to 1: the mean gap, weighted by the bins' counts."""
         gaps = np.nan_to_num(np.abs(self.accuracy - self.confidence))
         return float((gaps * self.count).sum() / self.count.sum())
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the bins as lists of plain numbers, None where a bin is empty."""
+        """Return the bins as lists of plain numbers, with None for empty bins."""
         return {
             name: [value if value == value else None for value in column.tolist()]
             for name, column in vars(self).items()
@@ -46,7 +46,7 @@ class Calibration:
 
 
 def calibrate(confidence: Floats, right: npt.NDArray[np.bool_], bins: int = BINS) -> Calibration:
-    """Sort predictions into bins by their confidence, 0 to 1, with whether they are right."""
+    """Sort predictions into bins by confidence, 0 to 1; `right` says which are right."""
     edges = np.linspace(0, 1, bins + 1)
     place = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, bins - 1)
     count = np.bincount(place, minlength=bins)

@@ -17,10 +17,10 @@ class Comparison:
     """Two classifiers on the same examples.
 
     Attributes:
-        both: How many examples both classifiers have right.
-        only_a: How many only the first has right.
-        only_b: How many only the second has right.
-        neither: How many neither has right.
+        both: Number of examples that both classifiers get right.
+        only_a: Number that only the first gets right.
+        only_b: Number that only the second gets right.
+        neither: Number that neither gets right.
     """
 
     both: int
@@ -30,7 +30,7 @@ class Comparison:
 
     @property
     def examples(self) -> int:
-        """How many examples in all."""
+        """The total number of examples."""
         return self.both + self.only_a + self.only_b + self.neither
 
     @property
@@ -45,7 +45,7 @@ class Comparison:
 
     @property
     def p_value(self) -> float:
-        """McNemar's exact, two-sided p-value, 0 to 1; 1 where they never differ.
+        """McNemar's exact, two-sided p-value, 0 to 1; 1 if they never differ.
 
         Source: McNemar, "Note on the sampling error of the difference between correlated
         proportions or percentages", 1947; the binomial test is exact for any counts.
@@ -81,9 +81,9 @@ def compare(a: Any, b: Any, data: Any, *, batch_size: int = 512) -> Comparison:
 
     Args:
         a: A classifier, as for `evaluate`.
-        b: Another one; one may be Keras's and the other scikit-learn's.
+        b: Another classifier; one may be from Keras and the other from scikit-learn.
         data: Labelled images, as for `evaluate`.
-        batch_size: Images that a model is given at a time.
+        batch_size: Number of images per prediction batch.
 
     Returns:
         The comparison: `print(comparison.text())`, `comparison.p_value`.

@@ -1,4 +1,4 @@
-"""Examples as arrays, read in one pass from what `load` gives or from plain arrays."""
+"""Examples as arrays, read in one pass from what `load` returns or from plain arrays."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ Labels = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Examples:
-    """Images, `(rows, height, width)` or with channels, and what is known of them."""
+    """Images, `(rows, height, width)` or with channels, with labels, fonts and class names."""
 
     images: npt.NDArray[Any]
-    labels: Labels  # empty where they were not asked for
-    fonts: Sequence[str] | None  # None where it is not known which row has which
+    labels: Labels  # empty if they were not asked for
+    fonts: Sequence[str] | None  # None if the font of each row is not known
     class_names: tuple[str, ...]
 
 
 def read_examples(argument: str, data: Any, *, labelled: bool = True) -> Examples:
-    """Read all examples of `data`, which the caller calls `argument`, in one pass.
+    """Read all examples of `data` in one pass; `argument` is its name in error messages.
 
     It is batches of images and labels, of images, labels and weights, or of images alone: a
     `tf.data.Dataset`, a `keras.utils.PyDataset` or another iterable; or one such tuple, or one
-    array of images. Labels are whole numbers, `(rows,)` or `(rows, 1)`, or one-hot; they are looked
-    at only if `labelled`. Fonts are kept only where `data.shuffled` is False.
+    array of images. Labels are whole numbers, `(rows,)` or `(rows, 1)`, or one-hot; they are read
+    only if `labelled`. Fonts are kept only if `data.shuffled` is False.
     """
     batches = [_read(argument, batch, labelled) for batch in _batches(argument, data)]
     if not sum(len(images) for images, _ in batches):
         raise ArgumentError(f"`{argument}` must contain at least one example. Received: none.")
     shapes = {images.shape[1:] for images, _ in batches}
     if len(shapes) > 1:
-        message = f"`{argument}` must give batches of one shape. Received: {sorted(shapes)}."
+        message = f"`{argument}` must give batches of the same shape. Received: {sorted(shapes)}."
         raise ArgumentError(message)
     images = _join([images for images, _ in batches])
     labels = _join([labels for _, labels in batches])
     fonts = getattr(data, "fonts", None) if getattr(data, "shuffled", None) is False else None
     if fonts is not None and len(fonts) < len(images):
-        fonts = None  # repeated or joined since: it is not known any more which row has which
+        fonts = None  # repeated or joined since: the rows no longer match
     names = tuple(getattr(data, "class_names", None) or CLASS_NAMES)
     return Examples(images, labels, fonts, names)
 
@@ -68,7 +68,7 @@ def _batches(argument: str, data: Any) -> Iterable[Any]:
 
 
 def _endless(data: Any) -> bool:
-    """Say whether batches repeat without end, as far as they tell."""
+    """Return whether batches are known to repeat endlessly."""
     if hasattr(data, "cardinality"):
         return int(data.cardinality()) == _TF_INFINITE
     try:
@@ -79,7 +79,7 @@ def _endless(data: Any) -> bool:
 
 
 def _read(argument: str, batch: Any, labelled: bool) -> tuple[npt.NDArray[Any], Labels]:
-    """Return a batch's images as they are given, and its labels, none unless `labelled`."""
+    """Return a batch's images as given, and its labels, or none unless `labelled`."""
     parts = batch if isinstance(batch, tuple | list) else (batch,)
     images = np.asarray(parts[0])
     _check_images(argument, images, single=len(parts) > 1 and np.ndim(parts[1]) == 0)
@@ -115,16 +115,16 @@ def _check_images(argument: str, images: npt.NDArray[Any], *, single: bool) -> N
 
 
 def _labels(argument: str, labels: npt.NDArray[Any], rows: int) -> Labels:
-    """Return labels as whole numbers, from such or from one-hot rows."""
+    """Return labels as whole numbers, given whole numbers or one-hot rows."""
     received = f"labels of shape {labels.shape} and type {labels.dtype} for {rows} images"
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
     if labels.ndim not in (1, 2) or len(labels) != rows:
-        message = f"`{argument}` must contain one label an image. Received: {received}."
+        message = f"`{argument}` must contain one label per image. Received: {received}."
         raise ArgumentError(message)
     if labels.ndim == 2:
         if not (((labels == 0) | (labels == 1)).all() and (labels.sum(1) == 1).all()):
-            message = f"`{argument}` must contain one-hot rows of one 1 each. Received: {received}."
+            message = f"`{argument}` must contain one-hot rows, a 1 in each. Received: {received}."
             raise ArgumentError(message)
         labels = labels.argmax(1)
     elif labels.dtype.kind not in "uif" or (labels % 1 != 0).any() or (labels < 0).any():

@@ -1,4 +1,4 @@
-"""What a classifier says of images: probabilities and logits, from Keras or scikit-learn."""
+"""The outputs of a classifier: probabilities and logits, from Keras or scikit-learn."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _ADVICE = "Give a Keras model, notmnist.models.baseline(), or a classifier with 
 def probabilities(
     argument: str, model: Any, images: Images, classes: int, batch_size: int = 512
 ) -> Floats:
-    """Return the probability of each class, float64, `(rows, columns)`, each row of sum 1.
+    """Return the probability of each class, float64, `(rows, columns)`; each row sums to 1.
 
-    `argument` is what the caller calls `model`: a Keras model that ends in a softmax or in logits,
-    or a classifier with `predict_proba`. One of scikit-learn's own that was fitted on rows is given
-    what `as_rows` returns; another one is given the images. An estimator that knows fewer than
-    `classes` gives 0 for the others.
+    `argument` is the name in error messages of `model`: a Keras model that ends in a softmax or in
+    logits, or a classifier with `predict_proba`. scikit-learn's own classifiers that were fitted on
+    rows are given what `as_rows` returns, others the images. If an estimator knows fewer than
+    `classes`, the probability of the others is 0.
     """
     if _is_keras(model):
         outputs = keras_probabilities(argument, model, images, batch_size)
@@ -42,7 +42,7 @@ def probabilities(
     sums = outputs.sum(1, keepdims=True)
     if (outputs < 0).any() or (abs(sums - 1) > 1e-2).any():
         message = (
-            f"`{argument}` must give probabilities of sum 1. Received: values from "
+            f"`{argument}` must give probabilities that sum to 1. Received: values from "
             f"{outputs.min():g} to {outputs.max():g}, sums from {sums.min():g} to {sums.max():g}."
         )
         raise ArgumentError(message)
@@ -56,7 +56,7 @@ def keras_probabilities(argument: str, model: Any, images: Images, batch_size: i
 
 
 def logits(argument: str, model: Any, images: Images, batch_size: int = 512) -> Floats:
-    """Return what the softmax is taken of, float64, `(rows, columns)`; see `probabilities`."""
+    """Return the inputs of the softmax, float64, `(rows, columns)`; see `probabilities`."""
     if _is_keras(model):
         names = [layer.name for layer in getattr(model, "layers", [])]
         if "logits" in names:
@@ -68,7 +68,7 @@ def logits(argument: str, model: Any, images: Images, batch_size: int = 512) -> 
             message = (
                 f"`{argument}` must have a layer called 'logits' before its softmax, or end in "
                 f"logits. Received: a model with the layers {names}. Call the last Dense layer "
-                "'logits' and let an Activation('softmax') follow it."
+                "'logits' and add an Activation('softmax') after it."
             )
             raise ArgumentError(message)
     elif callable(getattr(model, "decision_function", None)):
@@ -81,14 +81,14 @@ def logits(argument: str, model: Any, images: Images, batch_size: int = 512) -> 
 
 
 def as_rows(images: Images) -> npt.NDArray[np.float32]:
-    """Return images of 0 to 255 as rows of what models compute with, float32, `(rows, pixels)`."""
+    """Return images of 0 to 255 as rows, scaled for the models, float32, `(rows, pixels)`."""
     _warn_of_rescaled(images)
     rows = images.reshape(len(images), -1).astype(np.float32)
     return (rows - np.float32(MIDDLE)) / np.float32(SPREAD)
 
 
 def _is_keras(model: Any) -> bool:
-    keras = sys.modules.get("keras")  # where Keras is not imported, nothing is a Keras model
+    keras = sys.modules.get("keras")  # if Keras is not imported, nothing is a Keras model
     return keras is not None and isinstance(model, keras.Model)
 
 
@@ -109,7 +109,7 @@ def _keras_outputs(argument: str, model: Any, images: Images, batch_size: int) -
 
 
 def _warn_of_rescaled(images: Images) -> None:
-    """Warn of pixels that somebody has divided by 255 already, for a model that does so itself."""
+    """Warn about pixels that were already divided by 255, for a model that rescales them."""
     if images.dtype.kind == "f" and images.size and images.min() >= 0 and images.max() <= 1:
         message = (
             "The images are floats from 0 to 1, but this model rescales pixels of 0 to 255 by "
@@ -119,7 +119,7 @@ def _warn_of_rescaled(images: Images) -> None:
 
 
 def _ends_in_softmax(model: Any, outputs: Floats) -> bool:
-    """Say whether outputs are probabilities: by the last layer, or by their looks."""
+    """Return whether outputs are probabilities, judging by the last layer or their values."""
     import keras
 
     last = model.layers[-1] if getattr(model, "layers", None) else None
@@ -147,7 +147,7 @@ def _sklearn(argument: str, model: Any, method: str, images: Images) -> Floats:
 
 
 def _all_classes(model: Any, outputs: Floats, classes: int) -> Floats:
-    """Put the columns of an estimator that was fitted on some classes only at their labels."""
+    """Move the columns of an estimator that was fitted on only some classes to their labels."""
     known = np.asarray(getattr(model, "classes_", ()))
     if outputs.ndim != 2 or outputs.shape[1] != len(known) or known.dtype.kind not in "iu":
         return outputs

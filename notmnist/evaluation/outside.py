@@ -39,9 +39,9 @@ class OutOfDistribution:
     """Scores of images of the kind that a classifier was trained on, and of another kind.
 
     Attributes:
-        inside: By the score's name a float64 array of shape `(rows,)`: "max_softmax" (its
-            logarithm), "max_logit", "energy", "entropy" (negative) and "mean_pixel", so that more
-            means more likely inside.
+        inside: A float64 array of shape `(rows,)` for each score: "max_softmax" (its logarithm),
+            "max_logit", "energy", "entropy" (negative) and "mean_pixel"; higher means more likely
+            inside.
         outside: The same for the other images.
     """
 
@@ -50,7 +50,7 @@ class OutOfDistribution:
 
     @functools.cached_property
     def measures(self) -> dict[str, dict[str, float]]:
-        """By the score's name, how well it separates the two, each measure 0 to 1.
+        """How well each score separates the two, in measures from 0 to 1.
 
         "auroc", and "aupr_in" and "aupr_out" (average precision with inside and outside as
         positives), are better when higher; "fpr95", the share of outside images accepted by the
@@ -85,25 +85,25 @@ class OutOfDistribution:
 def ood(model: Any, inside: Any, outside: Any, *, batch_size: int = 512) -> OutOfDistribution:
     """Score images of the kind that a classifier knows, and of another kind.
 
-    Give both as the model takes them, uint8 0 to 255 for this library's models.
+    Pass both as the model expects them: uint8, 0 to 255, for this library's models.
 
     Args:
         model: A Keras model that ends in logits or has a layer "logits" before its softmax, as this
             library's have, or a scikit-learn classifier with `decision_function`.
-        inside: Images of the kind that the model was trained on, but not those: what
-            `notmnist.load` gives, or an array of shape `(rows, height, width)`, or with channels.
-            Labels are not looked at.
+        inside: Images of the kind that the model was trained on, but not the training images: what
+            `notmnist.load` returns, or an array of shape `(rows, height, width)`, or with channels.
+            Labels are ignored.
         outside: Images of another kind, of the same shape and type.
-        batch_size: Images that the model is given at a time.
+        batch_size: Number of images per prediction batch.
 
     Returns:
         The scores: `print(result.text())`, `result.measures["energy"]["auroc"]`. The score
-        "mean_pixel" asks no model: it is how near an image's mean pixel is to that of all inside
-        images. Where it separates the two as well, the others prove little.
+        "mean_pixel" does not use the model: it is how close an image's mean pixel is to that of all
+        inside images. If it separates the two as well, the other scores prove little.
 
     Raises:
-        ArgumentError: One of both is empty, or they differ in shape or type, or pixels or logits
-            are not finite, or the model has no logits.
+        ArgumentError: `inside` or `outside` is empty, they differ in shape or type, pixels or
+            logits are not finite, or the model has no logits.
 
     Example:
         >>> letters, _ = notmnist.load_data("open", verbose=0)
@@ -134,8 +134,8 @@ def ood(model: Any, inside: Any, outside: Any, *, batch_size: int = 512) -> OutO
 
 
 def _scores(values: Floats) -> dict[str, Floats]:
-    # From logits, and with the term of the surest class, a 1, left out of the sum: a softmax rounds
-    # its surest answers to 1, all alike, where its logarithm here still tells 1 - 1e-30 from 1.
+    # From logits, and without the term of the most likely class, a 1, in the sum: a softmax rounds
+    # its most certain answers to 1, but this logarithm still tells 1 - 1e-30 from 1.
     shifted = values - values.max(1, keepdims=True)
     others = np.exp(shifted)
     others[np.arange(len(values)), values.argmax(1)] = 0

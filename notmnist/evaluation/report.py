@@ -27,11 +27,11 @@ class Mistake:
     """One wrong prediction.
 
     Attributes:
-        row: The place of the example in the order in which it was read.
-        label: The class it is labelled as.
-        predicted: The class it was taken for.
-        confidence: The probability given to `predicted`, 0 to 1.
-        font: The name of its font; "" where unknown.
+        row: The position of the example in reading order.
+        label: The class of its label.
+        predicted: The class that was predicted.
+        confidence: The probability of `predicted`, 0 to 1.
+        font: The name of its font; "" if unknown.
     """
 
     row: int
@@ -43,14 +43,14 @@ class Mistake:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
-    """What a classifier said of labelled images, and the figures that follow from it.
+    """A classifier's predictions for labelled images, and the figures computed from them.
 
     Attributes:
         images: Array of shape `(rows, height, width)` or `(rows, height, width, channels)`.
         labels: int64 array of shape `(rows,)`.
         probabilities: float64 array of shape `(rows, classes)`, 0 to 1.
         class_names: The name of each class.
-        fonts: The font of each row, or None where unknown.
+        fonts: The font of each row, or None if unknown.
     """
 
     images: npt.NDArray[Any]
@@ -76,7 +76,7 @@ class Evaluation:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the accuracy, as other samples of this size would give it."""
+        """Wilson's 95 % confidence interval of the accuracy."""
         from scipy import stats
 
         test = stats.binomtest(int(self.right.sum()), len(self.right))
@@ -124,7 +124,7 @@ class Evaluation:
         """Return the wrong predictions, the most confident first.
 
         Args:
-            count: At most so many; None for all.
+            count: Largest number of mistakes; None for all.
         """
         wrong = np.flatnonzero(~self.right)
         confidence = self.probabilities.max(1)
@@ -141,7 +141,7 @@ class Evaluation:
         ]
 
     def to_dict(self, mistakes: int = 50) -> dict[str, Any]:
-        """Return all figures as plain numbers, ready for JSON; None where one is undefined.
+        """Return all figures as plain numbers, ready for JSON; None for undefined ones.
 
         Args:
             mistakes: How many of the most confident mistakes to list.
@@ -228,10 +228,10 @@ def evaluate(model: Any, data: Any, *, batch_size: int = 512) -> Evaluation:
             a scikit-learn classifier with `predict_proba`, fitted on rows of
             `(pixel - 127.5) / 255`. Models that rescale pixels by themselves, as this library's do,
             need pixels of 0 to 255: floats from 0 to 1 give a warning.
-        data: What `notmnist.load` gives: batches of images, uint8, `(batch, 28, 28, 1)`, and
-            labels, whole numbers or one-hot; or a pair of arrays of the same. Fonts are
-            named in the report where the data is not shuffled.
-        batch_size: Images that the model is given at a time.
+        data: What `notmnist.load` returns: batches of images, uint8, `(batch, 28, 28, 1)`, and
+            labels, whole numbers or one-hot; or a pair of such arrays. The report names fonts if
+            the data is not shuffled.
+        batch_size: Number of images per prediction batch.
 
     Returns:
         The evaluation: `print(evaluation.text())`, `evaluation.to_dict()`, and
@@ -242,7 +242,7 @@ def evaluate(model: Any, data: Any, *, batch_size: int = 512) -> Evaluation:
             do not fit them or are not finite.
 
     Example:
-        >>> class Bright:  # says B where there is more ink than ground
+        >>> class Bright:  # predicts B if there is more ink than background
         ...     def predict_proba(self, images):
         ...         ink = images.mean((1, 2)) / 255
         ...         return np.stack([1 - ink, ink], axis=1)
@@ -257,14 +257,14 @@ def evaluate(model: Any, data: Any, *, batch_size: int = 512) -> Evaluation:
         message = (
             "`data` must contain examples of two or more classes. Received: "
             f"{len(examples.images)} examples, all of class {classes[0]}. Load a split, or "
-            "shuffle before you cut."
+            "shuffle before slicing."
         )
         raise ArgumentError(message)
     return predict("model", model, examples, batch_size)
 
 
 def predict(argument: str, model: Any, examples: Examples, batch_size: int) -> Evaluation:
-    """Return the evaluation of a classifier on examples that were read already."""
+    """Return the evaluation of a classifier on examples that are already read."""
     names = examples.class_names
     given = probabilities(argument, model, examples.images, len(names), batch_size)
     columns = given.shape[1]

@@ -1,4 +1,4 @@
-"""scikit-learn's logistic regression: what an off-the-shelf classifier makes of the data."""
+"""scikit-learn's logistic regression, as an off-the-shelf baseline."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["Baseline", "baseline"]
 class Baseline(LogisticRegression):  # type: ignore[misc]  # scikit-learn ships no types
     """scikit-learn's `LogisticRegression` on images, scaled as the models scale them.
 
-    An estimator like any other of scikit-learn: `clone`, `cross_val_score` and `GridSearchCV` take
-    it with images and labels. `fit` and `evaluate` also take the batches that `notmnist.load`
+    It works like any scikit-learn estimator: `clone`, `cross_val_score` and `GridSearchCV` accept
+    it, with images and labels. `fit` and `evaluate` also accept the batches that `notmnist.load`
     returns. Images are uint8, (n, height, width) or (n, height, width, channels), 0 to 255.
     """
 
@@ -34,18 +34,18 @@ class Baseline(LogisticRegression):  # type: ignore[misc]  # scikit-learn ships 
             The baseline itself.
 
         Raises:
-            ArgumentError: There are no labels, or the data never ends.
+            ArgumentError: There are no labels, or the data repeats endlessly.
         """
         examples = read_examples("X", X if y is None else (X, y))
         super().fit(as_rows(examples.images), examples.labels, sample_weight)
         return self
 
     def decision_function(self, X: npt.NDArray[Any]) -> Any:  # noqa: N803 - its name
-        """Return the logits of images, (n, classes), on which `predict` and the others rest."""
+        """Return the logits of images, (n, classes), which `predict` and the others use."""
         return super().decision_function(as_rows(X))
 
     def evaluate(self, x: Any, y: Any = None) -> list[float]:
-        """Return cross-entropy and accuracy, as `keras.Model.evaluate` does; `fit` says of what."""
+        """Return cross-entropy and accuracy, as Keras's `evaluate` does, of data as in `fit`."""
         examples = read_examples("x", x if y is None else (x, y))
         probabilities = self.predict_proba(examples.images)
         loss = float(log_loss(examples.labels, probabilities, labels=self.classes_))
@@ -54,11 +54,11 @@ class Baseline(LogisticRegression):  # type: ignore[misc]  # scikit-learn ships 
 
 
 def baseline(**kwargs: Any) -> Baseline:
-    """Return scikit-learn's `LogisticRegression` behind the preprocessing of the models.
+    """Return scikit-learn's `LogisticRegression` with the preprocessing of the models.
 
     Args:
-        **kwargs: As for `sklearn.linear_model.LogisticRegression`; without any, it is the
-            tutorial's "default parameters".
+        **kwargs: As for `sklearn.linear_model.LogisticRegression`; none for the tutorial's
+            "default parameters".
 
     Returns:
         A `Baseline`.

@@ -1,4 +1,4 @@
-"""The two ends of every architecture: images in, classes out; and their arguments."""
+"""The first and last layers of every model, and the arguments that all models share."""
 
 from __future__ import annotations
 
@@ -28,27 +28,27 @@ _SHARED = {
 classes: The number of classes, 2 or more.
 input_shape: Height, width and channels of the images.
 classifier_activation: "softmax" for probabilities, None for logits.
-label_mode: "int" where labels are 0, 1, ...; "categorical" where they are one-hot. Where `fit`
-    complains of the rank of its target, they are of the other kind.
+label_mode: "int" for labels 0, 1, ...; "categorical" for one-hot labels. If `fit` complains about
+    the rank of its target, use the other one.
 optimizer: As for `keras.Model.compile`; None for {optimizer}.
 steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on TensorFlow is faster, and Keras
-    rounds `steps_per_epoch` up to a multiple; PyTorch takes 1 alone.
+    rounds `steps_per_epoch` up to a multiple; PyTorch supports only 1.
 compile: Whether to compile the model with cross-entropy and accuracy.
-weights: None for new ones; "open" for those trained on the edition `open`, which fit the default
-    architecture; or the path of a file that `models.weights.save` made. With "open" and other
-    `classes` than 10, the output layer is new.
+weights: None for random weights; "open" for weights trained on the edition `open`, which fit the
+    default architecture; or the path of a file written by `models.weights.save`. With "open" and
+    `classes` other than 10, the output layer gets random weights.
 name: The model's name.
 """,
     "{errors}": """
-ArgumentError: An argument's value is not allowed, or the weights do not fit the model.
+ArgumentError: An argument has an invalid value, or the weights do not fit the model.
 ArchiveError: The file of weights cannot be read; `MissingSourceError` if it does not exist.
-IntegrityError: The weights in the package are not those that were shipped.
+IntegrityError: The weights in the package differ from those that were shipped.
 """,
 }
 
 
 def documented(optimizer: str) -> Callable[[F], F]:
-    """Write into a docstring the arguments and errors of all factories, and the optimizer."""
+    """Add the shared arguments and errors, and the default optimizer, to a factory's docstring."""
 
     def fill(factory: F) -> F:
         text = inspect.getdoc(factory) or ""  # nothing under python -OO
@@ -88,9 +88,9 @@ def classify(
     weights: str | os.PathLike[str] | None,
     name: str,
 ) -> Any:
-    """Return the model that ends in a dense layer `logits` on `features`, compiled if asked."""
+    """Return the model with a dense layer `logits` on top of `features`, compiled on request."""
     if isinstance(classes, bool) or not isinstance(classes, int) or classes < 2:
-        raise invalid("classes", classes, "be an integer of 2 or more")
+        raise invalid("classes", classes, "be an integer of at least 2")
     if classifier_activation not in _ACTIVATIONS:
         raise invalid("classifier_activation", classifier_activation, one_of(_ACTIVATIONS))
     if label_mode not in _LOSSES:
@@ -122,7 +122,7 @@ def penalties(l2: float | Sequence[float], kernels: int) -> list[Any]:
 
 
 def rates(dropout: float | Sequence[float], layers: int) -> list[float]:
-    """Return the share of units that each layer drops."""
+    """Return the fraction of units that each layer drops."""
     values = _each("dropout", dropout, layers)
     if not all(0 <= value < 1 for value in values):
         raise invalid("dropout", dropout, "be at least 0 and less than 1")
@@ -130,7 +130,7 @@ def rates(dropout: float | Sequence[float], layers: int) -> list[float]:
 
 
 def widths(argument: str, value: int | Sequence[int]) -> list[int]:
-    """Return the units or filters of each layer, of one or more."""
+    """Return the units or filters of each layer."""
     values: list[Any] = list(value) if isinstance(value, list | tuple) else [value]
     if not values or not all(type(n) is int and n > 0 for n in values):
         raise invalid(argument, value, "be one or more positive integers")
@@ -138,9 +138,9 @@ def widths(argument: str, value: int | Sequence[int]) -> list[int]:
 
 
 def _each(argument: str, value: float | Sequence[float], layers: int) -> list[float]:
-    """Return a number for each layer out of one for all or one each."""
+    """Return a number for each layer, given one for all of them or one for each."""
     values: list[Any] = list(value) if isinstance(value, list | tuple) else [value] * layers
     real = all(isinstance(n, numbers.Real) and not isinstance(n, bool) for n in values)
     if not real or len(values) != layers:
-        raise invalid(argument, value, f"be a number, or {layers} numbers, one a layer")
+        raise invalid(argument, value, f"be a number, or {layers} numbers, one per layer")
     return [float(number) for number in values]

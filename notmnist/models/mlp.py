@@ -36,11 +36,11 @@ def mlp(  # noqa: D417 - the decorator writes the others
     Args:
         hidden: The units of each hidden layer, at least one layer.
         l2: λ of the penalty λ Σ w² on every kernel (`keras.regularizers.L2`), 0 or more; or a λ
-            for each kernel, that of the output included. The λ of the tutorial "Deep Learning
+            for each kernel, including that of the output. The λ of the tutorial "Deep Learning
             with TensorFlow in Python" is twice that, because `tf.nn.l2_loss` is Σ w² / 2.
-        dropout: The share of each hidden layer's units that `fit` drops, 0 up to but not
-            including 1; or a share for each hidden layer. `evaluate` and `predict` drop nothing.
-        activation: Of the hidden layers, as for `keras.layers.Dense`.
+        dropout: The fraction of each hidden layer's units that `fit` drops, 0 up to but not
+            including 1; or one for each hidden layer. `evaluate` and `predict` drop nothing.
+        activation: Activation of the hidden layers, as for `keras.layers.Dense`.
         kernel_initializer: As for `keras.layers.Dense`.
         {arguments}
 

@@ -1,4 +1,4 @@
-"""Read the letter in a picture file of your own with the shipped weights."""
+"""Reads the letters in your own picture files with the shipped weights."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ __all__ = ["Reading", "as_glyph", "read"]
 
 _FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # none that starts another program
 _MOST_PIXELS = 50_000_000  # about 0.5 GB while it is read
-_INK = 38  # grey levels, 15 % of full ink: below lie the ground's noise and compression's traces
+_INK = 38  # grey levels, 15 % of full ink; noise of the background and of compression is below
 _SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L")
 
-# Of `cnn` on open's test: 8 % of the letters lie below, with 93 % of the mistakes; and 71 % of
-# digits, 82 % of the letters K to Z and 78 % of words, all from the same fonts (2026-11-27,
+# With `cnn`, 8 % of open's test letters are below this, with 93 % of the mistakes, and so are 71 %
+# of digits, 82 % of the letters K to Z and 78 % of words, all from the same fonts (2026-11-27,
 # `python benchmarks/doubt.py FONTS`).
 _SURE = 0.95
 
@@ -39,12 +39,12 @@ Picture = str | os.PathLike[str] | Image.Image
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Reading:
-    """What a model takes a picture for.
+    """What a model reads in a picture.
 
     Attributes:
-        image: What the model was shown: uint8, (28, 28), ink 255 on 0.
+        image: The image that the model was given: uint8, (28, 28), ink 255 on 0.
         probabilities: The probability of each letter, 0 to 1, the most probable first.
-        doubt: Why the reading may be wrong, a sentence; "" where nothing says so.
+        doubt: A sentence that says why the reading may be wrong; "" if nothing indicates it.
     """
 
     image: Glyph
@@ -70,21 +70,21 @@ class Reading:
 
 
 def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) -> list[Reading]:
-    """Read the letter, A to J, in each of some pictures.
+    """Read the letter, A to J, in each picture.
 
-    A picture is made grey, cropped to its ink and stretched to 28×28, as the data set's images are.
-    What is transparent counts as ground.
+    A picture is converted to grey, cropped to its ink and stretched to 28×28, like the data set's
+    images. Transparent parts count as background.
 
     Args:
         *pictures: Paths of PNG, JPEG, WebP, GIF, BMP or TIFF files of at most 50 million pixels, or
             Pillow images, of one letter each.
         model: "cnn", "mlp" or "logistic" for the shipped weights, or a Keras model of your own
             that takes uint8 images, (batch, 28, 28, 1).
-        dark_on_light: Whether the ink is dark and the ground light, as on paper; never guessed.
+        dark_on_light: Whether the ink is darker than the background, as on paper; never guessed.
 
     Returns:
-        A `Reading` for each picture. Every picture is taken for one of the letters; `doubt` says so
-        where the model is less than 95 % sure, or where ink and ground look exchanged.
+        A `Reading` for each picture. Every picture is read as one of the letters; `doubt` says if
+        the model is less than 95 % sure, or if ink and background seem to be swapped.
 
     Raises:
         ArgumentError: A picture cannot be opened, is too large or blank; or `model` is not a
@@ -106,15 +106,15 @@ def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) ->
     shown, others = zip(*(_views(picture, dark_on_light) for picture in pictures), strict=True)
     images = np.stack([*shown, *(other for other in others if other is not None)])
     network = FACTORIES[model](weights="open") if isinstance(model, str) else model
-    said = probabilities("model", network, images[..., None], len(CLASS_NAMES))
-    if said.shape[1] != len(CLASS_NAMES):
+    predicted = probabilities("model", network, images[..., None], len(CLASS_NAMES))
+    if predicted.shape[1] != len(CLASS_NAMES):
         message = (
-            f"`model` must know the {len(CLASS_NAMES)} letters. Received: a model of "
-            f"{said.shape[1]} classes."
+            f"`model` must have the {len(CLASS_NAMES)} letters as classes. Received: a model with "
+            f"{predicted.shape[1]} classes."
         )
         raise ArgumentError(message)
-    readings, of_others = [], iter(said[len(shown) :])
-    for image, row, other in zip(shown, said[: len(shown)], others, strict=True):
+    readings, of_others = [], iter(predicted[len(shown) :])
+    for image, row, other in zip(shown, predicted[: len(shown)], others, strict=True):
         letters = {CLASS_NAMES[k]: float(row[k]) for k in np.argsort(-row, kind="stable")}
         doubt = _doubt(row, None if other is None else next(of_others), dark_on_light)
         readings.append(Reading(image, letters, doubt))
@@ -122,12 +122,12 @@ def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) ->
 
 
 def as_glyph(picture: Picture, *, dark_on_light: bool = False) -> Glyph:
-    """Return what the models are shown of a picture: uint8, (28, 28), ink 255 on 0."""
+    """Return the image that the models are given for a picture: uint8, (28, 28), ink 255 on 0."""
     return _views(picture, dark_on_light)[0]
 
 
 def _doubt(row: npt.NDArray[Any], other: npt.NDArray[Any] | None, dark_on_light: bool) -> str:
-    """Say why probabilities may mislead; `other` are those with ink and ground exchanged."""
+    """Return why probabilities may mislead; `other` is for ink and background swapped."""
     if other is not None and other.max() > row.max() and other.argmax() != row.argmax():
         way = "light on dark, without" if dark_on_light else "dark on light, with"
         letter = CLASS_NAMES[other.argmax()]
@@ -136,13 +136,13 @@ def _doubt(row: npt.NDArray[Any], other: npt.NDArray[Any] | None, dark_on_light:
 
 
 def _views(picture: Picture, dark_on_light: bool) -> tuple[Glyph, Glyph | None]:
-    """Return the glyph of a picture, and if most of its edge is ink, that of its ground."""
+    """Return the glyph of a picture and, if most of its edge is ink, that of its background."""
     ink = _ink(picture, dark_on_light)
     glyph = _cropped(ink)
     if glyph is None:
         name = picture if isinstance(picture, Image.Image) else str(picture)
         way = "dark on light" if dark_on_light else "light on dark"
-        advice = "`dark_on_light` (--dark-on-light) says which way round a picture is."
+        advice = "`dark_on_light` (--dark-on-light) says whether the ink is dark."
         raise invalid("picture", name, f"show a letter {way}; this one is blank", advice)
     levels = np.asarray(ink)
     edge = np.concatenate([levels[[0, -1]].ravel(), levels[:, [0, -1]].ravel()])
@@ -150,15 +150,15 @@ def _views(picture: Picture, dark_on_light: bool) -> tuple[Glyph, Glyph | None]:
 
 
 def _cropped(ink: Image.Image) -> Glyph | None:
-    """Return a picture's ink, stretched to the box; None where it is blank."""
+    """Return a picture's ink, stretched to the box, or None if it is blank."""
     box = ink.point([0] * (_INK + 1) + [255] * (255 - _INK)).getbbox()
     return None if box is None or np.ptp(np.asarray(ink)) <= _INK else stretch(ink.crop(box))
 
 
 def _ink(picture: Picture, dark_on_light: bool) -> Image.Image:
-    """Return a picture in grey, its ink light."""
+    """Return a picture in grey, with light ink."""
     if isinstance(picture, Image.Image):
-        grey = _grey(picture, ground=255 if dark_on_light else 0)
+        grey = _grey(picture, background=255 if dark_on_light else 0)
     elif not isinstance(picture, str | os.PathLike):
         raise invalid("picture", picture, "be the path of a picture file, or a Pillow image")
     elif not Path(picture).is_file():
@@ -169,21 +169,21 @@ def _ink(picture: Picture, dark_on_light: bool) -> Image.Image:
             with Image.open(picture, formats=_FORMATS) as file:
                 if file.width * file.height > _MOST_PIXELS:
                     raise ValueError(f"it has {file.width:,} × {file.height:,} pixels")
-                grey = _grey(ImageOps.exif_transpose(file), ground=255 if dark_on_light else 0)
-        except Exception as error:  # a damaged file makes Pillow's plugins raise anything
+                grey = _grey(ImageOps.exif_transpose(file), background=255 if dark_on_light else 0)
+        except Exception as error:  # Pillow raises all kinds of errors for damaged files
             rule = f"be a picture that Pillow reads ({', '.join(_FORMATS)}) of at most 50 Mpixels"
             raise invalid("picture", str(picture), rule, f"The reason: {error}.") from error
     return ImageOps.invert(grey) if dark_on_light else grey
 
 
-def _grey(picture: Image.Image, ground: int) -> Image.Image:
-    """Return the picture in grey, on the ground where it is transparent."""
+def _grey(picture: Image.Image, background: int) -> Image.Image:
+    """Return the picture in grey, with the background behind transparent parts."""
     if picture.mode in _SIXTEEN_BITS:
         levels = np.clip(np.asarray(picture), 0, 65535)
         return Image.fromarray(((levels.astype(np.uint32) + 128) // 257).astype(np.uint8))
     if not picture.has_transparency_data:
         return picture.convert("L")
     light, opacity = picture.convert("RGBA").convert("LA").split()
-    behind = Image.new("L", picture.size, ground)
+    behind = Image.new("L", picture.size, background)
     behind.paste(light, mask=opacity)
     return behind

@@ -19,8 +19,8 @@ TRAIN = 1280
 TEST = 200
 """Test letters of each class."""
 
-_STEP = 17  # greys between two of the 16 levels: they halve the page and nobody sees them
-_EFFORT = 6  # of 9: 9 saves one part in twenty and takes ten times as long
+_STEP = 17  # greys between two of the 16 levels, which halve the page and look the same
+_EFFORT = 6  # of 9, which saves 5 % and takes ten times as long
 
 
 class Packed(NamedTuple):
@@ -30,8 +30,8 @@ class Packed(NamedTuple):
         names: The names of the classes, one letter each.
         train: Training letters of each class.
         test: Test letters of each class.
-        text: Base64 of the deflated levels, 0 to 15, a byte a pixel: all training letters of the
-            first class, of the second and so on, then the test letters likewise.
+        text: Base64 of the deflated levels, 0 to 15, one byte per pixel: all training letters of
+            the first class, of the second and so on, then the test letters in the same order.
     """
 
     names: str
@@ -50,7 +50,7 @@ def pack() -> Packed:
 
 
 def choose(images: NDArray[np.uint8], labels: NDArray[np.uint8], of_each: int) -> NDArray[np.uint8]:
-    """Return as many images of each class, at even distances, so that all designs have a chance."""
+    """Return `of_each` evenly spaced images of each class, so that all designs have a chance."""
     rows = [np.flatnonzero(labels == label) for label in range(len(CLASS_NAMES))]
     return np.concatenate(
         [images[own[np.linspace(0, len(own) - 1, of_each).astype(int)]] for own in rows]

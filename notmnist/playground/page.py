@@ -17,7 +17,7 @@ _LETTERS = '<script id="letters" type="text/plain"></script>'
 def build_page() -> str:
     """Return the playground as one self-contained HTML file.
 
-    Style, scripts and letters are put where `web/index.html` names them.
+    Style, scripts and letters replace the references to them in `web/index.html`.
 
     Returns:
         The same text for the same version of the package and of zlib.

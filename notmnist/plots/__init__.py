@@ -2,10 +2,10 @@
 
 Sheets of images are drawn with Pillow: `sample_sheet`, `class_sheet`, `mistakes`, `copies_sheet`
 and `weights` return a `PIL.Image.Image`. All other functions draw with matplotlib, and raise
-`MissingExtraError` without it (`pip install "notmnist[plots]"`). They draw into the `ax` that they
-are given, or into a new figure, and return the `Axes`, or the `Figure` where they draw several.
-A notebook shows what they return, and `axes.figure.savefig("name.pdf")` writes it. A figure is
-pyplot's only in an interactive session that has imported pyplot.
+`MissingExtraError` without it (`pip install "notmnist[plots]"`). They draw into `ax`, or into a
+new figure, and return the `Axes`, or the `Figure` if they draw several. A notebook shows what they
+return, and `axes.figure.savefig("name.pdf")` writes it. A new figure belongs to pyplot only in an
+interactive session that has imported pyplot.
 """
 
 from notmnist.errors import MissingExtraError

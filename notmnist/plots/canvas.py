@@ -1,4 +1,4 @@
-"""Figures that show themselves in a notebook, the colours drawn in them, and figures as SVG."""
+"""Figures that a notebook displays, the colours used in them, and figures as SVG."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from notmnist.errors import missing_extra
 
 __all__ = ["COLOURS", "MARKERS", "add_axes", "frameless", "new_axes", "new_figure", "svg"]
 
-# Okabe and Ito, "Color universal design", 2008, the dark ones: told apart by the colour-blind. Line
-# styles and markers tell the same apart in a grey print.
+# The dark colours of Okabe and Ito, "Color universal design", 2008, which the colour-blind can tell
+# apart. Line styles and markers do the same in a greyscale print.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000")
 MARKERS = ("o", "s", "^", "D", "v")
 
@@ -20,8 +20,8 @@ MARKERS = ("o", "s", "^", "D", "v")
 def new_figure(width: float, height: float) -> Any:
     """Return a matplotlib `Figure` of a size in inches.
 
-    It shows itself in a notebook. In a notebook or an interactive session that has imported pyplot,
-    it is one of pyplot's, which shows it there.
+    A notebook displays it. In a notebook or an interactive session that has imported pyplot, it is
+    a pyplot figure, and pyplot displays it.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -37,7 +37,7 @@ def new_figure(width: float, height: float) -> Any:
 
 
 def add_axes(figure: Any, *place: Any) -> Any:
-    """Return new axes in a figure; they show themselves if the figure does."""
+    """Return new axes in a figure; a notebook displays them if it displays the figure."""
     return figure.add_subplot(*place, axes_class=getattr(figure, "axes_class", None))
 
 
@@ -56,12 +56,12 @@ def frameless(ax: Any, **legend: Any) -> None:
 def svg(figure: Any, name: str) -> str:
     """Return a figure as an `<svg>` element for a page: the same text for the same drawing.
 
-    What is black in the figure takes the colour of the text around it, so that the figure can be
-    read on dark paper too. Texts stay texts.
+    Black parts take the colour of the surrounding text, so that the figure can be read on a dark
+    background too. Text stays text.
 
     Args:
         figure: A matplotlib `Figure`.
-        name: Keeps its ids apart from those of other figures on the page.
+        name: A name that makes its ids different from those of other figures on the page.
     """
     import matplotlib
 
@@ -71,5 +71,5 @@ def svg(figure: Any, name: str) -> str:
         figure.savefig(buffer, format="svg", transparent=True, metadata=nothing)
     element = buffer.getvalue()
     element = element.partition("<svg")[2].replace("#000000", "currentColor")
-    element = re.sub(r'<g id="[^"]*"', "<g", element)  # no use, and the same in every figure
+    element = re.sub(r'<g id="[^"]*"', "<g", element)  # unused, and the same in every figure
     return f'<svg fill="currentColor"{element.rstrip()}'

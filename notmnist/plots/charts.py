@@ -57,7 +57,7 @@ def class_counts(
         raise invalid("counts", list(rows), f"have one to {len(COLOURS)} splits")
     for row in rows.values():
         if row.shape != (len(class_names),):
-            raise invalid("counts", row.shape, f"have {len(class_names)} counts, one a class")
+            raise invalid("counts", row.shape, f"have {len(class_names)} counts, one per class")
     ax = new_axes(ax)
     places, width = np.arange(len(class_names)), 0.8 / len(rows)
     for number, (name, row) in enumerate(rows.items()):
@@ -89,7 +89,7 @@ def confusion_matrix(
         The `Axes`.
 
     Raises:
-        ArgumentError: `matrix` is not square, or has another size than `class_names`.
+        ArgumentError: `matrix` is not square, or does not match `class_names`.
 
     Example:
         >>> axes = notmnist.plots.confusion_matrix(np.array([[8, 2], [0, 9]]), "AB")
@@ -132,11 +132,11 @@ def learning_curves(
 
     Args:
         history: What `fit` returns, or its `history`, a dict of lists. Or a dict of up to five
-            runs by name. A run can be a list of histories, one a seed: the line is their mean, and
-            a band reaches from the lowest to the highest.
-        metric: The metric's name, such as "accuracy" or "loss". If a history has `val_` and this
-            name as well, that is drawn dashed in the run's colour.
-        steps: The list in each history with the positions of the values; None to count 1, 2, 3.
+            runs by name. A run can be a list of histories, one per seed: the line is their mean,
+            and a band reaches from the lowest to the highest.
+        metric: The metric's name, such as "accuracy" or "loss". If a history also has this name
+            with `val_` before it, that is drawn dashed in the run's colour.
+        steps: The key in each history for the positions of the values; None to count 1, 2, 3.
         ax: The `Axes` to draw in; None for a new figure.
 
     Returns:
@@ -216,7 +216,7 @@ def calibration(result: Evaluation | Calibration, *, ax: Any = None) -> Any:
 
 
 def score_histograms(result: OutOfDistribution, score: str = "energy", *, ax: Any = None) -> Any:
-    """Draw the distribution of a score for the known and for the foreign images.
+    """Draw the distributions of a score for the images inside and outside.
 
     Args:
         result: What `notmnist.evaluation.ood` returns.
@@ -240,7 +240,7 @@ def score_histograms(result: OutOfDistribution, score: str = "energy", *, ax: An
         raise invalid("score", score, one_of(result.measures))
     ax = new_axes(ax, 4, 3)
     sides = {"inside": result.inside[score], "outside": result.outside[score]}
-    # a long tail would squeeze all else into one bar; what lies beyond goes into the last bars
+    # a long tail would squeeze all else into one bar, so outliers go into the last bars
     low, high = np.percentile(np.concatenate(list(sides.values())), [0.5, 99.5])
     edges = np.linspace(low, high if high > low else low + 1, 41)
     for (name, values), colour, line in zip(sides.items(), COLOURS, ("-", "--"), strict=False):
@@ -273,5 +273,5 @@ def _repeated(repeats: Sequence[Mapping[str, Any]], key: str) -> npt.NDArray[np.
     """Return a metric of a run's histories: float64, (histories, positions)."""
     lengths = [len(run[key]) for run in repeats]
     if len(set(lengths)) > 1:
-        raise invalid("history", lengths, f"have histories of one length in a run, in {key!r}")
+        raise invalid("history", lengths, f"have runs with histories of equal length, in {key!r}")
     return np.asarray([run[key] for run in repeats], np.float64)

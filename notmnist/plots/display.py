@@ -1,4 +1,4 @@
-"""Figures and axes that show themselves in a notebook, without pyplot."""
+"""Figures and axes that a notebook displays without pyplot."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ __all__ = ["ShownAxes", "ShownFigure"]
 
 
 class ShownAxes(Axes):
-    """Axes that a notebook shows by their figure."""
+    """Axes that a notebook displays as their figure."""
 
     def _repr_png_(self) -> bytes:
         return _png(self.figure)
 
 
 class ShownFigure(Figure):
-    """A figure that a notebook shows, and that pyplot does not know of."""
+    """A figure that a notebook displays, and that pyplot does not know about."""
 
     axes_class = ShownAxes
 

@@ -18,7 +18,7 @@ def model_graph(model: Any, *, ax: Any = None) -> Any:
     """Draw a model's layers as boxes, from its inputs down to its outputs.
 
     Args:
-        model: A functional or sequential Keras model that was built.
+        model: A built functional or sequential Keras model.
         ax: The `Axes` to draw in; None for a new figure of the size that the graph needs.
 
     Returns:
@@ -26,7 +26,7 @@ def model_graph(model: Any, *, ax: Any = None) -> Any:
         if it has them, the shape of its output, and the number of its parameters.
 
     Raises:
-        ArgumentError: `model` is of another kind, or was not built.
+        ArgumentError: `model` is of another kind, or is not built.
 
     Example:
         >>> axes = notmnist.plots.model_graph(notmnist.models.logistic())
@@ -65,7 +65,7 @@ def model_graph(model: Any, *, ax: Any = None) -> Any:
 
 
 def _above(model: Any) -> dict[str, list[str]]:
-    """Return the names of the layers that feed each layer, each layer after those that feed it."""
+    """Return the names of the layers that feed each layer, in topological order."""
     names = [layer.name for layer in getattr(model, "layers", [])]
     try:
         config = model.get_config()["layers"] if names and model.built else None
@@ -113,7 +113,7 @@ def _box(ax: Any, layer: Any, x: float, y: float) -> None:
 
 
 def _settings(layer: Any) -> Iterator[str]:
-    """Yield what is worth knowing about a layer's configuration."""
+    """Yield the notable settings of a layer."""
     activation = getattr(getattr(layer, "activation", None), "__name__", "linear")
     if activation != "linear":
         yield activation

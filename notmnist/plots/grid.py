@@ -1,4 +1,4 @@
-"""Where tiles and text go on a sheet."""
+"""The layout of tiles and text on a sheet."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from notmnist.errors import invalid
 __all__ = ["MARGIN", "Grid", "font"]
 
 MARGIN = 8
-"""Pixels of paper around a sheet."""
+"""Pixels of margin around a sheet."""
 
 _LINE = 22  # pixels that a line of text takes above the tiles
 _CAPTION = 17
-_BASE = 12  # the baseline of the text is this row of a line
-_HEADED = 340  # a sheet with a heading is so wide at least: "step 123,456   epoch 12" and a bar
-_FRAME = 128  # this grey tells a glyph that fills its box from paper
+_BASE = 12  # the baseline of a line of text, from its top
+_HEADED = 340  # least width of a sheet with a heading: "step 123,456   epoch 12" and a bar
+_FRAME = 128  # this grey separates a glyph that fills its box from the paper
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,10 +31,10 @@ class Grid:
     """A sheet of equal tiles in rows, white paper around them.
 
     Attributes:
-        count: How many tiles.
-        height: Of a tile, in its own pixels.
-        width: Of a tile, in its own pixels.
-        columns: Tiles a row.
+        count: Number of tiles.
+        height: Height of a tile, in its own pixels.
+        width: Width of a tile, in its own pixels.
+        columns: Tiles per row.
         zoom: Pixels of the sheet for one pixel of a tile: a whole number, so that edges stay crisp.
         lines: Lines of text above the tiles.
         captioned: Whether there is room for a line of text below each tile.
@@ -56,8 +56,8 @@ class Grid:
     ) -> Grid:
         """Return a grid for units of a shape (height, width, channels), a tile for each channel.
 
-        A tile's longer side has `size` pixels, rounded down to whole pixels of the tile. Columns
-        and a size that are None are chosen to suit a page.
+        A tile's longer side has `size` pixels, rounded down to whole pixels of the tile. If
+        `columns` or `size` is None, it is chosen to suit a page.
 
         Raises:
             ArgumentError: `columns` or `size` is not a positive integer.
@@ -101,7 +101,7 @@ class Grid:
         heading: Sequence[str] = (),
         places: Iterable[int] | None = None,
     ) -> Image.Image:
-        """Return the sheet of framed tiles, with what `page`, `write` and `fill` take."""
+        """Return the sheet of framed tiles; arguments are as for `page`, `write` and `fill`."""
         page = self.page(captions)
         self.write(page, 0, heading)
         sheet = np.array(page if tiles.ndim == 3 else page.convert("RGB"))
@@ -109,7 +109,7 @@ class Grid:
         return Image.fromarray(sheet)
 
     def page(self, captions: Iterable[str] = ()) -> Image.Image:
-        """Return white paper with the captions, all in the largest letters in which they fit."""
+        """Return a white page with the captions, all in the largest size that fits."""
         height, width = self.size
         picture = Image.new("L", (width, height), 255)
         written = list(captions)
@@ -127,9 +127,9 @@ class Grid:
     def write(
         self, picture: Image.Image, line: int, items: Sequence[str], reserved: int = 0
     ) -> None:
-        """Write a line above the tiles, leaving out last items that do not fit.
+        """Write a line above the tiles, leaving out the last items if they do not fit.
 
-        At the right end, `reserved` pixels stay free.
+        On the right, `reserved` pixels stay free.
         """
         room = picture.width - 2 * MARGIN - reserved
         for number in range(len(items), 0, -1):
@@ -148,7 +148,7 @@ class Grid:
         *,
         framed: bool = False,
     ) -> None:
-        """Put tiles on a page: in order, unless `places` says where, in grey frames if `framed`.
+        """Put tiles on a page, in order or in the given `places`, with grey frames if `framed`.
 
         Both are uint8, the page of shape `size`, the tiles of shape (tiles, height, width), with a
         last axis of 3 for colours.
@@ -181,7 +181,7 @@ def _points(texts: Sequence[str], room: int, sizes: Sequence[int]) -> int:
 
 
 def _suitable(units: int, channels: int) -> int:
-    """Return the tiles a row: about a square for many units, two rows for ten."""
+    """Return the number of columns: about a square for many units, two rows for ten."""
     if channels > 1:
         across = max(1, round(math.sqrt(units * 1.2 / channels)))
         return min(across * channels, 24) if channels <= 24 else channels

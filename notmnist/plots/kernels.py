@@ -1,4 +1,4 @@
-"""Which kernels of a model are images, and how a kernel becomes one tile a unit and channel."""
+"""Finds the kernels of a model that are images, and cuts them into tiles."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class ImageKernel:
     colour: bool = False
 
     def tiles(self, units: Sequence[int] | NDArray[np.intp]) -> NDArray[np.float32]:
-        """Return the present weights of units, shape (len(units), height, width, channels)."""
-        # A copy, because NumPy warns of reading a variable of TensorFlow's without one.
+        """Return the current weights of units, shape (len(units), height, width, channels)."""
+        # A copy, because NumPy warns about reading a TensorFlow variable without one.
         values = keras.ops.convert_to_numpy(keras.ops.copy(self.layer.kernel))
         chosen = np.moveaxis(values[..., np.asarray(units, np.intp)], -1, 0)
         return np.ascontiguousarray(chosen.reshape(len(units), *self.shape), np.float32)
@@ -49,7 +49,7 @@ class ImageKernel:
         """Return the indices of the units to draw: all, some at random, or those given.
 
         Raises:
-            ArgumentError: If there are not so many units, or an index is not one of them.
+            ArgumentError: There are not that many units, or an index is out of range.
         """
         if units is None:
             height, width, channels = self.shape
@@ -77,11 +77,11 @@ class ImageKernel:
 
 
 def find(model: Any, layer: str | None, image_shape: Sequence[int] | None = None) -> ImageKernel:
-    """Return the kernel to draw of a built model; the arguments are those of `WeightImages`.
+    """Return the kernel of a built model to draw; the arguments are those of `WeightImages`.
 
     Raises:
-        ArgumentError: If there is no such layer, or its kernel is not an image; the message lists
-            the layers that are.
+        ArgumentError: There is no such layer, or its kernel is not an image; the message lists the
+            layers whose kernels are.
     """
     images = {kernel.layer.name: kernel for kernel in image_kernels(model, image_shape)}
     known = "Layers with image kernels: " + (", ".join(map(repr, images)) or "none") + "."
@@ -102,7 +102,7 @@ def image_kernels(model: Any, image_shape: Sequence[int] | None = None) -> Itera
     """Yield the kernels of a built model that are images, in the order of its layers."""
     given = None if image_shape is None else _checked(image_shape)
     flat = all(len(tensor.shape) == 2 for tensor in getattr(model, "inputs", None) or ())
-    flattened: Shape | None = None  # what the last Flatten was given, if no kernel came since
+    flattened: Shape | None = None  # the input of the last Flatten, if no kernel came after it
     first = True
     for layer in _layers(model):
         if isinstance(layer, keras.layers.Flatten | keras.layers.Reshape):
@@ -134,7 +134,7 @@ def _checked(image_shape: Sequence[int]) -> Shape:
 
 
 def _before(layer: Any) -> Shape | None:
-    """Return the shape of the images that a layer flattens, None if it is not known."""
+    """Return the shape of the images that a layer flattens, or None if it is not known."""
     try:
         shape = layer.input.shape[1:]
     except (AttributeError, ValueError):  # never called on a symbolic tensor, or more than once

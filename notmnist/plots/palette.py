@@ -9,8 +9,8 @@ from notmnist.errors import invalid, one_of
 
 __all__ = ["COLORMAPS", "LEVELS", "NAN", "SAME", "entries", "grey_entries", "palette"]
 
-# Light to both sides of zero, dark at both ends, and never red against green: the lightness tells
-# the size and the hue the sign, so the picture is read alike with every kind of colour vision.
+# Light on both sides of zero, dark at both ends, and never red against green: the lightness shows
+# the size and the hue the sign, so the picture is readable with every kind of colour vision.
 COLORMAPS: dict[str, tuple[str, ...]] = {
     "blue-red": ("#08305f", "#2a6fb0", "#86b8dc", "#f7f7f7", "#f2a27f", "#c63a3e", "#67001f"),
     "blue-orange": ("#0a2f6b", "#2f74b8", "#8fbfe0", "#f7f7f7", "#f7b267", "#cf6a10", "#6b2f04"),
@@ -23,10 +23,10 @@ LEVELS = 231
 """Entries 0–230 are values: 0 the most negative, 115 zero, 230 the most positive."""
 
 NAN = 231
-"""This entry is "not a number"; its yellow is on none of the maps."""
+"""The entry for "not a number"; its yellow is in none of the maps."""
 
 SAME = 255
-"""No picture has this entry: an animation may use it for what has not changed."""
+"""No picture uses this entry: an animation may use it for pixels that have not changed."""
 
 _PAPER = 232  # entries 232–254 run from white paper to dark ink, for the text and the paper
 _GREYS = SAME - _PAPER
@@ -51,7 +51,7 @@ def palette(colormap: str = "blue-red") -> NDArray[np.uint8]:
 
 
 def entries(values: NDArray[np.floating], scale: float | NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Return the palette entries of signed values, uint8, in [0, 231]; NaN has one of its own.
+    """Return the palette entries of signed values, uint8, in [0, 231]; NaN has its own entry.
 
     The positive magnitude `scale`, broadcast against `values`, gets the strongest colour, and so
     do larger values.

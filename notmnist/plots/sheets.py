@@ -25,7 +25,7 @@ _FRAME = 128  # the line between two images that belong together
 _KINDS = {
     "exact": "equal images",
     "near": "near copies",
-    "conflict": "copies under different labels",
+    "conflict": "copies with different labels",
 }
 
 
@@ -46,15 +46,15 @@ def sample_sheet(
             smallest to their largest value.
         labels: Integers of shape `(rows,)`, or None for images without captions.
         class_names: The name of each label.
-        captions: A short text for each image, in place of the name of its class.
-        columns: Images a row, at least 1.
+        captions: A short text for each image, instead of the name of its class.
+        columns: Images per row, at least 1.
         scale: Pixels of the sheet for one pixel of an image, at least 1.
 
     Returns:
-        A picture, white around the images. It shows itself in a notebook; `save` writes a file.
+        A picture with a white background. A notebook displays it, and `save` writes a file.
 
     Raises:
-        ArgumentError: An argument is not as above, or not as long as the images.
+        ArgumentError: An argument is not as above, or its length differs from the images'.
 
     Example:
         >>> (x, y), _ = notmnist.load_data("open", verbose=0)
@@ -78,13 +78,13 @@ def class_sheet(
     columns: int = 20,
     scale: int = 2,
 ) -> Image.Image:
-    """Draw the first images of each class, a row a class, its name on the left.
+    """Draw the first images of each class, one row per class, with its name on the left.
 
     Args:
         images: As for `sample_sheet`.
         labels: Integers of shape `(rows,)`.
         class_names: The name of each label.
-        columns: Images a class, at most.
+        columns: Largest number of images per class.
         scale: As for `sample_sheet`.
 
     Returns:
@@ -121,12 +121,12 @@ def class_sheet(
 def mistakes(
     evaluation: Evaluation, count: int = 30, *, columns: int = 10, scale: int = 2
 ) -> Image.Image:
-    """Draw the most confident mistakes, each with its label, what it was taken for, and how surely.
+    """Draw the most confident mistakes, each with its label, the prediction and the confidence.
 
     Args:
         evaluation: What `notmnist.evaluation.evaluate` returns.
-        count: The most images to draw.
-        columns: Images a row, at least 1.
+        count: Largest number of images to draw.
+        columns: Images per row, at least 1.
         scale: As for `sample_sheet`.
 
     Returns:
@@ -167,8 +167,8 @@ def copies_sheet(
         scale: As for `sample_sheet`.
 
     Returns:
-        A picture, as `sample_sheet` does: equal images, near copies, and copies under different
-        labels, as far as there are any.
+        A picture, as `sample_sheet` does: equal images, near copies, and copies with different
+        labels, if there are any.
 
     Raises:
         ArgumentError: An argument is not as above.

@@ -17,7 +17,7 @@ def evaluation(result: Evaluation) -> Any:
     """Draw an evaluation: confusion matrix, calibration, the most confident mistakes.
 
     Args:
-        result: What `notmnist.evaluation.evaluate` gives.
+        result: What `notmnist.evaluation.evaluate` returns.
 
     Returns:
         A `Figure`.
@@ -48,7 +48,7 @@ def out_of_distribution(result: OutOfDistribution) -> Any:
     """Draw the histograms of all scores of an out-of-distribution test.
 
     Args:
-        result: What `notmnist.evaluation.ood` gives.
+        result: What `notmnist.evaluation.ood` returns.
 
     Returns:
         A `Figure`.

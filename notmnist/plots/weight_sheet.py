@@ -1,4 +1,4 @@
-"""How a frame of weights is laid out and coloured."""
+"""The layout and the colours of a frame of weights."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Frame:
     """One moment of a fit.
 
     Attributes:
-        step: Steps done.
+        step: Number of steps done.
         epoch: The epoch that was running or had just ended, 1 for the first; None without a fit.
         logs: The metrics that Keras had at that moment; none for the first frame.
     """
@@ -43,7 +43,7 @@ class WeightFrame(Frame):
     """The weights at one moment of a fit.
 
     Attributes:
-        tiles: float32, shape (units, height, width, channels): the weights as they were.
+        tiles: The weights at that moment, float32, shape (units, height, width, channels).
     """
 
     tiles: NDArray[np.float32]
@@ -88,7 +88,8 @@ class WeightSheet:
     def draw(self, frame: WeightFrame, largest: float) -> Image.Image:
         """Return the picture of a frame.
 
-        If the scale is "fixed", `largest` gets the strongest colour; if it is 0, the frame's own.
+        If the scale is "fixed", the strongest colour is for `largest`, or if that is 0, for the
+        largest weight of the frame.
         """
         scale = self._magnitude(frame, largest)
         paper = self._paper.copy()
@@ -117,7 +118,7 @@ class WeightSheet:
         return picture
 
     def _magnitude(self, frame: WeightFrame, largest: float) -> NDArray[np.float32]:
-        """Return what gets the strongest colour, shape (units or 1, 1, 1, 1)."""
+        """Return the magnitude with the strongest colour, shape (units or 1, 1, 1, 1)."""
         if self._scale == "unit":
             finite = np.where(np.isfinite(frame.tiles), np.abs(frame.tiles), 0)
             scale = finite.max(axis=(1, 2, 3), keepdims=True)
@@ -132,7 +133,7 @@ class WeightSheet:
         """Write the values at the ends of the colour bar.
 
         Returns:
-            Where the bar begins, and how many pixels of the line are taken.
+            The left end of the bar, and how many pixels of the line are used.
         """
         shown = "" if self._scale == "unit" else f"{largest:.2g}"
         pen, right, base = ImageDraw.Draw(paper), paper.width - MARGIN, MARGIN + 12
@@ -155,33 +156,33 @@ def weights(
     size: int | None = None,
     image_shape: Sequence[int] | None = None,
 ) -> Image.Image:
-    """Draw the weights that a model has now.
+    """Draw the current weights of a model.
 
     Args:
-        model: A `keras.Model` that is built.
-        layer: As all others, what it is for `notmnist.callbacks.WeightImages`.
-        units: Likewise.
-        names: Likewise.
-        seed: Likewise.
-        scale: Likewise: "frame", "unit" or a magnitude.
-        colormap: Likewise.
-        columns: Likewise.
-        size: Likewise.
-        image_shape: Likewise.
+        model: A built `keras.Model`.
+        layer: As for `notmnist.callbacks.WeightImages`.
+        units: As for `WeightImages`.
+        names: As for `WeightImages`.
+        seed: As for `WeightImages`.
+        scale: As for `WeightImages`: "frame", "unit" or a magnitude.
+        colormap: As for `WeightImages`.
+        columns: As for `WeightImages`.
+        size: As for `WeightImages`.
+        image_shape: As for `WeightImages`.
 
     Returns:
-        A picture, which a notebook shows and `save` writes.
+        A picture. A notebook displays it, and `save` writes a file.
 
     Raises:
-        ArgumentError: There is no such layer, its kernel is not an image, or an argument is not
-            allowed.
+        ArgumentError: There is no such layer, its kernel is not an image, or an argument is
+            invalid.
 
     Example:
         >>> model = notmnist.models.logistic(weights="open")
         >>> notmnist.plots.weights(model, names="ABCDEFGHIJ").size
         (452, 222)
     """
-    from notmnist.plots.kernels import find  # Keras: only if it is needed
+    from notmnist.plots.kernels import find  # late: it imports Keras
 
     kernel = find(model, layer, image_shape)
     chosen = kernel.choose(units, seed)
@@ -211,5 +212,5 @@ def _filters(values: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def _reading_order(name: str) -> tuple[bool, bool, str]:
-    """Loss before metrics, training before validation, the same in every frame."""
+    """Sort loss before metrics and training before validation, the same in every frame."""
     return name.startswith("val_"), not name.endswith("loss"), name

@@ -57,7 +57,7 @@ def choose(
 
 
 def candidates(sources: Path, packages: list[dict[str, str]]) -> list[Candidate]:
-    """Draw the licensed faces that have all letters, package after package."""
+    """Draw the licensed faces that have all letters, package by package."""
     stated: dict[Path, tuple[str, str]] = {}  # package and licence of each font file
     for row in packages:
         folder = sources / row["package"]
@@ -82,7 +82,7 @@ def candidates(sources: Path, packages: list[dict[str, str]]) -> list[Candidate]
 
 
 def files(folder: Path) -> list[Path]:
-    """List the font files of a package; of a web font's only the one with A to J.
+    """List the font files of a package; of a web font, only the file with A to J.
 
     Fontsource's packages contain a file for each alphabet, weight, style and format. The upright
     one is chosen if there is one, in the weight nearest to the regular one.
@@ -96,7 +96,7 @@ def files(folder: Path) -> list[Path]:
 
 
 def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Tell faces of the same file name apart: the second one is called "name (2)"."""
+    """Distinguish faces with the same file name: the second one is called "name (2)"."""
     seen: collections.Counter[str] = collections.Counter()
     for row in rows:
         seen[row["font"]] += 1

@@ -1,6 +1,6 @@
 """Finds near-copies among faces, and faces that draw symbols in place of letters.
 
-Symbol fonts map A to J too. A classifier trained on other families tells them apart: it reads most
+Symbol fonts map A to J too. A classifier trained on other families recognises them: it reads most
 letters of a face of letters, and about one in ten of a face of symbols. For letters in frames or
 dark on light it also reads the inside of the image, and the image reversed.
 """
@@ -59,12 +59,13 @@ def distinct(images: NDArray[np.uint8], nearest: float = NEAREST) -> NDArray[np.
 def letters_read(images: NDArray[np.uint8], families: Sequence[str]) -> NDArray[np.intp]:
     """Count the letters of each face that a classifier trained on other families reads.
 
-    Look-alikes are in the same fold, whatever their families are called, and faces of which fewer
-    than half are read do not teach in the second round: symbol fonts must not vouch for each other.
+    Look-alikes are in the same fold, whatever their families are called, and faces with fewer than
+    half of their letters read are not trained on in the second round: symbol fonts must not vouch
+    for each other.
 
     Args:
         images: uint8 of shape (faces, letters, size, size).
-        families: The family of each face; a family teaches or is read, never both.
+        families: The family of each face; a family is trained on or read, never both.
 
     Returns:
         Integers of shape (faces,): the most over all views (all of the box or only its middle,
@@ -99,7 +100,7 @@ def _views(images: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
 
 
 def _kin(images: NDArray[np.uint8], families: Sequence[str]) -> list[str]:
-    """For each face the first family among its look-alikes; its own in the crowd of text faces."""
+    """Return each face's first family among its look-alikes, or its own among plain text faces."""
     from scipy.sparse.csgraph import connected_components
 
     small = images[..., ::2, ::2].reshape(len(images), -1).astype(np.float32) / 255.0

@@ -1,4 +1,4 @@
-"""Finds the licence that the source of a font states, in words that are known here.
+"""Finds the licence that the source of a font states, if its wording is known here.
 
 Debian's packages state it in their copyright files, TeX Live in a list of its packages, and npm's
 in a file LICENSE beside the fonts. A font without a licence known here is left out.
@@ -61,11 +61,11 @@ _PHRASES = (  # of copyright files without fields, and of LICENSE files
 
 
 def spdx(name: str) -> str | None:
-    """Return the usual name of a licence that may be passed on, or None.
+    """Return the usual name of a licence that allows redistribution, or None.
 
     Args:
-        name: As a copyright file or TeX Live writes it. Of several, joined by "or", "and" or "|",
-            each must be known.
+        name: As a copyright file or TeX Live writes it. If there are several, joined by "or", "and"
+            or "|", each must be known.
 
     Returns:
         An SPDX identifier, or "LicenseRef-" and a name if SPDX has none.

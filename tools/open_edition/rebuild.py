@@ -3,7 +3,7 @@
 SOURCES has a folder for each package of `sources.tsv`, unpacked; with `--fetch` those that are
 missing are downloaded first, by apt-get (Debian 12) and npm. The faces of `fonts.tsv` are drawn
 and packed: byte for byte what is shipped, with the Pillow and FreeType of `DRAWN_WITH`. With
-`--choose` the faces are chosen anew first.
+`--choose` the faces are chosen again first.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ COLUMNS = ("font", "family", "licence", "package", "path", "index")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return 0 if the images are the shipped ones or the faces were chosen anew, else 1."""
+    """Return 0 if the images are the shipped ones or the faces were chosen again, otherwise 1."""
     parser = argparse.ArgumentParser(description="Make the embedded edition again.")
     parser.add_argument("sources", type=Path, help="a folder with a folder for each package")
     parser.add_argument("--fetch", action="store_true", help="download the packages first")
-    parser.add_argument("--choose", action="store_true", help="choose the faces anew")
+    parser.add_argument("--choose", action="store_true", help="choose the faces again")
     parser.add_argument(
         "--out", type=Path, default=Path(str(FOLDER)), help="where to write (into the package)"
     )
@@ -95,7 +95,7 @@ def fetch(packages: list[dict[str, str]], sources: Path) -> None:
 
 
 def redraw(sources: Path, faces: list[dict[str, str]]) -> NDArray[np.uint8]:
-    """Draw the letters of every face: uint8 of shape (faces × 10, 28, 28), face after face."""
+    """Draw the letters of every face: uint8 of shape (faces × 10, 28, 28), face by face."""
     images = []
     for face in faces:
         path = sources / face["package"] / face["path"]

@@ -1,4 +1,4 @@
-"""Where pictures go: a folder of PNGs, a GIF, a TensorBoard log, a notebook."""
+"""The places that pictures go to: a folder of PNGs, a GIF, a TensorBoard log, a notebook."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Place = Cell | Folder | Gif | TensorBoardLog
 
 
 def open_places(path: object, duration: int, hold: int) -> list[Place]:
-    """Return what writes to each place in a `path` of `WeightImages`, after trying each.
+    """Return a writer for each place in the `path` of `WeightImages`, after checking each.
 
     Raises:
-        ArgumentError: `path` is something else, or cannot be written.
+        ArgumentError: `path` is invalid, or cannot be written.
     """
     if path is None:
         return []
     given = path if isinstance(path, list | tuple) else [path]
     places = [_place(each, duration, hold) for each in given]
     if not places:
-        raise invalid("path", path, "name at least one place", "Give None to keep frames only.")
+        raise invalid("path", path, "name at least one place", "Use None to only keep frames.")
     for place in places:
         place.prepare()
     return places
@@ -44,7 +44,7 @@ def _place(path: Any, duration: int, hold: int) -> Place:
     if not place.suffix or name.endswith(("/", os.sep)):
         return Folder(place)
     if place.suffix.lower() != ".gif":
-        rule = "end in .gif, or in no suffix for a folder of PNGs"
+        rule = "end in .gif, or have no suffix for a folder of PNGs"
         advice = "End a folder's name with / if it has a dot; `save` writes .webp and .png."
         raise invalid("path", name, rule, advice)
     return Gif(place, duration, hold)

@@ -1,4 +1,4 @@
-"""A folder with one PNG for each picture, and how every file of pictures is written."""
+"""A folder with one PNG per picture, and the functions that write every picture file."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _NAME = re.compile(r"step-(\d{8,})\.png")
 
 
 class Folder:
-    """A folder of pictures `step-00000100.png`, each written whole or not at all."""
+    """A folder of pictures `step-00000100.png`, each written completely or not at all."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._first = 0
 
     def prepare(self) -> None:
-        """Make the folder and try to write in it."""
+        """Create the folder and check that it is writable."""
         check_writable(self.path, self.path)
 
     def begin(self, step: int) -> None:
-        """Delete the pictures that an earlier fit left here from `step` on."""
+        """Delete the pictures that an earlier fit left here, from `step` on."""
         self._first = step
         self._keep(lambda other: other < step)
 
     def add(self, step: int, picture: Image.Image) -> None:
-        """Write a picture, packed fast rather than small."""
+        """Write a picture, compressed for speed rather than size."""
         with replacing(self.path / f"step-{step:08d}.png") as file:
             picture.save(file, "PNG", compress_level=1)
 
@@ -56,7 +56,7 @@ class Folder:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
-    """Open a file beside `path` that takes its place when it is complete, or leaves no trace."""
+    """Open a file that replaces `path` when it is complete, and is removed after an error."""
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as file:
@@ -67,7 +67,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def check_writable(folder: Path, path: object, argument: str = "path") -> None:
-    """Make a folder and try to write in it, or raise ArgumentError naming `path`."""
+    """Create a folder and check that it is writable, or raise an ArgumentError about `path`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

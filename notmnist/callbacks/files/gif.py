@@ -1,4 +1,4 @@
-"""An animated GIF that is a whole, readable file after every frame."""
+"""An animated GIF that is a complete, readable file after every frame."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ _STEP = slice(len(_COMMENT), len(_COMMENT) + 12)
 _DELAY_AT = _STEP.stop + 1 + 4  # in a frame: after the comment, its end, and a flag
 _FIXED = _STEP.stop + 1 + 8 + 10  # bytes of a frame before its own table or its pixels
 
-# Noise takes as many bytes as it has shades. These keep 50 frames below 1 MB; of small sheets every
-# shade is kept.
+# The size of noise grows with its shades. This limit keeps 50 frames below 1 MB; small sheets keep
+# every shade.
 _PIXELS_TIMES_SHADES = 1_100_000
 _FEWEST_SHADES = 7  # of each sign
 
 
 class Gif:
-    """One GIF; a frame contains only the pixels that have changed.
+    """A GIF whose frames contain only the pixels that have changed.
 
-    Pillow's encoder writes an animation in one go. Here the packed frames are kept, and each new
-    one writes the file again beside the old one, so that a process that is killed, or a disk that
-    is full, leaves all frames before it.
+    Pillow's encoder writes an animation all at once. Here the packed frames are kept, and each new
+    one writes a new file that replaces the old one, so that all earlier frames survive if the
+    process is killed or the disk is full.
     """
 
     def __init__(self, path: Path, duration: int, hold: int) -> None:
@@ -49,19 +49,19 @@ class Gif:
         self._shown: NDArray[np.uint8] | None = None
 
     def prepare(self) -> None:
-        """Make the folder around the file and try to write in it."""
+        """Create the folder of the file and check that it is writable."""
         if self.path.is_dir():
             raise invalid("path", str(self.path), "name a file, not a folder, if it ends in .gif")
         check_writable(self.path.parent, self.path)
 
     def begin(self, step: int) -> None:
-        """Start over with the next picture, after the frames of an earlier fit before `step`."""
+        """Start a new film, but keep the frames of an earlier fit before `step`."""
         self._head, self._frames, self._shown = b"", [], None
         if step and self.path.exists():
             self._read(step)
 
     def add(self, step: int, picture: Image.Image) -> None:
-        """Write the file with one more picture."""
+        """Add a picture and write the file."""
         frame = self._frame(step, picture)
         self._frames.append(frame)
         self._write()
@@ -75,7 +75,7 @@ class Gif:
             frames.append(self._frame(step, picture))
         if frames:
             self._shown = before
-            frames[-1] = self._frame(step, picture, fine=True)  # it is held: there is time to look
+            frames[-1] = self._frame(step, picture, fine=True)  # it is shown longer
             first = int(frames[0][_STEP])
             earlier = [frame for frame in self._frames if int(frame[_STEP]) < first]
             self._frames = earlier + frames
@@ -86,11 +86,11 @@ class Gif:
         with replacing(self.path) as file:
             file.write(self._head)
             for frame in others:
-                file.write(_shown_for(frame, self.duration))
-            file.write(_shown_for(last, self.hold) + _TRAILER)
+                file.write(_with_delay(frame, self.duration))
+            file.write(_with_delay(last, self.hold) + _TRAILER)
 
     def _read(self, step: int) -> None:
-        """Read the head and the frames before a step, if this class wrote the file."""
+        """Read the header and the frames before a step, if this class wrote the file."""
         content = self.path.read_bytes()
         if content[_HEAD - len(_LOOP) : _HEAD] != _LOOP:
             return
@@ -107,8 +107,8 @@ class Gif:
             at = end + 1
 
     def _frame(self, step: int, picture: Image.Image, *, fine: bool = False) -> bytes:
-        """Return a packed frame, in all shades if it is a fine one."""
-        transparent = picture.mode == "P"  # of weights: their entries are those of the palette
+        """Return a packed frame, in all shades if `fine`."""
+        transparent = picture.mode == "P"  # weights, whose entries are those of the palette
         if picture.mode == "RGB":
             picture = picture.quantize(256)
         page, table = np.asarray(picture), _table(picture)
@@ -122,10 +122,10 @@ class Gif:
         comment = _COMMENT + b"%012d" % step + b"\x00"
         control = bytes([0x21, 0xF9, 4, 0x04 | transparent, 0, 0, SAME * transparent, 0])
         place = struct.pack("<BHHHHB", 0x2C, 0, 0, *picture.size, _TABLE if own else 0)
-        return comment + control + place + own + _compressed(page)
+        return comment + control + place + own + _compress(page)
 
     def _changed(self, page: NDArray[np.uint8], fine: bool) -> NDArray[np.uint8]:
-        """Return a page in fewer shades, in which what is shown already is transparent."""
+        """Return a page in fewer shades, with transparent pixels if they have not changed."""
         half, valued = LEVELS // 2, page < LEVELS
         affordable = _PIXELS_TIMES_SHADES // (int(np.count_nonzero(valued)) + 1)
         shades = half if fine else min(half, max(_FEWEST_SHADES, affordable))
@@ -137,13 +137,13 @@ class Gif:
         return np.where(coarse == before, np.uint8(SAME), coarse)
 
 
-def _compressed(page: NDArray[np.uint8]) -> bytes:
+def _compress(page: NDArray[np.uint8]) -> bytes:
     """Return compressed palette entries, as Pillow packs them."""
     buffer = io.BytesIO()
     image = Image.fromarray(page)
     image.putpalette(bytes(768))
     image.save(buffer, "GIF", optimize=False, interlace=0)
-    content = buffer.getvalue()  # a head with 256 colours, the place of the image, its pixels
+    content = buffer.getvalue()  # a header with 256 colours, the image's position, its pixels
     return content[content.index(b"\x2c", 13 + 768) + 10 : -len(_TRAILER)]
 
 
@@ -153,6 +153,6 @@ def _table(picture: Image.Image) -> bytes:
     return colours.ljust(768, b"\x00")
 
 
-def _shown_for(frame: bytes, milliseconds: int) -> bytes:
+def _with_delay(frame: bytes, milliseconds: int) -> bytes:
     delay = min(max(2, round(milliseconds / 10)), 0xFFFF)
     return frame[:_DELAY_AT] + struct.pack("<H", delay) + frame[_DELAY_AT + 2 :]

@@ -1,4 +1,4 @@
-"""Pictures in a notebook: an output that follows a fit, and a player for what it leaves."""
+"""Pictures in a notebook: live output during a fit, and a player for the frames."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from PIL import Image
 
 __all__ = ["Cell", "in_notebook", "player"]
 
-_SHARE = 0.03  # of the time, at most, goes into showing pictures during a fit
-_MOST_BYTES = 360_000  # of a player's pictures; base64 makes a third more of them
+_SHARE = 0.03  # of the time, at most, is spent on showing pictures during a fit
+_MOST_BYTES = 360_000  # of a player's pictures; base64 adds a third
 _QUALITIES = (80, 50, 25)  # of WebP: the best that fits
 _WIDTH, _HEIGHT = 260, 110  # of a curve
 _PLAYER = """<div style="display:inline-block"><div>{pictures}</div>
@@ -47,10 +47,10 @@ def in_notebook() -> bool:
 
 
 class Cell:
-    """An output of a notebook that shows the latest picture, with the metrics so far.
+    """A notebook output that shows the latest picture and the metrics so far.
 
-    The fit waits while a picture is shown, so the next one has to wait as well, until the first has
-    taken no more than a small share of the time.
+    The fit waits while a picture is shown, so the next one is delayed until showing pictures has
+    taken only a small share of the time.
 
     Args:
         frames: Returns the frames of the film, which are read for their metrics.
@@ -64,10 +64,10 @@ class Cell:
         self._due = 0.0
 
     def prepare(self) -> None:
-        """Do nothing: an output can always be made."""
+        """Do nothing: an output can always be created."""
 
     def begin(self, step: int) -> None:
-        """Make a new output."""
+        """Create a new output."""
         from IPython.display import HTML, display
 
         self._handle = display(HTML("Training …"), display_id=True)
@@ -102,7 +102,7 @@ def player(pictures: Sequence[Image.Image], duration: int) -> str:
 
     Args:
         pictures: One or more. If they are too many for half a megabyte, some are left out.
-        duration: Milliseconds each is shown.
+        duration: Milliseconds to show each picture.
     """
     pictures = [picture.convert("RGB") for picture in pictures]
     for quality in _QUALITIES:

@@ -18,10 +18,10 @@ __all__ = ["TensorBoardLog"]
 class TensorBoardLog:
     """A log directory in which TensorBoard shows the pictures by step, under "Images".
 
-    Pictures stay as they were first drawn: each in the scale that held then.
+    Pictures are not redrawn: each keeps the scale that it was drawn in.
 
     Args:
-        folder: The log directory, or the folder of a run in it; made if it is not there.
+        folder: The log directory, or the folder of a run in it; created if it is missing.
         tag: The title over the pictures.
 
     Example:
@@ -35,8 +35,8 @@ class TensorBoardLog:
         self._writer: Any = None
 
     def prepare(self) -> None:
-        """Make the folder, try to write in it, and load what writes the events."""
-        import tensorflow  # noqa: F401 - told before the fit, if it is missing
+        """Create the folder, check that it is writable, and import TensorFlow."""
+        import tensorflow  # noqa: F401 - fails before the fit if it is missing
 
         check_writable(Path(self.folder), self.folder, "folder")
 
@@ -55,4 +55,4 @@ class TensorBoardLog:
         self._writer.flush()
 
     def rewrite(self, pictures: Iterable[tuple[int, Image.Image]]) -> None:
-        """Leave the pictures as they are: an event that is written stays."""
+        """Do nothing: an event cannot be changed once it is written."""

@@ -1,4 +1,4 @@
-"""How many steps a fit has done, for callbacks that never slow it down."""
+"""Counts the steps of a fit, for callbacks, without slowing it down."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Progress:
     shorter one; then the optimizer's own count decides.
 
     Attributes:
-        step: Steps done; a fit that starts at `initial_epoch` counts those before it.
-        epoch: Epochs begun, 1 for the first.
+        step: Number of steps done; with `initial_epoch`, including those before it.
+        epoch: Number of the current epoch, 1 for the first.
     """
 
     def __init__(self, model: Any, params: dict[str, Any] | None) -> None:
@@ -33,7 +33,7 @@ class Progress:
         self.epoch = 0
 
     def begin_epoch(self, epoch: int) -> None:
-        """Take note of the start of an epoch, `epoch` counted from 0."""
+        """Record the start of an epoch, `epoch` counted from 0."""
         self._counted = self._count()
         if self._before is None and epoch:
             self.step = self._counted or epoch * (self._steps or 0)
@@ -42,22 +42,22 @@ class Progress:
         self.epoch = epoch + 1
 
     def begin_batch(self, batch: int) -> None:
-        """Take note of the start of a batch, `batch` counted from 0 in its epoch."""
+        """Record the start of a batch, `batch` counted from 0 in its epoch."""
         self.step = (self._before or 0) + batch
 
     def end_batch(self, batch: int) -> None:
-        """Take note of the end of an execution."""
+        """Record the end of an execution."""
         self._ended.append(batch)
 
     def end_epoch(self) -> None:
-        """Take note of the end of an epoch."""
+        """Record the end of an epoch."""
         self.step = (self._before or 0) + len(self._ended) * self._execution
         if self._counter is None and self._execution > 1 and self._steps:
             self.step = min(self.step, (self._before or 0) + self._steps)
         self.settle()
 
     def settle(self) -> None:
-        """Correct `step` if the data ran out within an execution; asks the optimizer."""
+        """Correct `step` by the optimizer's count, if the data ran out within an execution."""
         if self._execution > 1 and self._counter is not None:
             self.step = min(self.step, (self._before or 0) + self._count() - self._counted)
 
@@ -68,7 +68,7 @@ class Progress:
 
 
 def _counter(model: Any) -> Any:
-    """Return the optimizer if it counts every step, and each of them once."""
+    """Return the optimizer if it counts every step exactly once, otherwise None."""
     optimizer = getattr(model, "optimizer", None)
     if not isinstance(optimizer, keras.optimizers.Optimizer):
         return None

@@ -12,21 +12,21 @@ from notmnist.errors import invalid
 __all__ = ["Every", "Schedule"]
 
 Every = int | Sequence[int] | Literal["log"] | None
-"""What the argument `every` may be."""
+"""The type of the argument `every`."""
 
 _RULE = 'be a positive integer, a list of integers ≥ 0, "log" or None'
 _MOMENTS = 56  # of a whole fit; at the start several fall on one step
 _POWER = 3  # weights then change about as much from each picture to the next
-_GROWTH = 1.15  # if the end is not known: as dense, 50 pictures in 3,000 steps
+_GROWTH = 1.15  # if the end is unknown; about as dense: 50 pictures in 3,000 steps
 
 
 class Schedule:
     """The steps at which a picture is wanted, besides the first and the last.
 
-    `every` is that of `WeightImages`, `total` the steps of the whole fit, None if not known.
+    `every` is that of `WeightImages`, `total` the steps of the whole fit, or None if unknown.
 
     Raises:
-        ArgumentError: `every` is something else.
+        ArgumentError: `every` is invalid.
 
     Example:
         >>> Schedule("log").after(10), Schedule(100).after(10), Schedule([3, 7]).after(7)

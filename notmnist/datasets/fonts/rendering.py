@@ -61,7 +61,7 @@ def draw(
 
 
 def open_face(path: str | Path, size: int, index: int) -> ImageFont.FreeTypeFont:
-    """Open a face at `size` pixels an em.
+    """Open a face at `size` pixels per em.
 
     `ImageFont.truetype` would replace a damaged file with a system font of the same name.
     """

@@ -1,8 +1,8 @@
-"""Augmentations for glyphs: they make thousands of faces do the work of tens of thousands.
+"""Augmentations for glyphs, so that thousands of faces can replace tens of thousands.
 
-Keras preprocessing layers, active only in training. Each redraws some of the images of a batch
-and stretches the result to the box again, as the data set's images are. They run on every
-backend as the first layers of a model, and on TensorFlow also in `tf.data` (`map` a batch with
+They are Keras preprocessing layers, active only in training. Each redraws some images of a batch
+and stretches the result to the box again, like the data set's images. They run on every backend
+as the first layers of a model, and on TensorFlow also in `tf.data` (`map` a batch with
 `training=True`).
 """
 
@@ -42,14 +42,14 @@ def _pad(ink: Any, pixels: int) -> Any:
 
 
 def _windows(pixels: int) -> tuple[tuple[int, int], ...]:
-    """Windows of so many pixels around the middle: both ways, upright, level."""
+    """Return windows of `pixels` around the middle: in both directions, vertical, horizontal."""
     wide = 2 * pixels + 1
     return (wide, wide), (wide, 1), (1, wide)
 
 
 @_register
 class RandomShear(GlyphLayer):
-    """Slants the letters, as an italic does, and turns them a little."""
+    """Slants the letters, as an italic does, and rotates them a little."""
 
     def augment(self, ink: Any) -> Any:
         rows, columns = glyph.places(ink)
@@ -63,11 +63,11 @@ class RandomShear(GlyphLayer):
 
 @_register
 class RandomPerspective(GlyphLayer):
-    """Looks at the letter from aside: one edge grows, the opposite one shrinks."""
+    """Views the letter at an angle: one edge grows, the opposite one shrinks."""
 
     def augment(self, ink: Any) -> Any:
         rows, columns = glyph.places(ink)
-        tilt = self.uniform(ink, -0.4, 0.4)  # an edge's change, as a share of it
+        tilt = self.uniform(ink, -0.4, 0.4)  # the relative change of an edge
         swing = self.uniform(ink, -0.4, 0.4)
         depth = ops.maximum(1.0 + tilt * rows + swing * columns, 0.2)
         return glyph.sample(ink, rows / depth, columns / depth)
@@ -75,7 +75,7 @@ class RandomPerspective(GlyphLayer):
 
 @_register
 class RandomElastic(GlyphLayer):
-    """Moves parts of the letter against each other, smoothly, as handwriting does."""
+    """Smoothly shifts parts of the letter against each other, as in handwriting."""
 
     def augment(self, ink: Any) -> Any:
         rows, columns = glyph.places(ink)
@@ -98,10 +98,10 @@ class RandomPixels(GlyphLayer):
 
 @_register
 class RandomStroke(GlyphLayer):
-    """Makes strokes bolder or lighter, all of them or only the upright or level ones.
+    """Makes strokes bolder or lighter, all of them or only the vertical or horizontal ones.
 
     Args:
-        pixels: Greatest change on each side of a stroke, in pixels of the input.
+        pixels: Largest change on each side of a stroke, in pixels of the input.
         **kwargs: `rate` and `seed` of `GlyphLayer`.
     """
 
@@ -168,7 +168,7 @@ class RandomSolid(GlyphLayer):
 
     def augment(self, ink: Any) -> Any:
         pictures = []
-        for pixels in (3, 7):  # half of the width that an opening must have to stay
+        for pixels in (3, 7):  # half the width of the widest opening that closes
             for window in _windows(pixels):
                 closed = glyph.erode(glyph.dilate(_pad(ink, pixels), *window), *window)
                 pictures.append(closed[:, pixels:-pixels, pixels:-pixels])
@@ -177,7 +177,7 @@ class RandomSolid(GlyphLayer):
 
 @_register
 class RandomStencil(GlyphLayer):
-    """Cuts a gap through the letter, level, upright or slanting."""
+    """Cuts a gap through the letter, at any angle."""
 
     def augment(self, ink: Any) -> Any:
         height, width = ink.shape[1:3]
@@ -192,7 +192,7 @@ class RandomStencil(GlyphLayer):
 
 @_register
 class RandomTexture(GlyphLayer):
-    """Eats holes into the strokes or frays their edges, as worn and painted faces do."""
+    """Makes holes in the strokes or frays their edges, as in worn and painted letters."""
 
     def augment(self, ink: Any) -> Any:
         pictures = []
@@ -207,12 +207,12 @@ class RandomTexture(GlyphLayer):
 
 @_register
 class RandomStripes(GlyphLayer):
-    """Fills the strokes with stripes of any direction; some also end between the stripes."""
+    """Fills the strokes with stripes, mostly horizontal or vertical; some keep their outline."""
 
     def augment(self, ink: Any) -> Any:
         rows, columns = glyph.places(ink)
         quarter = ops.floor(self.uniform(ink, 0.0, 2.0)) * 1.5708
-        angle = quarter + self.uniform(ink, -0.15, 0.15) ** 3 * 300.0  # mostly level or upright
+        angle = quarter + self.uniform(ink, -0.15, 0.15) ** 3 * 300.0  # mostly along an axis
         waves = self.uniform(ink, 3.0, 9.0) * 3.1416
         wave = ops.sin(waves * (ops.cos(angle) * rows + ops.sin(angle) * columns))
         kept = ops.clip((wave + self.uniform(ink, -0.2, 0.8)) * 3.0, 0.0, 1.0)
@@ -223,10 +223,10 @@ class RandomStripes(GlyphLayer):
 
 @_register
 class RandomFlourish(GlyphLayer):
-    """Adds a swash: a bent stroke from the letter across and beyond the box.
+    """Adds a swash: a curved stroke from the letter across and beyond the box.
 
-    What the stretch makes of it is what scripts with long tails look like: the letter squeezed
-    into a part of the box.
+    After stretching, it looks like a script with long tails: the letter is squeezed into a part of
+    the box.
     """
 
     def augment(self, ink: Any) -> Any:
@@ -248,7 +248,7 @@ class RandomFlourish(GlyphLayer):
 
 @_register
 class RandomFrame(GlyphLayer):
-    """Puts the letter on a plate, within rings or under bars: keys, badges, signs, bar codes."""
+    """Puts the letter on a plate, inside rings or under bars: keys, badges, signs, bar codes."""
 
     def augment(self, ink: Any) -> Any:
         rows, columns = glyph.places(ink)
@@ -276,9 +276,9 @@ class RandomFrame(GlyphLayer):
         return drawn
 
     def _plate(self, ink: Any, rows: Any, columns: Any) -> tuple[Any, Any, Any]:
-        """A shape, the ring along its edge and a ring within it.
+        """Return a shape, the ring along its edge and a ring inside it.
 
-        The shape is between square, disc and diamond, |x|^p + |y|^p <= 1; or a heart.
+        The shape is between square, disc and diamond, |x|^p + |y|^p <= 1, or a heart.
         """
         power = ops.exp(self.uniform(ink, -0.1, 2.5))
         edge = ops.abs(rows) ** power + ops.abs(columns) ** power
@@ -297,10 +297,10 @@ class RandomFrame(GlyphLayer):
 
 
 def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequential:
-    """Return the augmentations together, drawn at twice the size for clean edges.
+    """Return all augmentations in sequence, drawn at twice the size for clean edges.
 
     Args:
-        strength: Factor of every layer's rate; 0 leaves the images as they are.
+        strength: Factor on every layer's rate; 0 leaves the images unchanged.
         seed: Seed of the random numbers, or None for new ones each time.
 
     Returns:
@@ -339,6 +339,6 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
     for number, (layer, rate, arguments) in enumerate(rates):
         own = None if seed is None else seed + number
         layers.append(layer(rate=rate * strength, seed=own, **arguments))
-    # Undoes the enlarging, nearly.
+    # nearly undoes the enlargement
     layers.append(keras.layers.AveragePooling2D(2, name="reduce", **size))
     return keras.Sequential(layers, name="augmentation")

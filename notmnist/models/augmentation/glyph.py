@@ -18,22 +18,22 @@ _FAINTEST, _FULLEST = 0.04, 0.97  # mean ink of a glyph that can still be read
 
 
 class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
-    """Base of the augmentations: random, only in training, and stretched to the box after.
+    """Base of the augmentations: random, active only in training, then stretched to the box.
 
-    A subclass draws in `augment`; this class chooses the images it applies to, crops what was
-    drawn to its ink, stretches it to the box as the data set's own images are, and keeps the old
-    image where next to nothing, or a full box, would be left.
+    A subclass draws in `augment`; this class chooses the images to change, crops the result to its
+    ink, stretches it to the box like the data set's images, and keeps the old image if almost
+    nothing, or a full box, would be left.
 
-    Input and output: (batch, height, width, channels), 0 to 255, any dtype, ink light on dark. Of
-    several channels the mean is redrawn, so that the changed images are grey.
+    Input and output: (batch, height, width, channels), 0 to 255, any dtype, ink light on dark. If
+    there are several channels, their mean is redrawn, so that the changed images are grey.
 
     Args:
-        rate: Share of the images that change, 0 to 1.
+        rate: Fraction of the images to change, 0 to 1.
         seed: Seed of the random numbers, an integer, or None for a new one each time.
-        **kwargs: As of every `keras.layers.Layer`.
+        **kwargs: As for `keras.layers.Layer`.
 
     Raises:
-        ArgumentError: `rate` is not a share.
+        ArgumentError: `rate` is not from 0 to 1.
 
     Example:
         >>> import numpy as np
@@ -48,7 +48,7 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
     def __init__(self, rate: float = 0.5, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not 0 <= rate <= 1:
-            raise invalid("rate", rate, "be a share from 0 to 1")
+            raise invalid("rate", rate, "be a number from 0 to 1")
         self.rate = rate
         self.seed = seed
         self.generator = keras.random.SeedGenerator(seed)
@@ -57,7 +57,7 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
         self.supports_jit = keras.config.backend() != "tensorflow"
 
     def call(self, images: Any, training: bool | None = None) -> Any:
-        """Change some of a batch of images in training; hand them on as they are otherwise."""
+        """Change some images of a batch in training; otherwise return them unchanged."""
         if not training or self.rate == 0:
             return images
         count = ops.shape(images)[0]
@@ -93,16 +93,16 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
         return result
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The images keep their shape."""
+        """Return the shape of the images, which stays the same."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this layer again."""
+        """Return the arguments that recreate this layer."""
         return {**super().get_config(), "rate": self.rate, "seed": self.seed}
 
 
 def stretch(ink: Any, size: tuple[int, int]) -> Any:
-    """Crop images to their ink, (batch, h, w, 1), and stretch that to a size, height and width."""
+    """Crop images, (batch, h, w, 1), to their ink, and stretch it to a height and width."""
     height, width = size
     rows = _resampling(ops.max(ink, axis=(2, 3)), height)
     columns = _resampling(ops.max(ink, axis=(1, 3)), width)
@@ -111,7 +111,7 @@ def stretch(ink: Any, size: tuple[int, int]) -> Any:
 
 
 def _resampling(profile: Any, size: int) -> Any:
-    """Weights (batch, size, n) that map the inked range of a profile (batch, n) onto `size`."""
+    """Return weights (batch, size, n) that map a profile's inked range (batch, n) onto `size`."""
     length = profile.shape[1]
     inked = profile > _INK
     positions = ops.arange(length, dtype="float32")
@@ -123,7 +123,7 @@ def _resampling(profile: Any, size: int) -> Any:
     scale = (last - first + 1.0) / size
     centre = first + (ops.arange(size, dtype="float32") + 0.5) * scale - 0.5
     centre = ops.clip(centre, first, last)[:, :, None]
-    reach = ops.maximum(scale, 1.0)[:, :, None]  # wider than a pixel where it shrinks: no aliasing
+    reach = ops.maximum(scale, 1.0)[:, :, None]  # wider than a pixel when shrinking: no aliasing
     weights = ops.maximum(0.0, 1.0 - ops.abs(positions - centre) / reach)
     weights = weights * ops.cast(positions >= first[:, :, None], "float32")
     weights = weights * ops.cast(positions <= last[:, :, None], "float32")
@@ -131,7 +131,7 @@ def _resampling(profile: Any, size: int) -> Any:
 
 
 def places(ink: Any) -> tuple[Any, Any]:
-    """Rows and columns of the pixels' centres, -1 to 1, shapes (1, h, 1, 1) and (1, 1, w, 1)."""
+    """Return rows and columns of pixel centres, -1 to 1, (1, h, 1, 1) and (1, 1, w, 1)."""
     height, width = ink.shape[1:3]
     rows = (ops.arange(height, dtype="float32") + 0.5) * (2.0 / height) - 1.0
     columns = (ops.arange(width, dtype="float32") + 0.5) * (2.0 / width) - 1.0
@@ -139,7 +139,7 @@ def places(ink: Any) -> tuple[Any, Any]:
 
 
 def sample(ink: Any, rows: Any, columns: Any) -> Any:
-    """Read images bilinearly at places as `places` gives them; outside lies no ink.
+    """Read images bilinearly at coordinates like those of `places`; there is no ink outside.
 
     Together `rows` and `columns` must broadcast to (batch, h, w, 1), the shape of the result.
     """
@@ -174,13 +174,13 @@ def dilate(ink: Any, height: int = 3, width: int = 3) -> Any:
 
 
 def erode(ink: Any, height: int = 3, width: int = 3) -> Any:
-    """Shrink the ink by half of `height` and `width`; the surroundings count as no ink."""
+    """Shrink the ink by half of `height` and `width`; the surroundings count as blank."""
     padded = ops.pad(ink, ((0, 0), (height // 2,) * 2, (width // 2,) * 2, (0, 0)))
     return 1.0 - _highest(1.0 - padded, height, width, "valid")
 
 
 def _highest(ink: Any, height: int, width: int, padding: str) -> Any:
-    """Each pixel's highest neighbour: down the columns, then along the rows, which is faster."""
+    """Return each pixel's highest neighbour: first by columns, then by rows, which is faster."""
     for window in ((height, 1), (1, width)):
         if window != (1, 1):
             ink = ops.max_pool(ink, window, strides=1, padding=padding)

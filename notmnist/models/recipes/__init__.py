@@ -1,4 +1,4 @@
-"""Ways to train the models, as data, and the function that follows one."""
+"""Recipes for training the models, and the function that follows one."""
 
 from __future__ import annotations
 

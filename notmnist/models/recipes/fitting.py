@@ -1,4 +1,4 @@
-"""Train a model by a recipe."""
+"""Trains a model by a recipe."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["fit", "recipe"]
 
 
 def recipe(name: str | Recipe) -> Recipe:
-    """Return the recipe of that name.
+    """Return the recipe with that name.
 
     Args:
         name: One of `RECIPES`, or a recipe, which is returned as it is.
@@ -53,24 +53,24 @@ def fit(
 ) -> keras.Model:
     """Train a model by a recipe.
 
-    Sets Keras's global seed, which decides first weights and dropout. The model has the classes and
-    the image size of the data. A last batch that is not full is left out, unless it is the only
-    one; every pass has another order.
+    This sets Keras's global seed, which determines the initial weights and dropout. The model gets
+    its classes and image size from the data. An incomplete last batch is dropped, unless it is the
+    only one; every pass has a new order.
 
     Args:
         name: One of `RECIPES`, or a `Recipe` of your own.
-        data: What is trained on, as for `notmnist.load`.
-        seed: Of weights, dropout, order and augmentation.
-        validation: The split evaluated after each epoch, unless the recipe trains on it; None for
-            none.
-        callbacks: For `keras.Model.fit`.
+        data: The training data, as for `notmnist.load`.
+        seed: Seed of the weights, dropout, order and augmentation.
+        validation: The split to evaluate after each epoch, unless the recipe trains on it; None for
+            no validation.
+        callbacks: As for `keras.Model.fit`.
         steps_per_execution: As for `keras.Model.compile`, on TensorFlow; 1 elsewhere. More is
-            faster, but callbacks hear of one step in so many.
+            faster, but callbacks are called only once for this many steps.
         verbose: As for `keras.Model.fit`.
 
     Returns:
-        The trained `keras.Model`, compiled for integer labels as its factory compiles it, without
-        augmentation. Where the recipe says so its weights are the moving average.
+        The trained `keras.Model` without augmentation, compiled by its factory for integer labels.
+        If the recipe says so, its weights are the moving average.
 
     Raises:
         ArgumentError: No recipe has that name.
@@ -122,12 +122,12 @@ def fit(
     model.set_weights(twin.get_weights())
     for weight in model.get_layer("logits").weights:
         weight.assign(weight / chosen.temperature)
-    model.optimizer.build(model.trainable_variables)  # or a saved model warns when it is loaded
+    model.optimizer.build(model.trainable_variables)  # otherwise a saved model warns on loading
     return model
 
 
 class _Redraw(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
-    """Augmentation before a model that takes uint8 images; nothing but in training."""
+    """Augmentation before a model that takes uint8 images, active only in training."""
 
     def __init__(self, strength: float, seed: int) -> None:
         super().__init__()
@@ -144,7 +144,7 @@ class _Redraw(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
 
 
 def _twin(model: Any, chosen: Recipe) -> Any:
-    """Return the model again, bare, with the same weights, to be trained in the recipe's dtype."""
+    """Return an uncompiled copy of the model, to be trained in the recipe's dtype."""
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(chosen.dtype)
     try:

@@ -1,4 +1,4 @@
-"""A way to train a model, as data: what is built, how it is optimised, on what, for how long."""
+"""A recipe as data: which model to train, with which optimiser, on what, and for how long."""
 
 from __future__ import annotations
 
@@ -31,30 +31,30 @@ _DTYPES = ("float32", "mixed_bfloat16")
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """How a model is trained. Change one with `changed`.
+    """How to train a model. `changed` returns a recipe with other settings.
 
     Attributes:
         model: The factory: "cnn", "logistic" or "mlp".
-        arguments: What the factory is called with.
+        arguments: The arguments of the factory.
         optimizer: "adamw", or "sgd" with momentum 0.9.
         rate: The highest learning rate.
         weight_decay: As for the optimiser; 0 for none.
-        ema: The momentum of the weights' moving average that the model ends with; None for none.
+        ema: Momentum of the moving average that the final weights are; None for no average.
         schedule: How the rate falls: "constant"; "cosine"; "exponential", by the same factor each
             step (`keras.optimizers.schedules.ExponentialDecay`).
-        warmup: Steps in which "cosine" first rises from a tenth of `rate`; at most half of all.
-        final: What is left of `rate` after the last step, as a share of it, above 0 to 1.
+        warmup: Steps over which "cosine" first rises from a tenth of `rate`; at most half of all.
+        final: The fraction of `rate` left after the last step, above 0 and at most 1.
         epochs: Passes over the data.
-        batch_size: Examples a batch.
+        batch_size: Examples per batch.
         label_smoothing: As for `keras.losses.CategoricalCrossentropy`, 0 up to but not including 1.
         augmentation: The strength of `notmnist.models.augmentation.augmentation`; 0 for none.
-        temperature: What the trained model's logits are divided by, more than 0, so that its
-            confidence matches its accuracy: label smoothing makes a model less sure than it should
-            be, which a number below 1 undoes. After Guo, Pleiss, Sun and Weinberger, "On
+        temperature: What to divide the trained model's logits by, more than 0, so that its
+            confidence matches its accuracy. Label smoothing makes a model less confident than it
+            should be; a number below 1 undoes this. After Guo, Pleiss, Sun and Weinberger, "On
             calibration of modern neural networks", 2017.
-        dtype: What training computes in: "float32", or "mixed_bfloat16", which is about half as
-            fast again on processors that know bfloat16. The trained model computes in float32.
-        split: What is trained on, as for `notmnist.load`.
+        dtype: The precision of training: "float32", or "mixed_bfloat16", which is about 1.5 times
+            as fast on processors that support bfloat16. The trained model computes in float32.
+        split: The split to train on, as for `notmnist.load`.
     """
 
     model: str
@@ -99,10 +99,10 @@ class Recipe:
                 raise invalid(name, getattr(self, name), rule)
 
     def build(self, **arguments: Any) -> Any:
-        """Return the untrained `keras.Model`, with more arguments or others than the recipe's.
+        """Return the untrained `keras.Model`, with `arguments` added to those of the recipe.
 
         Raises:
-            ArgumentError: The factory has no such argument, or its value is not allowed.
+            ArgumentError: The factory has no such argument, or its value is invalid.
         """
         try:
             return FACTORIES[self.model](**{**self.arguments, **arguments})
@@ -114,12 +114,12 @@ class Recipe:
         """Return the recipe with other settings.
 
         Args:
-            **settings: Attributes of the recipe, or arguments of its factory; "width" is the units
-                of a cnn's dense layer or of an mlp's first hidden layer, to which the later ones
-                keep their proportion.
+            **settings: Attributes of the recipe, or arguments of its factory; "width" sets the
+                units of a cnn's dense layer or of an mlp's first hidden layer, and scales the later
+                ones in proportion.
 
         Raises:
-            ArgumentError: There is no such setting, or its value is not allowed.
+            ArgumentError: There is no such setting, or its value is invalid.
 
         Example:
             >>> deep = Recipe("mlp", {"hidden": (1024, 512)})
@@ -142,16 +142,16 @@ class Recipe:
         return dataclasses.replace(self, arguments={**self.arguments, **settings}, **own)
 
     def trains_on(self, split: str) -> bool:
-        """Return whether it trains on examples of a split."""
+        """Return whether the recipe trains on examples of a split."""
         return split in self.split or "all" in self.split
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as JSON would give them back: lists for tuples."""
+        """Return the settings as they come back from JSON, with lists for tuples."""
         settings: dict[str, Any] = json.loads(json.dumps(vars(self), default=dict))
         return settings
 
     def learning_rate(self, steps: int) -> Any:
-        """Return the rate for a training of so many steps: a number or a Keras schedule."""
+        """Return the learning rate for training of `steps`: a number or a Keras schedule."""
         if self.schedule == "constant":
             return self.rate
         if self.schedule == "exponential":
@@ -168,7 +168,7 @@ class Recipe:
         )
 
     def make_optimizer(self, steps: int) -> Any:
-        """Return the optimiser for a training of so many steps."""
+        """Return the optimiser for training of `steps`."""
         rate = self.learning_rate(steps)
         average = {} if self.ema is None else {"use_ema": True, "ema_momentum": self.ema}
         if self.optimizer == "sgd":

@@ -1,4 +1,4 @@
-"""Weights trained on the edition `open`, and how a model gets them or those of a file."""
+"""Weights trained on the edition `open`, and functions that save and load weights."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ __all__ = ["SHA256", "give", "pack", "save", "unpack"]
 
 _KERAS = {
     ".keras": "Load it with keras.saving.load_model.",
-    ".h5": "Make the model without weights and call its load_weights.",
+    ".h5": "Build the model without weights and call its load_weights.",
 }
 
 
 def save(model: Any, path: str | os.PathLike[str]) -> None:
-    """Keep a model's weights in a file, kernels in half precision.
+    """Save a model's weights to a file, with kernels in half precision.
 
-    A file that is there already is replaced only once the new one is complete.
+    An existing file is replaced only when the new one is complete.
 
     Args:
         model: A built `keras.Model`.
-        path: Ends in .npz.
+        path: The file to write, which must end in .npz.
 
     Raises:
-        ArgumentError: The path ends otherwise, or a weight is not finite in half precision.
+        ArgumentError: `path` does not end in .npz, or a weight is not finite in half precision.
         OSError: The file cannot be written.
 
     Example:
@@ -56,7 +56,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 def give(
     model: Any, weights: str | os.PathLike[str] | None, name: str, *, include_top: bool = True
 ) -> None:
-    """Give a model that the factory `name` built the weights that a user asked of it."""
+    """Load the weights that a user asked for into a model that the factory `name` built."""
     if weights is None:
         return
     if isinstance(weights, str) and weights == "open":
@@ -66,7 +66,7 @@ def give(
         raise invalid("weights", weights, "be None, 'open', or the path of a file")
     path = Path(weights).expanduser()
     if path.suffix != ".npz":
-        rule = "be None, 'open', or a .npz file that `notmnist.models.weights.save` made"
+        rule = "be None, 'open', or a .npz file written by `notmnist.models.weights.save`"
         raise invalid("weights", str(weights), rule, _KERAS.get(path.suffix, ""))
     if not path.is_file():
         message = f"`weights` must be a file that exists. Received: weights={str(weights)!r}."

@@ -1,9 +1,9 @@
-"""One file of a model's weights: arrays alone, named by layer, beside what they fit.
+"""The file format of weights: arrays, named by layer, and the architecture that they fit.
 
-The file is NumPy's .npz without pickles, so that reading it runs nothing. Kernels are kept in half
-precision, what has one dimension in single. The entry "about" is JSON: the shape of the input, the
-number of classes, and a line for each layer. A file is read headers first: an array is inflated
-only if the model has a weight of its shape.
+The file is NumPy's .npz without pickles, so reading it runs no code. Kernels are stored in half
+precision, one-dimensional weights in single. The entry "about" is JSON: the shape of the input, the
+number of classes, and a line for each layer. Headers are read first: an array is decompressed only
+if the model has a weight of its shape.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def pack(model: Any) -> bytes:
     """Return a built model's weights as a file; the same weights give the same bytes.
 
     Raises:
-        ArgumentError: A weight is not finite, in half precision too, or two have one name.
+        ArgumentError: A weight is not finite as stored, or two weights have the same name.
     """
     arrays: dict[str, Any] = {_ABOUT: np.array(json.dumps(_architecture(model)))}
     for weight in model.weights:
@@ -38,8 +38,8 @@ def pack(model: Any) -> bytes:
             value = value.astype(np.float16 if value.ndim > 1 else np.float32)
         if weight.path in arrays or not np.isfinite(value).all():
             message = (
-                "`model` must have finite weights, each with a name of its own, whose kernels half "
-                f"precision can hold. Received: {weight.path!r}."
+                "`model` must have finite weights with different names, and kernels that fit into "
+                f"half precision. Received: {weight.path!r}."
             )
             raise ArgumentError(message)
         arrays[weight.path] = value
@@ -51,16 +51,16 @@ def pack(model: Any) -> bytes:
 def unpack(
     model: Any, file: IO[bytes], source: str, *, include_top: bool = True, any_classes: bool = False
 ) -> None:
-    """Give a built model the weights of a file that `pack` made, all of them or none.
+    """Load the weights of a file written by `pack` into a built model, all of them or none.
 
-    `source` is what the user called the file. Without the top, the model has only the first layers
-    of the file's; with any classes, it keeps its own output layer where it has others.
+    `source` is the user's name for the file. Without the top, the model has only the first layers
+    of the file; with `any_classes`, it keeps its own output layer if its classes differ.
     """
     try:
         arrays = _fitting(model, file, source, include_top, any_classes)
     except NotMNISTError:
         raise
-    except Exception as error:  # zipfile, NumPy and JSON raise anything at a damaged file
+    except Exception as error:  # zipfile, NumPy and JSON raise many kinds for damaged files
         raise ArchiveError(f"Cannot read {source!r} as weights: {error!r}.") from error
     for weight, array in arrays:
         weight.assign(array)
@@ -89,7 +89,7 @@ def _fitting(
 
 
 def _architecture(model: Any) -> dict[str, Any]:
-    """Return what decides whether weights fit a model: input, classes, and a line a layer."""
+    """Return what decides whether weights fit a model: input, classes, and a line per layer."""
     lines = {}
     for layer in model.layers:  # dropout and the softmax change nothing that was learnt
         if "Dropout" not in type(layer).__name__ and layer.name != "probabilities":
@@ -105,7 +105,7 @@ def _architecture(model: Any) -> dict[str, Any]:
 
 
 def _names(archive: zipfile.ZipFile) -> set[str]:
-    """Return the names of a file's arrays, all but "about"."""
+    """Return the names of a file's arrays, except "about"."""
     names = [name.removesuffix(".npy") for name in archive.namelist()]
     if len(names) != len(set(names)) or _ABOUT not in names:
         raise ValueError("it must contain 'about', and arrays of different names")
@@ -113,7 +113,7 @@ def _names(archive: zipfile.ZipFile) -> set[str]:
 
 
 def _header(archive: zipfile.ZipFile, name: str, kind: str = "f") -> tuple[int, ...]:
-    """Return an array's shape; an error where its numbers are not floats."""
+    """Return an array's shape; raise an error if its dtype is not of this kind."""
     with archive.open(f"{name}.npy") as member:
         np.lib.format.read_magic(member)
         shape, _, dtype = np.lib.format.read_array_header_1_0(member)
@@ -124,7 +124,7 @@ def _header(archive: zipfile.ZipFile, name: str, kind: str = "f") -> tuple[int, 
 
 def _about(archive: zipfile.ZipFile) -> dict[str, Any]:
     if _header(archive, _ABOUT, kind="U") != ():
-        raise ValueError("'about' is not one text")
+        raise ValueError("'about' is not a single text")
     with archive.open(f"{_ABOUT}.npy") as member:
         about = np.lib.format.read_array(member, allow_pickle=False)
     return dict(json.loads(str(about)))
@@ -158,7 +158,7 @@ def _compare(fits: dict[str, Any], model: dict[str, Any], source: str, skip: set
 def _misfit(source: str, part: str, kept: object, found: object) -> ArgumentError:
     message = (
         f"`weights` must fit the model. Received: weights={source!r}, whose {part} is {kept}, for "
-        f"a model whose {part} is {found}. Make the model that the weights fit, or pass "
+        f"a model whose {part} is {found}. Build the model that the weights fit, or pass "
         "weights=None."
     )
     return ArgumentError(message)

@@ -1,4 +1,4 @@
-"""The files of trained weights beside it; benchmarks/pack_weights.py writes this."""
+"""Checksums of the trained weights, written by benchmarks/pack_weights.py."""
 
 from __future__ import annotations
 
