@@ -1,9 +1,11 @@
+import gc
 import itertools
 import os
 import pickle
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -14,6 +16,7 @@ from notmnist.datasets.editions import embedded
 from notmnist.errors import ArgumentError, MissingExtraError, MissingSourceError
 
 FORMATS = ("tf", "keras", "grain", "numpy")
+OPEN_FILES = Path("/dev/fd")
 
 
 def rows(batches):
@@ -269,3 +272,15 @@ def test_without_grain_the_error_names_the_extra(archive, monkeypatch):
 def test_the_end_of_a_pass_never_waits_for_an_autotuner(archive):
     options = notmnist.load(archive, format="tf", verbose=0).options()
     assert options.autotune.enabled is False
+
+
+@pytest.mark.skipif(not OPEN_FILES.is_dir(), reason="the system has no /dev/fd")
+def test_loading_again_and_again_leaves_no_file_open(archive):
+    def loaded():
+        for _ in notmnist.load(archive, split="train", verbose=0):
+            pass
+        gc.collect()
+        return sum(1 for _ in OPEN_FILES.iterdir())
+
+    before = loaded()
+    assert [loaded() for _ in range(3)] == [before] * 3

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from notmnist.datasets.store.selection import Selection
 from notmnist.errors import invalid, one_of
 
-__all__ = ["FeedPlan"]
+__all__ = ["FeedPlan", "permutation"]
 
 _LABEL_MODES = ("int", "categorical", None)
 
@@ -62,7 +62,7 @@ class FeedPlan:
         count = len(self.selection)
         if not self.shuffle:
             return np.arange(count)
-        return np.random.default_rng([self.seed or 0, number]).permutation(count)
+        return permutation(count, self.seed or 0, number)
 
     def batch(self, order: npt.NDArray[np.int64], step: int) -> Any:
         """Return batch `step` of a pass in this order: images, or a pair of images and labels."""
@@ -92,6 +92,11 @@ class FeedPlan:
         target.class_names = list(self.selection.store.class_names)
         target.fonts = self.selection.fonts()
         target.shuffled = self.shuffle
+
+
+def permutation(count: int, seed: int, number: int) -> npt.NDArray[np.int64]:
+    """Return the order of `count` rows in pass `number`: int64, (count,)."""
+    return np.random.default_rng([seed, number]).permutation(count)
 
 
 def _integer(argument: str, value: Any, least: int) -> int:

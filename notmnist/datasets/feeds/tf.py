@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from notmnist.datasets.feeds.plan import FeedPlan
+from notmnist.datasets.feeds.plan import FeedPlan, permutation
 
 __all__ = ["tf_dataset"]
 
@@ -24,11 +25,14 @@ def tf_dataset(plan: FeedPlan) -> Any:
     images, labels = _tensor(plan.images), tf.constant(plan.labels)
     count, size = len(plan.selection), plan.batch_size or 1
     block = size * max(1, _BLOCK // size)
+    # TensorFlow keeps the function until the process ends (its pull request 123530): without the
+    # plan, whose files would stay open.
+    draw = functools.partial(permutation, count, plan.seed or 0)
     passes = itertools.count()
 
     def one_pass(_: Any) -> Any:
         if plan.shuffle:
-            order = tf.numpy_function(lambda: plan.order(next(passes)), [], tf.int64)
+            order = tf.numpy_function(lambda: draw(next(passes)), [], tf.int64)
         else:
             order = tf.range(count, dtype=tf.int64)
         order = tf.ensure_shape(order, [count])

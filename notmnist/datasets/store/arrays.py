@@ -1,4 +1,4 @@
-"""The store: prepared splits as memory-mapped `.npy` files beside one manifest.
+"""The store: prepared splits as `.npy` files beside one manifest; the images are memory-mapped.
 
 A store is a folder that is written completely or not at all, and never changed afterwards: other
 source files get another folder. Besides the manifest and `fonts.json`, the list of the fonts'
@@ -78,7 +78,7 @@ class Store:
         return self._arrays[split, "fonts"]
 
     def _read(self, name: str) -> Any:
-        """Verify a file and return its content: a memory-mapped array, or that of a JSON file."""
+        """Verify a file and return its content; images stay on disk and are mapped."""
         path = self.folder / name
         expected = self.manifest["crc32"][name]
         try:
@@ -86,6 +86,8 @@ class Store:
             if found == expected:
                 if path.suffix == ".json":
                     return json.loads(path.read_bytes())
+                if not name.endswith("-images.npy"):
+                    return np.load(path)
                 # copy-on-write: users may write to the array without changing the file
                 return np.asarray(np.lib.format.open_memmap(path, mode="c"))
         except (OSError, ValueError) as error:
