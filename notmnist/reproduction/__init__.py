@@ -29,34 +29,34 @@ def reproduce(
 ) -> list[Check]:
     """Run every experiment of the tutorial and write a page about them.
 
-    Results that are in the folder already are not computed again: after an interruption, the same
-    call goes on where it stopped.
+    Results that are already in the folder are not computed again: after an interruption, the same
+    call continues where it stopped.
 
     Args:
-        folder: Where `index.html`, `results.json` and `pictures/` go.
+        folder: The folder for `index.html`, `results.json` and `pictures/`.
         edition: The data, as for `notmnist.load`: an edition's name or a path. At most 200,000 /
             10,000 / 10,000 examples of it are used.
-        seeds: How many seeds each experiment has; None for three, or one if quick.
-        quick: Whether to leave out some experiments and to shorten the last ones.
-        redraw: Whether to draw the page from what is there, without training or data.
+        seeds: The number of seeds for each experiment; None for three, or one if `quick`.
+        quick: Whether to leave out some experiments and shorten the last ones.
+        redraw: Whether to draw the page from existing results, without training or data.
         figures: A folder for the figures of the page, as PNG and SVG files named by chapter and
-            figure; weights and sheets are PNG only. With results of an earlier call in `folder`,
+            figure; weights and sheets are PNG only. If `folder` has results of an earlier call,
             nothing is trained, as with `redraw`.
-        notebook: Whether to write the page as `tutorial.ipynb` too: its words, code and figures.
-            As with `figures`, nothing is trained if there are results.
+        notebook: Whether to write the page as a notebook too, `tutorial.ipynb`, with its text,
+            code and figures. As with `figures`, nothing is trained if there are results.
         images: Whether images of the data may be shown. If not, sheets of samples and of mistakes
-            are left out, and those of an earlier call are deleted, as is its notebook; weights,
-            curves and tables stay.
+            are left out, and those of an earlier call and its notebook are deleted; weights, curves
+            and tables stay.
         verbose: 1 for a progress bar with the time left, 0 for silence.
 
     Returns:
-        A `Check` for each claim: the verdict, and the numbers.
+        A `Check` for each claim, with its verdict and the numbers.
 
     Raises:
-        ArgumentError: `seeds` is not positive, the folder has results of other data, there is
-            nothing to redraw, or the folder of figures cannot be written.
-        MissingExtraError: A package of the extra `reproduce` is not installed, or nbformat for a
-            notebook.
+        ArgumentError: `seeds` is not a positive integer, `folder` has results of other data or
+            none to redraw, or files cannot be written to `figures`.
+        MissingExtraError: A package of the extra `reproduce` is not installed, or nbformat, which a
+            notebook needs.
         StoreError: The results in the folder cannot be read.
         NotMNISTError: As for `notmnist.load`.
     """

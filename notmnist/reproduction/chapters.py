@@ -1,4 +1,4 @@
-"""The chapters of the page, as one table: what each one shows. Its words are in `page.html`."""
+"""A table of the page's chapters and what each one shows. Their text is in `page.html`."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Chapter:
     """A section of the page.
 
     Attributes:
-        anchor: Its id, and the name of its listing.
-        title: Its heading.
+        anchor: The id of the section, which is also the name of its listing.
+        title: The heading.
         graph: The experiment whose model is drawn.
-        lines: The experiments of its charts and of its table, with their labels.
-        metrics: What the charts show.
-        also: More experiments of its table.
+        lines: The experiments in the charts and in the table, with their labels.
+        metrics: The metrics that the charts show.
+        also: More experiments for the table.
         films: The experiments whose weights are shown.
-        sheets: The sheets of images of the data.
-        questions: To think about, or to ask a class.
+        sheets: The sheets of images from the data set.
+        questions: Questions for the reader, or for a class.
     """
 
     anchor: str

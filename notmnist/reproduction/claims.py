@@ -1,4 +1,4 @@
-"""What the article says, as inequalities, and whether a run bears them out."""
+"""The claims of the article as inequalities, and whether they hold in a run."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ __all__ = ["CLAIMS", "Check", "Claim", "check_all", "margin", "signed"]
 
 _CONFIDENCE = 0.95  # one-sided
 _METRICS = {"test": "Test:", "train": "Training:"}
-_VERDICTS = ("not run", "not held", "not decided", "held")  # the first one among parts counts
+# If the parts of a claim have different verdicts, the first one in this order counts.
+_VERDICTS = ("not run", "not held", "not decided", "held")
 
 Part = tuple[str, str, str | float]
-"""A metric, an experiment, and the experiment or the number that it is above."""
+"""A metric, an experiment, and the experiment to beat or the number to reach."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Claim:
-    """A statement and the inequalities that it comes to.
+    """A claim and the inequalities that test it.
 
     Attributes:
-        text: What is claimed.
+        text: The claim in words.
         parts: The inequalities. All of them must hold.
-        article: Whether the article claims it, or this page.
+        article: Whether the article makes the claim; if not, this page does.
     """
 
     text: str
@@ -38,13 +39,13 @@ class Claim:
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """What became of a claim.
+    """The result of checking a claim.
 
     Attributes:
         claim: The claim.
         verdict: "held", "not held", "not decided" if a difference is within its interval, or "not
             run" if an experiment is missing.
-        evidence: A sentence for each part, with its numbers.
+        evidence: One sentence with numbers for each part that was run.
     """
 
     claim: Claim
@@ -84,7 +85,7 @@ CLAIMS: tuple[Claim, ...] = (
         article=False,
     ),
     Claim(
-        "More layers with exponential decay beat every network of the article.",
+        "More layers with exponential decay beat every network in the article.",
         (("test", "deep", "relu-l2-0.005"),),
         article=False,
     ),
@@ -93,7 +94,7 @@ CLAIMS: tuple[Claim, ...] = (
 
 
 def check_all(results: Results) -> list[Check]:
-    """Check every claim: all of its parts must hold."""
+    """Check every claim: it holds if all of its parts do."""
     checks = []
     for claim in CLAIMS:
         judged = [_judge(part, results) for part in claim.parts]
@@ -105,9 +106,9 @@ def check_all(results: Results) -> list[Check]:
 def margin(values: Sequence[float], others: Sequence[float], sizes: Sequence[int]) -> float:
     """Return the half-width of the interval of a mean difference between accuracies, 0 to 1.
 
-    The same seed starts both experiments with the same weights, so that differences are taken seed
-    by seed, and Student's t gives their interval. A single seed says nothing about seeds: there the
-    interval is the one that the number of images, `sizes`, leaves (binomial, both independent).
+    Both experiments start alike if they have the same seed, so differences are taken seed by seed,
+    and their interval is Student's t. A single seed says nothing about other seeds: its interval
+    comes from the numbers of images, `sizes`, alone (binomial, both independent).
     """
     count = len(values)
     if count > 1:
@@ -118,12 +119,12 @@ def margin(values: Sequence[float], others: Sequence[float], sizes: Sequence[int
 
 
 def signed(number: float) -> str:
-    """Return a number with one digit and its sign, a real minus."""
+    """Return a number with its sign and one decimal; the minus is a true minus sign."""
     return f"{number:+.1f}".replace("-", "−")
 
 
 def _judge(part: Part, results: Results) -> tuple[str, str]:
-    """Return the verdict on one part, and its numbers in a sentence."""
+    """Return the verdict on one part, and a sentence with its numbers."""
     metric, name, other = part
     against = [name] if isinstance(other, float) else [name, other]
     values = [results.values(each, metric) for each in against]

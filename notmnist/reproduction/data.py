@@ -15,7 +15,7 @@ from notmnist.errors import invalid
 __all__ = ["SIZES", "Data"]
 
 SIZES = {"train": 200_000, "valid": 10_000, "test": 10_000}
-"""At most so many examples of each split, as in the tutorial."""
+"""The maximum number of examples in each split, as in the tutorial."""
 
 Arrays = tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]
 
@@ -24,7 +24,7 @@ class Data:
     """Three splits of one edition, or of the files at a path.
 
     Attributes:
-        images: Whether its images may be shown.
+        images: Whether the page may show its images.
 
     Raises:
         NotMNISTError: As for `notmnist.load`, or a split is empty.
@@ -36,7 +36,7 @@ class Data:
         self.info = datasets.info(name, verbose=verbose)
         self.sizes = {split: min(self.info.splits[split], most) for split, most in SIZES.items()}
         if not all(self.sizes.values()):
-            rule, advice = "have examples in every split", "Give an archive of more fonts."
+            rule, advice = "have examples in every split", "Use an archive with more fonts."
             raise invalid("edition", name, rule, f"It has {self.sizes}. {advice}")
 
     def examples(self, split: str, count: int | None = None) -> Arrays:
@@ -50,12 +50,12 @@ class Data:
         return images[:count], labels[:count]
 
     def batches(self, split: str, count: int | None = None, **options: Any) -> Any:
-        """Return what `notmnist.load` returns for the same examples."""
+        """Load the same examples with `notmnist.load` and its `options`."""
         size = min(count or self.sizes[split], self.sizes[split])
         return datasets.load(self.name, split=f"{split}[:{size}]", verbose=0, **options)
 
     def facts(self) -> dict[str, Any]:
-        """Return what the page says about the data."""
+        """Return the facts about the data that the page shows."""
         pixels = self.examples("train", 20_000)[0] / np.float32(255) - np.float32(0.5)
         return {
             "name": self.info.name,
@@ -74,7 +74,7 @@ class Data:
         }
 
     def draw(self, folder: Path) -> None:
-        """Write the sheets of samples: by letter, then of each split; none if it may not."""
+        """Write a sheet of samples by letter and one for each split, if images may be shown."""
         folder.mkdir(parents=True, exist_ok=True)
         if not self.images:
             return

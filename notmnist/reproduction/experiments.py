@@ -1,4 +1,4 @@
-"""The experiments of the tutorial, in its order, as one table, and what was published of them."""
+"""A table of the tutorial's experiments, in its order, and of the published results."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import hashlib
 
 __all__ = ["EXPERIMENTS", "PUBLISHED", "Experiment", "plan"]
 
-_STEPS = 3_001  # of stochastic gradient descent, in every experiment of the tutorial
+_STEPS = 3_001  # of stochastic gradient descent in the tutorial
 
 
 @dataclasses.dataclass(frozen=True)
 class Experiment:
-    """One model, trained one way, with several seeds.
+    """A model and how it is trained.
 
     Attributes:
-        name: Its name in results, claims and chapters.
-        title: Its name in tables.
+        name: The name in results, claims and chapters.
+        title: The name in tables.
         model: "sklearn", "logistic", "mlp" (one hidden layer of 1,024 ReLU), "deep" or "cnn".
-        modern: Whether weights start as Keras starts them today; else as in the article, from
-            TruncatedNormal(stddev=1.0).
+        modern: Whether to initialise weights with today's defaults; if not, as in the article,
+            with TruncatedNormal(stddev=1.0).
         weight_decay: The article's λ: the penalty is λ Σ w² / 2 for each kernel.
         dropout: The share of hidden units to drop in training.
-        steps: Optimizer steps.
-        batch_size: Examples in a step; None for all of them.
+        steps: The number of optimizer steps.
+        batch_size: The number of examples in a step; None for all of them.
         examples: How many of the first training examples to use; None for all.
     """
 
@@ -39,7 +39,7 @@ class Experiment:
 
     @property
     def definition(self) -> str:
-        """A hash of everything that decides the result; with another one, results are stale."""
+        """A hash of everything that decides the result; if it changes, old results are stale."""
         fields = dataclasses.asdict(self)
         del fields["title"]
         return hashlib.blake2b(repr(fields).encode(), digest_size=6).hexdigest()
@@ -100,7 +100,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     Experiment("cnn", "convolutional network", "cnn", modern=True, dropout=0.3, steps=2_000),
 )
 
-_QUICK_STEPS = {  # where a quick run differs; 0 leaves the experiment out
+_QUICK_STEPS = {  # experiments that differ in a quick run; 0 leaves one out
     "gradient-descent": 0,
     "logistic-modern": 0,
     "logistic-l2-0.001": 0,
@@ -127,8 +127,8 @@ PUBLISHED: dict[str, tuple[str, str]] = {
     "deep": ("to be continued", "95.1 to 96.5"),
     "cnn": ("", "96.5 to 97.3"),
 }
-"""By experiment, what the article says, "figure" if only a picture shows it, and what other
-published runs reached: test accuracies in per cent, on 10,000 images of notMNIST small.
+"""Published test accuracies by experiment, in per cent, on 10,000 images of notMNIST small: those
+of the article ("figure" if only a picture shows them), and those of other published runs.
 
 Sources: "Deep Learning with TensorFlow in Python" (Data Science Central, 2017), which the page
 calls the article, and public solutions of the same Udacity assignments.

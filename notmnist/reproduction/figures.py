@@ -1,4 +1,4 @@
-"""The figures of the page, ready to be put into it: code, pictures, films, charts and graphs."""
+"""The figures of the page, ready to embed: code, pictures, films, charts and graphs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 _TICKS = (0, 50, 200, 500, 1_000, 2_000, 3_000, 5_000)
-_LISTED = (0, 50, 200, 500, 1_000, 2_000)  # steps in the table of a chart, besides the last ones
+_LISTED = (0, 50, 200, 500, 1_000, 2_000)  # steps shown in a chart's table, besides the last ones
 
 
 class Picture(NamedTuple):
@@ -52,12 +52,13 @@ class Picture(NamedTuple):
 
 
 class Row(NamedTuple):
-    """The values at one place of a chart.
+    """A row of a chart's table.
 
     Attributes:
-        cells: The name of the place, and what is there.
-        at: Where it is, as a share of the drawing's width; None if the drawing has the values.
-        listed: Whether a reader sees the row in the table.
+        cells: The label of the row, then its values.
+        at: The position on the x axis, as a share of the drawing's width; None if the drawing
+            itself shows the values.
+        listed: Whether the table shows the row.
     """
 
     cells: Sequence[str]
@@ -66,15 +67,15 @@ class Row(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """A chart for the page, with the values in it.
+    """A chart for the page, with a table of its values.
 
     Attributes:
-        name: Its name on the page and as a file.
+        name: The name on the page and of the file.
         svg: The drawing.
-        words: What it shows.
-        figure: The same as a matplotlib `Figure`.
-        columns: The heads of the table of values.
-        rows: The table, in the order of the x axis; none of a graph.
+        words: A description for readers who cannot see it.
+        figure: The drawing as a matplotlib `Figure`.
+        columns: The column headings of the table.
+        rows: The rows of the table, in the order of the x axis; a graph has none.
     """
 
     name: str
@@ -86,13 +87,13 @@ class Chart(NamedTuple):
 
 
 class Film(NamedTuple):
-    """Weights at several steps: one picture that has the frames one below the other.
+    """Weights at several steps, as one picture with the frames below each other.
 
     Attributes:
         strip: The picture.
-        height: The height of one frame.
+        height: The height of one frame, in pixels.
         steps: The step of each frame.
-        stills: The rows of the frames to show beside each other.
+        stills: The indices of the frames to show side by side.
         frames: The frames.
     """
 
@@ -104,9 +105,9 @@ class Film(NamedTuple):
 
 
 def listing(name: str, edition: str, size: int) -> str:
-    """Return the code of a listing, a file that the tests run, for the data of a run.
+    """Return the code of a listing, adapted to the data of a run. The tests run every listing.
 
-    A slice of more than `size`, the training images that there are, is all of them.
+    A slice is removed if it asks for all training images, of which there are `size`, or more.
     """
     text = (resources.files(__package__) / "listings" / f"{name}.txt").read_text("utf-8")
     text = re.sub(r"train\[:(\d+)]", lambda cut: cut[0] if int(cut[1]) < size else "train", text)
@@ -114,7 +115,7 @@ def listing(name: str, edition: str, size: int) -> str:
 
 
 def highlighted(source: str) -> Markup:
-    """Return Python code as HTML with Pygments's classes."""
+    """Return Python code as HTML with the CSS classes of Pygments."""
     return Markup(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True)))
 
 
@@ -127,9 +128,9 @@ def picture(image: Image.Image) -> Picture:
 
 
 def film(folder: Path, colours: int) -> Film:
-    """Return the film of a folder of frames `step-00000100.png`, in so many colours.
+    """Return the frames in a folder, such as `step-00000100.png`, as a film with few colours.
 
-    Noise takes as many bytes as it has colours, and frames that do not differ are stored once.
+    Noise takes fewer bytes in fewer colours. A frame equal to the one before takes hardly any.
     """
     files = sorted(folder.glob("step-*.png"))
     frames = [Image.open(file).convert("RGB") for file in files]
@@ -144,13 +145,13 @@ def film(folder: Path, colours: int) -> Film:
 
 
 def graph(model: Any, title: str, name: str) -> Chart:
-    """Return the layers of a model."""
+    """Return a drawing of a model's layers."""
     figure = plots.model_graph(model).figure
     return Chart(name, _svg(figure, name), f"The layers of the model: {title}", figure)
 
 
 def counts(data: Mapping[str, Any], name: str) -> Chart:
-    """Return the chart of how many examples each letter has, from the facts about the data."""
+    """Return a bar chart of the number of examples of each letter, from facts about the data."""
     splits, letters = data["counts"], data["class_names"]
     axes = plots.class_counts(splits, letters)
     drawn = _svg(axes.figure, name)
@@ -174,7 +175,7 @@ def confusion(run: Mapping[str, Any], letters: Sequence[str], name: str) -> Char
 def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, name: str) -> Chart:
     """Return a chart of a metric against steps.
 
-    The histories are those of each experiment, one for each seed, by its label.
+    `histories` has the label of each experiment, with one history for each seed.
     """
     axes: Any = Figure(figsize=(4.3, 3.1), layout="constrained").add_subplot()
     plots.learning_curves(histories, metric, steps="steps", ax=axes)
@@ -192,7 +193,7 @@ def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, na
         axes.set_yscale("log")
         axes.set_ylim(bottom=max(1e-3, 0.8 * values.min()))  # on five batches it reaches 0
         axes.yaxis.set_major_formatter("{x:g}")
-    else:  # chance, at the start, says little: begin where most points are
+    else:  # accuracy starts at chance; the axis starts where most points are
         form = _percent
         low, high = min(np.quantile(values, 0.15), values.max() - 0.05), values.max()
         axes.set_ylim(np.floor(low * 20) / 20, np.ceil(high * 20) / 20 + 0.002)
@@ -210,7 +211,7 @@ def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], metric: str, na
 
 
 def save(figures: Mapping[str, Any], folder: Path) -> None:
-    """Write figures by name: pictures as PNG, and what matplotlib drew as PNG and as SVG."""
+    """Write figures under their names: pictures as PNG, matplotlib's as PNG and as SVG."""
     for name, figure in figures.items():
         path = folder / f"{name}.png"
         if isinstance(figure, Image.Image):
@@ -226,7 +227,7 @@ def _svg(figure: Any, name: str) -> Markup:
 
 
 def _rows(axes: Any, lines: Sequence[Mapping[float, str]]) -> list[Row]:
-    """Return the values of lines, by step, as the rows of a table."""
+    """Return the values of lines as the rows of a table, one for each step."""
     listed = {*_LISTED, *(max(line) for line in lines)}
     return [
         Row(
@@ -243,6 +244,6 @@ def _percent(share: float) -> str:
 
 
 def _share(axes: Any, x: float) -> float:
-    """Return where a value of the x axis is in what was drawn, as a share of the width."""
+    """Return the position of a value on the x axis, as a share of the drawing's width."""
     place = axes.transData.transform((x, 1.0))
     return float(axes.figure.transFigure.inverted().transform(place)[0])

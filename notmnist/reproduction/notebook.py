@@ -1,4 +1,4 @@
-"""The page as a notebook: its words, code and figures, cut out of it."""
+"""The page as a notebook, with the same text, code and figures."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ __all__ = ["write_notebook"]
 
 _TITLE = """# From raw letters to dropout
 
-The figures are those of the run that wrote this notebook. A cell that you run shows its own output
-instead. Some cells train for a minute or more."""
+The figures come from the run that wrote this notebook. If you run a cell, its own output replaces
+them. Some cells train for a minute or more."""
 
 
 def write_notebook(page: Page, results: Results) -> Path:
@@ -37,7 +37,7 @@ def write_notebook(page: Page, results: Results) -> Path:
     for section in re.findall("<section.*?</section>", page.html, re.DOTALL):
         cells += _cells(ElementTree.fromstring(section), page.figures, data["name"])
     for number, cell in enumerate(cells):
-        cell["id"] = f"cell-{number}"  # nbformat's own are random
+        cell["id"] = f"cell-{number}"  # nbformat's own ids are random
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     book = nb.new_notebook(cells=cells, metadata={"kernelspec": kernel})
     path = results.folder / NOTEBOOK
@@ -49,10 +49,10 @@ def write_notebook(page: Page, results: Results) -> Path:
 def _cells(section: Any, figures: Mapping[str, Any], edition: str) -> list[Any]:
     """Return the cells of a chapter.
 
-    Figures are outputs of the code right before them, or of a comment that says what they show.
+    A figure is an output of the code right before it, or of a cell with a comment describing it.
     """
     cells: list[Any] = []
-    listing = None  # the last cell, if it is one
+    listing = None  # the last cell, if it is a listing
     for block in section:
         shown = list(_figures(block, figures))
         if block.get("class") == "listing":
@@ -73,7 +73,7 @@ def _cells(section: Any, figures: Mapping[str, Any], edition: str) -> list[Any]:
 
 
 def _figures(block: Any, figures: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
-    """Yield the figures in a part of the page, each with what it shows in words."""
+    """Yield the caption and the outputs of each figure in a part of the page."""
     for element in block.iter():
         name = element.get("id", "")
         found = [each for each in figures if each == name or each.startswith(f"{name}-step-")]
@@ -88,7 +88,7 @@ def _figures(block: Any, figures: Mapping[str, Any]) -> Iterator[tuple[str, list
 def _png(figure: Any) -> str:
     buffer = io.BytesIO()
     if isinstance(figure, Image.Image):
-        figure.quantize(64).save(buffer, "PNG")  # noise would take megabytes
+        figure.quantize(64).save(buffer, "PNG")  # noise in all colours would take megabytes
     else:
         figure.savefig(buffer, format="png")
     return base64.b64encode(buffer.getvalue()).decode()

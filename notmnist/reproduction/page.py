@@ -1,4 +1,4 @@
-"""One page out of a run: everything inside, nothing fetched."""
+"""Draw a run as one HTML page that loads nothing else."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from notmnist.reproduction.training import build
 
 __all__ = ["Page", "draw_page", "render"]
 
-_COLOURS = {"logistic": 48, "mlp": 16}  # of films; 225 tiles of noise take many bytes
+_COLOURS = {"logistic": 48, "mlp": 16}  # in films: 225 tiles of noise take many bytes
 
 
 class Page(NamedTuple):
-    """A page.
+    """A page and its figures.
 
     Attributes:
-        html: Its text.
-        figures: Its figures by chapter and name: a `PIL.Image.Image` or a matplotlib `Figure`.
+        html: The page as HTML.
+        figures: The figures by chapter and name: a `PIL.Image.Image` or a matplotlib `Figure`.
     """
 
     html: str
@@ -39,7 +39,7 @@ class Page(NamedTuple):
 
 
 def draw_page(results: Results, quick: bool) -> Page:
-    """Write the page of a run, whole or not at all."""
+    """Write the page of a run, whole or not at all, and return it."""
     page = render(results, quick)
     with replacing(results.folder / "index.html") as file:
         file.write(page.html.encode())
@@ -72,9 +72,10 @@ def render(results: Results, quick: bool) -> Page:
 
 
 def _fill(results: Results, chapter: Chapter) -> dict[str, Any]:
-    """Return what a chapter shows, of the experiments that were run and the sheets that are there.
+    """Return the contents of a chapter, from experiments that were run and sheets that exist.
 
-    "charts" is by metric, or "graph", "counts" or "confusion"; "sheets" and "films" are by name.
+    The keys of "charts" are metrics, "graph", "counts" and "confusion"; those of "sheets" and
+    "films" are names.
     """
     runs = {label: results.runs(name) for name, label in chapter.lines.items()}
     curves = {label: [run["curve"] for run in found] for label, found in runs.items() if found}
@@ -108,7 +109,7 @@ def _fill(results: Results, chapter: Chapter) -> dict[str, Any]:
 
 
 def _name_figures(anchor: str, chapter: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the figures of a chapter, each with a name for its file."""
+    """Yield the figures of a chapter with their names, which become file names."""
     for name, sheet in chapter["sheets"].items():
         yield f"{anchor}-{name}", sheet.image
     for chart in chapter["charts"].values():
@@ -124,7 +125,7 @@ def _sheet(path: Path) -> figures.Picture:
 
 
 def _site() -> str:
-    """Return the address of the documentation, which may be relative; "" if it is not known."""
+    """Return the address of the documentation, which may be relative; "" if it is unknown."""
     package = next(iter(metadata.distributions(name="notmnist")), None)
     urls = (package.metadata.get_all("Project-URL") or ()) if package else ()
     known: dict[str, str] = dict(url.split(", ", 1) for url in urls)
@@ -133,7 +134,7 @@ def _site() -> str:
 
 
 def _data_set() -> str:
-    """Return the address of the data set, as its citation has it."""
+    """Return the address of the data set from its citation."""
     citation = resources.files("notmnist.datasets.notmnist") / "CITATIONS.bib"
     return str(re.findall(r"url += {(.+)}", citation.read_text("utf-8"))[0])
 

@@ -1,4 +1,4 @@
-"""Results as JSON beside the page: kept after every run, so that nothing is trained twice."""
+"""Results in a JSON file beside the page, saved after every run so that none is repeated."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _FORMAT = 2
 
 
 class Results:
-    """What the folder of a page holds of the planned experiments, each with seeds 0, 1, ...
+    """The results of the planned experiments in a page's folder, each with seeds 0, 1, ...
 
     Attributes:
         data: Facts about the data, from `Data.facts`.
-        machine: What the figures depend on besides the code.
+        machine: The versions and the processor that the results depend on.
 
     Raises:
         StoreError: The results file cannot be read.
@@ -50,11 +50,11 @@ class Results:
 
     @property
     def seconds(self) -> float:
-        """How long all runs took."""
+        """The time that all runs took, in seconds."""
         return float(sum(run["seconds"] for run in self._runs.values()))
 
     def run(self, name: str, seed: int = 0) -> dict[str, Any] | None:
-        """Return the result of one seed; None if it was not run, or was defined otherwise."""
+        """Return the result of one seed; None if it was not run or its definition has changed."""
         run, experiment = self._runs.get(f"{name}/{seed}"), self.plan.get(name)
         defined = experiment and run and run["definition"] == experiment.definition
         return run if defined else None
@@ -64,26 +64,26 @@ class Results:
         return [run for seed in range(self.seeds) if (run := self.run(name, seed))]
 
     def values(self, name: str, metric: str = "test") -> list[float]:
-        """Return a metric of an experiment in the order of the seeds."""
+        """Return the finite values of a metric in the order of the seeds."""
         return [float(run[metric]) for run in self.runs(name) if math.isfinite(run[metric])]
 
     def mean(self, name: str, metric: str = "test") -> float | None:
-        """Return the mean of a metric over the seeds; None if it was not run."""
+        """Return the mean of a metric over the seeds; None if there are no values."""
         values = self.values(name, metric)
         return float(np.mean(values)) if values else None
 
     def deviation(self, name: str, metric: str = "test") -> float | None:
-        """Return the standard deviation of a metric between seeds; None for less than two."""
+        """Return the standard deviation of a metric over the seeds; None for fewer than two."""
         values = self.values(name, metric)
         return float(np.std(values, ddof=1)) if len(values) > 1 else None
 
     def gain(self, name: str, other: str) -> float | None:
-        """Return by how many points an experiment does better on test; None if not known."""
+        """Return the gain in mean test accuracy over another experiment, in points, or None."""
         value, against = self.mean(name), self.mean(other)
         return None if value is None or against is None else 100 * (value - against)
 
     def add(self, name: str, seed: int, result: dict[str, Any]) -> None:
-        """Keep the result of one seed and write the file."""
+        """Add the result of one seed and write the file."""
         definition = self.plan[name].definition
         self._runs[f"{name}/{seed}"] = {"definition": definition, **result}
         self.write()

@@ -1,4 +1,4 @@
-"""Train the experiments that a folder lacks, and measure them."""
+"""Train and measure the experiments that have no result yet."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ _FILMS = {
 def run_all(results: Results, data: Data, verbose: int = 1) -> None:
     """Run every planned experiment with every seed that has no result yet.
 
-    Seed after seed, so that an interrupted run has whole seeds. Each result is on disk at once.
+    One seed is finished before the next one begins, so that an interrupted run has complete seeds.
+    Each result is written to disk at once.
 
     Raises:
         ArgumentError: The folder contains results of other data.
@@ -68,7 +69,7 @@ def run_all(results: Results, data: Data, verbose: int = 1) -> None:
         if results.run(experiment.name, seed) is None
     ]
     total = sum(experiment.steps for experiment, _ in todo)
-    form = "{desc} {percentage:3.0f} %|{bar}| {elapsed} gone, {remaining} left"
+    form = "{desc} {percentage:3.0f} %|{bar}| {elapsed} elapsed, {remaining} left"
     hidden = not verbose or not todo
     with tqdm(total=total, bar_format=form, mininterval=1, disable=hidden) as bar:
         for number, (experiment, seed) in enumerate(todo, start=1):
@@ -86,13 +87,16 @@ def train(
     pictures: Path | None,
     tick: Tick = lambda: None,
 ) -> dict[str, Any]:
-    """Train and measure; draw into the folder `pictures` unless it is None; tick at each step.
+    """Train and measure an experiment with one seed.
+
+    Pictures go to the folder `pictures` unless it is None; `tick` is called after each step.
 
     Returns:
-        Accuracies (0 to 1) on train, valid and test, on how many examples each was measured
-        ("measured"), how many were trained on ("examples"), and the seconds it took. Of a Keras
-        model also its "curve"; of scikit-learn's, the confusion matrix of the test split (rows
-        true, columns predicted) and whether the solver converged.
+        Accuracies (0 to 1) on "train", "valid" and "test", the number of examples that each was
+        measured on ("measured"), the number of training examples used ("examples"), and the time
+        in "seconds". A Keras model adds its losses and its "curve"; scikit-learn's adds the
+        "confusion" matrix of the test split (rows true, columns predicted), whether the solver
+        "converged", and after how many "iterations".
     """
     begin = time.perf_counter()
     how = _train_baseline if experiment.model == "sklearn" else _train_network
@@ -128,7 +132,7 @@ def build(experiment: Experiment, seed: int) -> Any:
 
 
 def measure(model: Any, examples: Arrays) -> tuple[float, float]:
-    """Return accuracy, 0 to 1, and mean cross-entropy in nats of a model that returns logits."""
+    """Return the accuracy (0 to 1) and mean cross-entropy (nats) of a model with logit outputs."""
     images, labels = examples
     parts = [
         keras.ops.convert_to_numpy(model(images[at : at + 2_000, ..., None], training=False))
@@ -141,14 +145,14 @@ def measure(model: Any, examples: Arrays) -> tuple[float, float]:
 
 
 def moments(steps: int) -> list[int]:
-    """Return the steps at which a curve has points: close at first, with 0 and the last."""
+    """Return the steps at which to measure a curve: 0, many early ones, fewer later, the last."""
     early = [0, 1, 2, 5, 10, 20, 50, 100, 150]
     stride = max(100, round(steps / 30 / 100) * 100)
     return sorted({step for step in [*early, *range(200, steps, stride)] if step < steps} | {steps})
 
 
 class _Curve(keras.callbacks.Callback):  # type: ignore[misc]  # untyped base
-    """Measures a model on fixed examples while it trains, dropout off."""
+    """Measures a model on fixed examples while it trains, with dropout switched off."""
 
     def __init__(self, examples: Mapping[str, Arrays], steps: int, tick: Tick) -> None:
         super().__init__()
@@ -165,7 +169,7 @@ class _Curve(keras.callbacks.Callback):  # type: ignore[misc]  # untyped base
     def _measure(self, step: int) -> None:
         if step not in self._moments:
             return
-        model = self.model  # asking for it brings the variables up to date on JAX
+        model = self.model  # on JAX, this brings the variables up to date
         self.points["steps"].append(step)
         for split, examples in self._examples.items():
             accuracy, loss = measure(model, examples)
@@ -199,14 +203,14 @@ def _train_network(
 
 def _film(experiment: Experiment, folder: Path, class_names: Sequence[str]) -> Any:
     outputs = experiment.model == "logistic"
-    names = [*class_names, *[""] * (10 - len(class_names))]  # of ten outputs, also for few letters
+    names = [*class_names, *[""] * (10 - len(class_names))]  # models always have ten outputs
     return WeightImages(
-        f"{folder}/",  # or the dot of "0.005" would begin a suffix
+        f"{folder}/",  # without the slash, ".005" would look like a suffix
         every=_FILMS[experiment.model],
         units=None if outputs else 225,
         names=names if outputs else False,
         labels=False,
-        scale="unit",  # faint units show as well as strong ones
+        scale="unit",  # so that weak units are as visible as strong ones
         size=56 if outputs else 28,
         columns=5 if outputs else None,
     )
@@ -225,7 +229,7 @@ def _train_baseline(
     examples |= {split: data.examples(split) for split in ("valid", "test")}
     model = models.baseline()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # the result says so instead
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the result reports it instead
         model.fit(*examples["train"])
     tick()
     found = {split: evaluate(model, each) for split, each in examples.items()}
@@ -243,7 +247,7 @@ def _train_baseline(
 
 
 def _machine() -> dict[str, str]:
-    """Return what the figures depend on besides the code: versions, processors."""
+    """Return what the results depend on besides the code: versions and the processor."""
     backend = keras.config.backend()
     packages = ("keras", "scikit-learn", "numpy", backend)
     return {
