@@ -44,7 +44,7 @@ class Chapter:
 
 
 CHAPTERS: tuple[Chapter, ...] = (
-    Chapter("summary", "What was claimed, and what held"),
+    Chapter("summary", "What the article claims, and what holds"),
     Chapter(
         "look",
         "Download and look",
@@ -56,7 +56,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     Chapter(
         "arrays",
         "Arrays and class balance",
-        questions=("A model answers A to every image. What is its accuracy here?",),
+        questions=("A model predicts A for every image. What is its accuracy here?",),
     ),
     Chapter(
         "split",
@@ -68,10 +68,10 @@ CHAPTERS: tuple[Chapter, ...] = (
     ),
     Chapter(
         "sklearn",
-        "A classifier off the shelf",
+        "An off-the-shelf classifier",
         also=("sklearn",),
         sheets=("mistakes",),
-        questions=("Which two letters are taken for each other most often, and why?",),
+        questions=("Which two letters are confused most often, and why?",),
     ),
     Chapter(
         "logistic",
@@ -88,7 +88,7 @@ CHAPTERS: tuple[Chapter, ...] = (
     ),
     Chapter(
         "relu",
-        "A hidden layer of 1,024",
+        "A hidden layer of 1,024 units",
         graph="relu",
         lines={"logistic": "logistic", "relu": "1,024 ReLU", "relu-modern": "1,024 ReLU, He"},
         questions=(
@@ -156,7 +156,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             "What does a convolutional network know about images before it sees the first one?",
         ),
     ),
-    Chapter("compared", "All numbers beside the published ones"),
+    Chapter("compared", "All results beside the published ones"),
     Chapter("differences", "What differs, and why"),
     Chapter("about", "About this run"),
 )

@@ -1,7 +1,7 @@
 "use strict";
 
-// A chart tells the values that are nearest to the pointer, or that the arrow keys choose. They are
-// the rows of its table, which has more of them than it shows.
+// A chart shows the values nearest to the pointer, or those chosen with the arrow keys. They are
+// rows of its table, in which most rows are hidden.
 for (const chart of document.querySelectorAll(".chart:has([data-x])")) {
   const [plot] = chart.getElementsByClassName("plot");
   const rows = [...chart.querySelectorAll("[data-x]")];
