@@ -41,11 +41,11 @@ class Baseline(LogisticRegression):  # type: ignore[misc]  # scikit-learn ships 
         return self
 
     def decision_function(self, X: npt.NDArray[Any]) -> Any:  # noqa: N803 - its name
-        """Return the logits of images, (n, classes), which `predict` and the others use."""
+        """Return the logits of images, (n, classes); `predict` and its relatives call this."""
         return super().decision_function(as_rows(X))
 
     def evaluate(self, x: Any, y: Any = None) -> list[float]:
-        """Return cross-entropy and accuracy, as Keras's `evaluate` does, of data as in `fit`."""
+        """Return cross-entropy and accuracy, as Keras's `evaluate` does; data are as for `fit`."""
         examples = read_examples("x", x if y is None else (x, y))
         probabilities = self.predict_proba(examples.images)
         loss = float(log_loss(examples.labels, probabilities, labels=self.classes_))
@@ -57,8 +57,8 @@ def baseline(**kwargs: Any) -> Baseline:
     """Return scikit-learn's `LogisticRegression` with the preprocessing of the models.
 
     Args:
-        **kwargs: As for `sklearn.linear_model.LogisticRegression`; none for the tutorial's
-            "default parameters".
+        **kwargs: As for `sklearn.linear_model.LogisticRegression`. The tutorial passes none, for
+            its "default parameters".
 
     Returns:
         A `Baseline`.

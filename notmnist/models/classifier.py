@@ -16,7 +16,7 @@ from notmnist.models.weights import give
 
 __all__ = ["classify", "documented", "image_input", "penalties", "rates", "widths"]
 
-F = TypeVar("F", bound=Callable[..., Any])  # a function keeps its signature for editors
+F = TypeVar("F", bound=Callable[..., Any])  # so that editors still see the function's signature
 
 _LOSSES = {
     "int": keras.losses.SparseCategoricalCrossentropy,
@@ -48,10 +48,10 @@ IntegrityError: The weights in the package differ from those that were shipped.
 
 
 def documented(optimizer: str) -> Callable[[F], F]:
-    """Add the shared arguments and errors, and the default optimizer, to a factory's docstring."""
+    """Add the shared arguments and errors to a factory's docstring, with its default optimizer."""
 
     def fill(factory: F) -> F:
-        text = inspect.getdoc(factory) or ""  # nothing under python -OO
+        text = inspect.getdoc(factory) or ""  # python -OO strips docstrings
         for mark, lines in _SHARED.items():
             indented = lines.strip().format(optimizer=optimizer).replace("\n", "\n    ")
             text = text.replace(mark, indented)
@@ -88,7 +88,7 @@ def classify(
     weights: str | os.PathLike[str] | None,
     name: str,
 ) -> Any:
-    """Return the model with a dense layer `logits` on top of `features`, compiled on request."""
+    """Return a model with the dense layer "logits" on top of `features`, compiled on request."""
     if isinstance(classes, bool) or not isinstance(classes, int) or classes < 2:
         raise invalid("classes", classes, "be an integer of at least 2")
     if classifier_activation not in _ACTIVATIONS:
@@ -114,7 +114,7 @@ def classify(
 
 
 def penalties(l2: float | Sequence[float], kernels: int) -> list[Any]:
-    """Return Keras's regularizer λ Σ w² for each kernel; None for λ = 0, which costs nothing."""
+    """Return Keras's regularizer λ Σ w² for each kernel; None, which is faster, for λ = 0."""
     values = _each("l2", l2, kernels)
     if not all(0 <= value < float("inf") for value in values):
         raise invalid("l2", l2, "be 0 or more")
@@ -138,7 +138,7 @@ def widths(argument: str, value: int | Sequence[int]) -> list[int]:
 
 
 def _each(argument: str, value: float | Sequence[float], layers: int) -> list[float]:
-    """Return a number for each layer, given one for all of them or one for each."""
+    """Return one number for each layer; `value` is one for all of them, or one for each."""
     values: list[Any] = list(value) if isinstance(value, list | tuple) else [value] * layers
     real = all(isinstance(n, numbers.Real) and not isinstance(n, bool) for n in values)
     if not real or len(values) != layers:

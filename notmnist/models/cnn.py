@@ -21,7 +21,7 @@ _POOLINGS = {
 
 
 @documented("AdamW with learning rate 0.002 and weight decay 0.02")
-def cnn(  # noqa: D417 - the decorator writes the others
+def cnn(  # noqa: D417 - the decorator documents the shared arguments
     *,
     filters: int | Sequence[int] = (32, 64, 128),
     blocks: int = 2,
@@ -40,25 +40,25 @@ def cnn(  # noqa: D417 - the decorator writes the others
     weights: str | os.PathLike[str] | None = None,
     name: str = "cnn",
 ) -> keras.Model:
-    """Return a residual network: 3×3 convolutions, a dense layer, the classes.
+    """Return a residual network: 3×3 convolutions, a dense layer, an output layer.
 
-    A first convolution keeps height and width. Each further number of filters halves them with a
-    convolution and adds residual blocks of two convolutions each. A pooling layer halves them once
-    more.
+    The first convolution keeps height and width. For each further number of filters, a convolution
+    halves them, and residual blocks of two convolutions each follow. A pooling layer halves them
+    once more.
 
     Args:
         filters: The filters of the first convolution, and of the convolutions after each halving.
-        blocks: Residual blocks after each halving, 0 or more. With 0, it is a plain stack of
-            convolutions.
+        blocks: Residual blocks after each halving, 0 or more. With 0, the network is a plain stack
+            of convolutions.
         units: Units of the dense layer.
-        l2: λ of the penalty λ Σ w² on every kernel, 0 or more; or one for each kernel, that of
-            the dense layer and of the output last.
+        l2: λ of the penalty λ Σ w² on every kernel, 0 or more; or one λ for each kernel, in the
+            order of the layers.
         dropout: The share of units that `fit` drops before and after the dense layer, 0 up to
             but not including 1.
-        include_top: Whether the model ends in the dense layer and the classes. Without them it ends
-            in the features of the last convolution, as the base of your own model, and
-            is not compiled.
-        pooling: Without the top: "avg" or "max" over height and width, None for neither.
+        include_top: Whether to include the dense layer and the output layer. Without them, the
+            model returns features, as the base of your own model, and is not compiled.
+        pooling: With `include_top=False`, "avg" or "max" to pool the features over height and
+            width; None for neither.
         {arguments}
 
     Returns:
@@ -71,9 +71,9 @@ def cnn(  # noqa: D417 - the decorator writes the others
 
     Note:
         After He, Zhang, Ren and Sun, "Deep residual learning for image recognition", 2016, but far
-        smaller, with a dense layer before the classes. Batch normalisation: Ioffe and Szegedy,
-        "Batch normalization", 2015. The last one of a block starts at 0, so that every block
-        starts as the identity: Goyal et al., "Accurate, large minibatch SGD", 2017.
+        smaller, with a dense layer before the output. Batch normalisation: Ioffe and Szegedy,
+        "Batch normalization", 2015. The last one in a block starts with a scale of 0, so that the
+        block starts as the identity: Goyal et al., "Accurate, large minibatch SGD", 2017.
 
     Example:
         >>> model = notmnist.models.cnn(filters=(8, 16), blocks=1, units=32)

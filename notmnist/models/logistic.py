@@ -14,7 +14,7 @@ __all__ = ["logistic"]
 
 
 @documented("SGD with learning rate 0.05 and momentum 0.9")
-def logistic(  # noqa: D417 - the decorator writes the others
+def logistic(  # noqa: D417 - the decorator documents the shared arguments
     *,
     l2: float | Sequence[float] = 0.0,
     kernel_initializer: Any = "glorot_uniform",
@@ -45,8 +45,8 @@ def logistic(  # noqa: D417 - the decorator writes the others
         {errors}
 
     Note:
-        The first model of the tutorial, "Deep Learning with TensorFlow in Python", which starts
-        from `keras.initializers.TruncatedNormal(stddev=1.0)` instead.
+        This is the first model of the tutorial "Deep Learning with TensorFlow in Python", which
+        initialises it with `keras.initializers.TruncatedNormal(stddev=1.0)` instead.
 
     Example:
         >>> model = notmnist.models.logistic(l2=0.0025)

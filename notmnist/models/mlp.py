@@ -14,7 +14,7 @@ __all__ = ["mlp"]
 
 
 @documented("SGD with learning rate 0.05 and momentum 0.9")
-def mlp(  # noqa: D417 - the decorator writes the others
+def mlp(  # noqa: D417 - the decorator documents the shared arguments
     *,
     hidden: int | Sequence[int] = (1024,),
     l2: float | Sequence[float] = 0.0,
@@ -34,13 +34,13 @@ def mlp(  # noqa: D417 - the decorator writes the others
     """Return a multilayer perceptron; by default one hidden layer of 1,024 ReLU units.
 
     Args:
-        hidden: The units of each hidden layer, at least one layer.
-        l2: λ of the penalty λ Σ w² on every kernel (`keras.regularizers.L2`), 0 or more; or a λ
-            for each kernel, including that of the output. The λ of the tutorial "Deep Learning
+        hidden: The number of units in each hidden layer, of which there must be at least one.
+        l2: λ of the penalty λ Σ w² on every kernel (`keras.regularizers.L2`), 0 or more; or one λ
+            for each kernel, with the output layer's last. The λ of the tutorial "Deep Learning
             with TensorFlow in Python" is twice that, because `tf.nn.l2_loss` is Σ w² / 2.
         dropout: The fraction of each hidden layer's units that `fit` drops, 0 up to but not
             including 1; or one for each hidden layer. `evaluate` and `predict` drop nothing.
-        activation: Activation of the hidden layers, as for `keras.layers.Dense`.
+        activation: The activation of the hidden layers, as for `keras.layers.Dense`.
         kernel_initializer: As for `keras.layers.Dense`.
         {arguments}
 
@@ -55,7 +55,7 @@ def mlp(  # noqa: D417 - the decorator writes the others
     Note:
         Dropout: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, "Dropout: a simple
         way to prevent neural networks from overfitting", 2014. The default initialiser: He,
-        Zhang, Ren and Sun, "Delving deep into rectifiers", 2015; the tutorial's own is
+        Zhang, Ren and Sun, "Delving deep into rectifiers", 2015; the tutorial uses
         `keras.initializers.TruncatedNormal(stddev=1.0)`.
 
     Example:

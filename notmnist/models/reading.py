@@ -23,9 +23,9 @@ from notmnist.notebook import html_table
 
 __all__ = ["Reading", "as_glyph", "read"]
 
-_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # none that starts another program
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # Pillow needs no other program for these
 _MOST_PIXELS = 50_000_000  # about 0.5 GB while it is read
-_INK = 38  # grey levels, 15 % of full ink; noise of the background and of compression is below
+_INK = 38  # grey level, 15 % of full ink; noise from compression or the background is below it
 _SIXTEEN_BITS = ("I", "I;16", "I;16B", "I;16L")
 
 # With `cnn`, 8 % of open's test letters are below this, with 93 % of the mistakes, and so are 71 %
@@ -80,15 +80,16 @@ def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) ->
             Pillow images, of one letter each.
         model: "cnn", "mlp" or "logistic" for the shipped weights, or a Keras model of your own
             that takes uint8 images, (batch, 28, 28, 1).
-        dark_on_light: Whether the ink is darker than the background, as on paper; never guessed.
+        dark_on_light: Whether the ink is darker than the background, as on paper. This is never
+            guessed.
 
     Returns:
         A `Reading` for each picture. Every picture is read as one of the letters; `doubt` says if
         the model is less than 95 % sure, or if ink and background seem to be swapped.
 
     Raises:
-        ArgumentError: A picture cannot be opened, is too large or blank; or `model` is not a
-            model of the ten letters.
+        ArgumentError: A picture cannot be opened, is too large or is blank; or `model` does not
+            have the ten letters as classes.
         MissingSourceError: A path does not exist.
 
     Example:
@@ -122,12 +123,12 @@ def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) ->
 
 
 def as_glyph(picture: Picture, *, dark_on_light: bool = False) -> Glyph:
-    """Return the image that the models are given for a picture: uint8, (28, 28), ink 255 on 0."""
+    """Return a picture as the models get it: uint8, (28, 28), ink 255 on 0."""
     return _views(picture, dark_on_light)[0]
 
 
 def _doubt(row: npt.NDArray[Any], other: npt.NDArray[Any] | None, dark_on_light: bool) -> str:
-    """Return why probabilities may mislead; `other` is for ink and background swapped."""
+    """Return why probabilities may be wrong; `other` has those with ink and background swapped."""
     if other is not None and other.max() > row.max() and other.argmax() != row.argmax():
         way = "light on dark, without" if dark_on_light else "dark on light, with"
         letter = CLASS_NAMES[other.argmax()]
@@ -136,7 +137,7 @@ def _doubt(row: npt.NDArray[Any], other: npt.NDArray[Any] | None, dark_on_light:
 
 
 def _views(picture: Picture, dark_on_light: bool) -> tuple[Glyph, Glyph | None]:
-    """Return the glyph of a picture and, if most of its edge is ink, that of its background."""
+    """Return the glyph of a picture, and that of its background if most of its edge is ink."""
     ink = _ink(picture, dark_on_light)
     glyph = _cropped(ink)
     if glyph is None:

@@ -53,9 +53,9 @@ class RandomShear(GlyphLayer):
 
     def augment(self, ink: Any) -> Any:
         rows, columns = glyph.places(ink)
-        slant = self.uniform(ink, -0.5, 0.5)  # box widths a box height
+        slant = self.uniform(ink, -0.5, 0.5)  # box widths per box height
         angle = self.uniform(ink, -0.12, 0.12)  # radians
-        room = 1.0 + ops.abs(slant) + ops.abs(angle)  # nothing leaves the box; stretch undoes it
+        room = 1.0 + ops.abs(slant) + ops.abs(angle)  # keeps ink in the box; stretching undoes it
         rows, columns = rows * (1.0 + ops.abs(angle)), columns * room
         rows, columns = rows + angle * columns, columns - angle * rows
         return glyph.sample(ink, rows, columns + slant * rows)
@@ -132,7 +132,7 @@ class RandomOutline(GlyphLayer):
         pictures = [
             bold - ink,  # a line around the letter
             ink - light,  # a line inside its edge
-            bolder - ink,  # a thick line around
+            bolder - ink,  # a thick line around the letter
             bolder - bold + ink,  # the letter and a line at a distance
             ink - light + lighter,  # an inline face
         ]
@@ -168,7 +168,7 @@ class RandomSolid(GlyphLayer):
 
     def augment(self, ink: Any) -> Any:
         pictures = []
-        for pixels in (3, 7):  # half the width of the widest opening that closes
+        for pixels in (3, 7):  # gaps of up to twice this width are filled
             for window in _windows(pixels):
                 closed = glyph.erode(glyph.dilate(_pad(ink, pixels), *window), *window)
                 pictures.append(closed[:, pixels:-pixels, pixels:-pixels])
@@ -185,7 +185,7 @@ class RandomStencil(GlyphLayer):
         columns = ops.reshape(ops.arange(width, dtype="float32") / width, (1, 1, -1, 1)) - 0.5
         angle = self.uniform(ink, 0.0, 3.1416)
         place = self.uniform(ink, -0.3, 0.3)
-        half = self.uniform(ink, 0.02, 0.06)  # of the gap, as a share of the box
+        half = self.uniform(ink, 0.02, 0.06)  # half the gap's width, as a share of the box
         distance = ops.abs(ops.cos(angle) * rows + ops.sin(angle) * columns - place)
         return ink * ops.clip((distance - half) * width, 0.0, 1.0)
 
@@ -225,8 +225,7 @@ class RandomStripes(GlyphLayer):
 class RandomFlourish(GlyphLayer):
     """Adds a swash: a curved stroke from the letter across and beyond the box.
 
-    After stretching, it looks like a script with long tails: the letter is squeezed into a part of
-    the box.
+    Stretching then squeezes the letter into a part of the box, as in a script with long tails.
     """
 
     def augment(self, ink: Any) -> Any:
@@ -254,7 +253,7 @@ class RandomFrame(GlyphLayer):
         rows, columns = glyph.places(ink)
         plate, ring, inner = self._plate(ink, rows, columns)
         kind = self.uniform(ink, 0.0, 4.5)
-        tall = self.uniform(ink, 0.3, 0.85)  # the letter, as a share of the plate
+        tall = self.uniform(ink, 0.3, 0.85)  # the letter's height, as a share of the plate's
         wide = ops.clip(tall * self.uniform(ink, 0.6, 1.4), 0.3, 0.9)
         down = self.uniform(ink, -1.0, 1.0) * ops.maximum(0.85 - tall, 0.0)
         right = self.uniform(ink, -1.0, 1.0) * ops.maximum(0.85 - wide, 0.0)
@@ -278,7 +277,8 @@ class RandomFrame(GlyphLayer):
     def _plate(self, ink: Any, rows: Any, columns: Any) -> tuple[Any, Any, Any]:
         """Return a shape, the ring along its edge and a ring inside it.
 
-        The shape is between square, disc and diamond, |x|^p + |y|^p <= 1, or a heart.
+        The shape is a heart, or |x|^p + |y|^p <= 1, which is a diamond, a disc, nearly a square, or
+        something in between.
         """
         power = ops.exp(self.uniform(ink, -0.1, 2.5))
         edge = ops.abs(rows) ** power + ops.abs(columns) ** power
@@ -300,13 +300,13 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
     """Return all augmentations in sequence, drawn at twice the size for clean edges.
 
     Args:
-        strength: Factor on every layer's rate; 0 leaves the images unchanged.
+        strength: A factor for every layer's rate; 0 leaves images as they are.
         seed: Seed of the random numbers, or None for new ones each time.
 
     Returns:
         Layers to put before a model or to map over batches: uint8 or float of shape
         (batch, height, width, channels), 0 to 255, to float32 of the same shape and about the same
-        range. JAX takes a minute or so to compile them, once for every size of batch.
+        range. JAX takes about a minute to compile them, once for each batch size.
 
     Example:
         >>> import numpy as np

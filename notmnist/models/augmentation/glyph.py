@@ -62,7 +62,7 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
             return images
         count = ops.shape(images)[0]
         order = keras.random.shuffle(ops.arange(count), seed=self.generator)
-        if isinstance(count, int):  # as far as it is known: JAX compiles for static shapes only
+        if isinstance(count, int):  # JAX compiles for static shapes only, so do this in Python
             some = order[: math.ceil(self.rate * count)]
         else:
             some = order[: ops.cast(ops.ceil(self.rate * ops.cast(count, "float32")), "int32")]
@@ -102,7 +102,7 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
 
 
 def stretch(ink: Any, size: tuple[int, int]) -> Any:
-    """Crop images, (batch, h, w, 1), to their ink, and stretch it to a height and width."""
+    """Crop images, (batch, h, w, 1), to their ink and stretch them to a height and width."""
     height, width = size
     rows = _resampling(ops.max(ink, axis=(2, 3)), height)
     columns = _resampling(ops.max(ink, axis=(1, 3)), width)
@@ -123,7 +123,7 @@ def _resampling(profile: Any, size: int) -> Any:
     scale = (last - first + 1.0) / size
     centre = first + (ops.arange(size, dtype="float32") + 0.5) * scale - 0.5
     centre = ops.clip(centre, first, last)[:, :, None]
-    reach = ops.maximum(scale, 1.0)[:, :, None]  # wider than a pixel when shrinking: no aliasing
+    reach = ops.maximum(scale, 1.0)[:, :, None]  # more than a pixel if shrinking, against aliasing
     weights = ops.maximum(0.0, 1.0 - ops.abs(positions - centre) / reach)
     weights = weights * ops.cast(positions >= first[:, :, None], "float32")
     weights = weights * ops.cast(positions <= last[:, :, None], "float32")
@@ -180,7 +180,7 @@ def erode(ink: Any, height: int = 3, width: int = 3) -> Any:
 
 
 def _highest(ink: Any, height: int, width: int, padding: str) -> Any:
-    """Return each pixel's highest neighbour: first by columns, then by rows, which is faster."""
+    """Return the maximum around each pixel; columns first, then rows, which is faster."""
     for window in ((height, 1), (1, width)):
         if window != (1, 1):
             ink = ops.max_pool(ink, window, strides=1, padding=padding)

@@ -64,8 +64,8 @@ def fit(
         validation: The split to evaluate after each epoch, unless the recipe trains on it; None for
             no validation.
         callbacks: As for `keras.Model.fit`.
-        steps_per_execution: As for `keras.Model.compile`, on TensorFlow; 1 elsewhere. More is
-            faster, but callbacks are called only once for this many steps.
+        steps_per_execution: As for `keras.Model.compile`, on TensorFlow; 1 elsewhere. A larger
+            number is faster, but callbacks are called only once for this many steps.
         verbose: As for `keras.Model.fit`.
 
     Returns:

@@ -39,16 +39,17 @@ class Recipe:
         optimizer: "adamw", or "sgd" with momentum 0.9.
         rate: The highest learning rate.
         weight_decay: As for the optimiser; 0 for none.
-        ema: Momentum of the moving average that the final weights are; None for no average.
+        ema: Momentum of the weights' moving average, which the trained model gets; None for none.
         schedule: How the rate falls: "constant"; "cosine"; "exponential", by the same factor each
             step (`keras.optimizers.schedules.ExponentialDecay`).
-        warmup: Steps over which "cosine" first rises from a tenth of `rate`; at most half of all.
+        warmup: Steps over which "cosine" first rises from a tenth of `rate`; at most half of all
+            steps.
         final: The fraction of `rate` left after the last step, above 0 and at most 1.
         epochs: Passes over the data.
         batch_size: Examples per batch.
         label_smoothing: As for `keras.losses.CategoricalCrossentropy`, 0 up to but not including 1.
         augmentation: The strength of `notmnist.models.augmentation.augmentation`; 0 for none.
-        temperature: What to divide the trained model's logits by, more than 0, so that its
+        temperature: A number above 0 to divide the trained model's logits by, so that its
             confidence matches its accuracy. Label smoothing makes a model less confident than it
             should be; a number below 1 undoes this. After Guo, Pleiss, Sun and Weinberger, "On
             calibration of modern neural networks", 2017.
@@ -146,12 +147,12 @@ class Recipe:
         return split in self.split or "all" in self.split
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as they come back from JSON, with lists for tuples."""
+        """Return the settings as JSON stores them, with lists for tuples."""
         settings: dict[str, Any] = json.loads(json.dumps(vars(self), default=dict))
         return settings
 
     def learning_rate(self, steps: int) -> Any:
-        """Return the learning rate for training of `steps`: a number or a Keras schedule."""
+        """Return the learning rate for training with `steps`: a number or a Keras schedule."""
         if self.schedule == "constant":
             return self.rate
         if self.schedule == "exponential":
@@ -168,7 +169,7 @@ class Recipe:
         )
 
     def make_optimizer(self, steps: int) -> Any:
-        """Return the optimiser for training of `steps`."""
+        """Return the optimiser for training with `steps`."""
         rate = self.learning_rate(steps)
         average = {} if self.ema is None else {"use_ema": True, "ema_momentum": self.ema}
         if self.optimizer == "sgd":

@@ -20,7 +20,7 @@ _LOGISTIC = Recipe(
     epochs=4,
     split="train+valid",
     label_smoothing=0.05,
-    temperature=0.72,  # of each recipe: found by benchmarks/temperature.py
+    temperature=0.72,  # found by benchmarks/temperature.py, like those below
 )
 RECIPES: Mapping[str, Recipe] = MappingProxyType(
     {
@@ -33,7 +33,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
             augmentation=0.3,
             temperature=0.66,
         ),
-        # "More hidden layers" and "exponential decay": where the tutorial ends.
+        # The tutorial ends by suggesting more hidden layers and exponential decay.
         "mlp-deep": Recipe(
             model="mlp",
             arguments=MappingProxyType({"hidden": (1024, 512, 256), "dropout": 0.3}),

@@ -56,7 +56,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> None:
 def give(
     model: Any, weights: str | os.PathLike[str] | None, name: str, *, include_top: bool = True
 ) -> None:
-    """Load the weights that a user asked for into a model that the factory `name` built."""
+    """Load the weights that the user asked for into a model built by the factory `name`."""
     if weights is None:
         return
     if isinstance(weights, str) and weights == "open":

@@ -53,8 +53,9 @@ def unpack(
 ) -> None:
     """Load the weights of a file written by `pack` into a built model, all of them or none.
 
-    `source` is the user's name for the file. Without the top, the model has only the first layers
-    of the file; with `any_classes`, it keeps its own output layer if its classes differ.
+    `source` is the user's name for the file. If `include_top` is False, the model has only the
+    first layers of those in the file. With `any_classes`, a model with another number of classes
+    keeps its own output layer.
     """
     try:
         arrays = _fitting(model, file, source, include_top, any_classes)
@@ -91,7 +92,7 @@ def _fitting(
 def _architecture(model: Any) -> dict[str, Any]:
     """Return what decides whether weights fit a model: input, classes, and a line per layer."""
     lines = {}
-    for layer in model.layers:  # dropout and the softmax change nothing that was learnt
+    for layer in model.layers:  # weights fit with or without dropout and softmax
         if "Dropout" not in type(layer).__name__ and layer.name != "probabilities":
             words = [type(layer).__name__, str(tuple(layer.output.shape[1:]))]
             if getattr(layer, "activation", None) is not None:
@@ -113,7 +114,7 @@ def _names(archive: zipfile.ZipFile) -> set[str]:
 
 
 def _header(archive: zipfile.ZipFile, name: str, kind: str = "f") -> tuple[int, ...]:
-    """Return an array's shape; raise an error if its dtype is not of this kind."""
+    """Return an array's shape, after checking that its dtype is of this kind."""
     with archive.open(f"{name}.npy") as member:
         np.lib.format.read_magic(member)
         shape, _, dtype = np.lib.format.read_array_header_1_0(member)
@@ -143,7 +144,7 @@ def _array(archive: zipfile.ZipFile, name: str) -> npt.NDArray[np.float32]:
 
 
 def _compare(fits: dict[str, Any], model: dict[str, Any], source: str, skip: set[str]) -> None:
-    """Check a model against the one that the weights were trained in."""
+    """Check that a model has the architecture for which the weights were trained."""
     for argument in ("input_shape", *(() if skip else ("classes",))):
         if fits[argument] != model[argument]:
             raise _misfit(source, f"`{argument}`", fits[argument], model[argument])
