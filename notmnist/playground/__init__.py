@@ -1,4 +1,4 @@
-"""The playground: one HTML file in which a visitor trains on letters of the open edition."""
+"""The playground: an HTML file that trains a network on letters of the edition `open`."""
 
 from notmnist.playground.page import build_page
 

@@ -20,7 +20,7 @@ def build_page() -> str:
     Style, scripts and letters replace the references to them in `web/index.html`.
 
     Returns:
-        The same text for the same version of the package and of zlib.
+        The HTML; always the same for one version of the package and of zlib.
     """
     html = _read("index.html")
     html = _STYLE.sub(lambda found: f"<style>\n{_read(found[1])}</style>", html)

@@ -1,5 +1,5 @@
 "use strict";
-// What the network says to one letter, and why: logits, probabilities, and what they are made of.
+// The network's answer for one letter, and why: logits, probabilities, and how they add up.
 
 const LOUDEST = 6; // hidden units shown
 
@@ -36,12 +36,12 @@ class Answer {
     this.show();
   }
 
-  /** Show what a network says to a letter (784 greys); either may change alone. */
+  /** Show a network's answer for a letter (784 greys). Either may be left out if it is unchanged. */
   show({ network = this.network, letter = this.letter } = {}) {
     this.network = network;
     this.letter = letter;
     if (!network || !letter) return;
-    const images = new Uint8Array(4 * PIXELS); // the network wants four; three stay blank
+    const images = new Uint8Array(4 * PIXELS); // the network needs four; three are blank
     images.set(letter);
     const logits = network.forward(images, [0, 1, 2, 3]).slice(0, CLASSES);
     const shares = softmax(logits);
@@ -88,12 +88,12 @@ class Answer {
     const sum = product.reduce((a, b) => a + b, 0);
     return (
       `All products add up to <b>${signed(sum)}</b>; with the bias ${signed(bias[k])} that is the logit ` +
-      `of ${name}, <b>${signed(logit)}</b>. Red pixels speak for ${name}, blue ones against it. ` +
+      `of ${name}, <b>${signed(logit)}</b>. Red pixels count for ${name}, blue ones against it. ` +
       "Paper counts too: a pixel is −0.5 without ink and +0.5 with full ink."
     );
   }
 
-  /** A hidden layer: the units whose output × weight is largest, for or against. */
+  /** Hidden layer: the units whose output × weight is largest, for or against. */
   explainUnits(k, name) {
     const [first, second] = this.network.layers;
     const active = this.network.space(4).outputs[0];
@@ -115,7 +115,7 @@ class Answer {
       );
     });
     return (
-      `The ${LOUDEST} hidden units that move the logit of ${name} most. The number is a unit’s output for this ` +
+      `These ${LOUDEST} hidden units change the logit of ${name} most. The number is a unit’s output for this ` +
       `letter times its weight for ${name}; the logit is the sum over all units and the bias.`
     );
   }

@@ -1,9 +1,9 @@
 "use strict";
-// Puts the parts together: the controls and the link set, the worker trains, the views show.
+// Connects the parts: the controls and the link choose settings, the worker trains, the views show.
 
 const $ = (id) => document.getElementById(id);
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const CALM_PAUSE = 1000; // ms between pictures for those who want little motion
+const CALM_PAUSE = 1000; // ms between pictures if the system asks for less motion
 
 /** Start the worker from the page's own text: nothing is fetched. */
 function startWorker() {
@@ -72,7 +72,7 @@ class App {
     return item;
   }
 
-  /** New weights, and a new run unless the settings are the same as those of the last. */
+  /** Start a run with new weights. The last run is kept for comparison if its settings differ. */
   begin(settings) {
     const other = this.settings && toHash(settings) !== toHash(this.settings);
     const last = other && { settings: this.settings, kernel: this.view.layers[0].kernel };
@@ -102,7 +102,7 @@ class App {
     [...$("presets").children].forEach((item, i) => {
       item.firstChild.setAttribute("aria-pressed", String(PRESETS[i] === preset));
     });
-    $("story").textContent = preset?.story ?? `Settings of your own: ${describe(this.settings)}.`;
+    $("story").textContent = preset?.story ?? `Your own settings: ${describe(this.settings)}.`;
     const hidden = this.settings.model === "hidden";
     $("tilesTitle").textContent = hidden
       ? `What ${this.settings.units} hidden units look for`
@@ -122,7 +122,7 @@ class App {
     this.worker.postMessage({ kind: "pause" });
   }
 
-  /** A page that nobody sees does not train. */
+  /** Pause training while the page is hidden. */
   rest() {
     if (document.hidden) {
       this.resting = this.playing;
@@ -145,7 +145,7 @@ class App {
   hear(message) {
     if (message.kind === "snapshot") this.took(message);
     if (message.kind !== "report" || message.run !== this.run) return;
-    // Of reports between two pictures only the last is drawn, but the curves get all evaluations.
+    // Only the last report before each picture is drawn, but the curves get all evaluations.
     this.results.chart.add(message.evaluation);
     this.latest = message;
     if (!message.playing) this.show();
@@ -164,7 +164,7 @@ class App {
     const { run, step, layers, evaluation, speed, playing, finished, diverged } = this.latest;
     if (run !== this.run) return;
     $("clock").textContent = count(step);
-    $("speed").textContent = playing ? `${count(Math.round(speed))} a second` : "";
+    $("speed").textContent = playing ? `${count(Math.round(speed))} per second` : "";
     layers.forEach((layer, i) => Object.assign(this.view.layers[i], layer));
     this.tiles.show(layers);
     this.showUnit();
@@ -174,11 +174,12 @@ class App {
     if (playing) return;
     if (this.playing && (finished || diverged)) this.setPlaying(false);
     if (diverged)
-      say("The weights grew beyond all numbers. Lower the learning rate and press Reset.");
-    else if (finished) say(`${count(step)} steps, as many as the tutorial takes. Play goes on.`);
+      say("The weights became too large to compute with. Lower the learning rate and press Reset.");
+    else if (finished)
+      say(`${count(step)} steps, as many as in the tutorial. Press Play to continue.`);
   }
 
-  /** A tile was picked: of an output, explain that letter; of a unit, show its votes. */
+  /** A tile was picked: explain the letter of an output, or show the votes of a hidden unit. */
   pick(i, silent) {
     if (this.settings.model === "logistic") this.answer.choose(silent ? null : i);
     else this.showUnit();
@@ -213,7 +214,7 @@ class App {
     this.ask(letter, `A test letter, ${this.letters.names[labels[row]]},`);
   }
 
-  /** Explain a test letter that is wrong, where it can be seen. */
+  /** Explain a test letter that is wrong, and scroll to the explanation. */
   explain(row) {
     this.askTest(row);
     $("ask").scrollIntoView({ behavior: calm.matches ? "auto" : "smooth" });
@@ -230,13 +231,13 @@ class App {
   async copyLink() {
     try {
       await navigator.clipboard.writeText(location.href);
-      say("The link with these settings is copied.");
+      say("Copied a link with these settings.");
     } catch {
-      say("This browser does not let a page copy: the address bar has the link.");
+      say("This browser does not let pages copy. Copy the link from the address bar.");
     }
   }
 
-  /** All numbers of the training, for checks: the order of the letters, the step, the weights. */
+  /** Return the state of the training, for tests: the order of the letters, step and weights. */
   snapshot() {
     return new Promise((resolve) => {
       this.took = resolve;

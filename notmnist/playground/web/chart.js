@@ -1,5 +1,5 @@
 "use strict";
-// The growing curves: accuracy against steps, and the run before as a dashed line.
+// The curves: accuracy against steps, with the previous run as a dashed line.
 
 const WIDTH = 460,
   HEIGHT = 230;
@@ -21,7 +21,7 @@ class Chart {
     svg.addEventListener("keydown", (event) => this.walk(event));
   }
 
-  /** Begin a run; `before` are the points of the one to compare with. */
+  /** Begin a run; `before` has the points of the run to compare it with. */
   begin(before) {
     this.before = before;
     this.points = [];
@@ -63,7 +63,7 @@ class Chart {
 
   draw() {
     const end = this.end();
-    // Most of what is to be seen happens in the upper half; a run that stays below shows all.
+    // The y axis starts at 50 %, or at 0 for a run that stays below 60 %.
     const low =
       Math.max(...this.points.map((point) => point.train), 0) < 0.6 && this.points.length > 3
         ? 0
@@ -111,7 +111,7 @@ class Chart {
       this.svg.setAttribute(
         "aria-label",
         `Accuracy against steps. At step ${last.step}: train ${percent(last.train)}, test ${percent(last.test)}. ` +
-          "Arrow keys read the curves.",
+          "Use the arrow keys to read the curves.",
       );
   }
 }

@@ -3,7 +3,7 @@
 
 const SIDE = 28;
 
-/** In dark mode zero is dark, so that a picture without weights never shines. */
+/** In dark mode, zero is dark, so that a picture of small weights is not bright. */
 const MAPS = {
   light: {
     signed: ["#08305f", "#2a6fb0", "#86b8dc", "#f7f7f7", "#f2a27f", "#c63a3e", "#67001f"],
@@ -17,7 +17,7 @@ const MAPS = {
 
 const night = matchMedia("(prefers-color-scheme: dark)");
 
-/** 256 colours between some, as numbers that ImageData keeps (red in the lowest byte). */
+/** Interpolate between colours in 256 steps, as numbers for ImageData (red in the lowest byte). */
 function ramp(colours) {
   const parts = colours.map((colour) => [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16)));
   return Uint32Array.from({ length: 256 }, (_, level) => {
@@ -67,7 +67,7 @@ function paint(canvas, colour) {
   context.putImageData(picture, 0, 0);
 }
 
-/** A size for the strongest colour that does not flicker from step to step: 2.5 times the rms. */
+/** The number for the strongest colour: 2.5 times the rms, which changes smoothly between steps. */
 function scaleOf(values) {
   let sum = 0;
   for (const value of values) sum += value * value;

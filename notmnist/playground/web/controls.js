@@ -1,5 +1,5 @@
 "use strict";
-// The form of settings: sliders over lists of values, choices of two, and the seed.
+// The settings form: sliders over lists of values, radio buttons, and the seed.
 
 const WORDS = {
   rate: String,
@@ -10,7 +10,7 @@ const WORDS = {
 };
 
 class Controls {
-  /** `changed` is told the key and the value of what somebody changed. */
+  /** `changed` is called with the key and the new value of a setting that the user changed. */
   constructor(changed) {
     this.changed = changed;
     for (const [key, { values }] of Object.entries(SETTINGS)) {

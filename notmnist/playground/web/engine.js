@@ -1,7 +1,7 @@
 "use strict";
-// The arithmetic: dense layers, ReLU, softmax cross-entropy and gradient descent, as Keras does them.
-// A matrix is a flat Float32Array, row after row. A kernel has a row for each unit, so that the row
-// of a unit of the first layer is its picture. All sizes are multiples of what `multiply` needs.
+// The arithmetic: dense layers, ReLU, softmax cross-entropy and gradient descent, as in Keras.
+// A matrix is a flat Float32Array, row after row. A kernel has one row for each unit; in the first
+// layer, this row is the unit's picture. All sizes are multiples of what `multiply` needs.
 
 const PIXELS = 784;
 const CLASSES = 10;
@@ -18,7 +18,7 @@ function uniform(seed) {
   };
 }
 
-/** Normal numbers of deviation 1, drawn again where they are beyond 2: Keras's TruncatedNormal. */
+/** A normal number with deviation 1, drawn again if it is beyond ±2: Keras's TruncatedNormal. */
 function truncatedNormal(random) {
   for (;;) {
     const radius = Math.sqrt(-2 * Math.log(1 - random()));
@@ -37,8 +37,8 @@ function shuffled(count, random) {
   return order;
 }
 
-// The two products below keep eight sums in registers, so that six numbers read serve eight
-// products; that is twice as fast as plain loops. The sums are doubles: faster here than floats.
+// The two products below keep eight sums in registers, so that reading six numbers is enough for
+// eight products. This is twice as fast as plain loops. Doubles are faster here than floats.
 
 /** out (m × n) = a · bᵀ for a (m × k) and b (n × k); m must be a multiple of 4, n of 2. */
 function multiply(out, a, b, m, n, k) {
@@ -61,7 +61,7 @@ function multiply(out, a, b, m, n, k) {
 
 /** out (n × m) = bᵀ · a for a (k × m) and b (k × n); m must be a multiple of 4, n of 2. */
 function multiplyColumns(out, a, b, m, n, k) {
-  for (let i = 0; i < m; i += 4) { // four columns of a fit in the fastest cache for all of b
+  for (let i = 0; i < m; i += 4) { // four columns of `a` stay in the fastest cache
     for (let j = 0; j < n; j += 2) {
       let s00 = 0, s01 = 0, s10 = 0, s11 = 0, s20 = 0, s21 = 0, s30 = 0, s31 = 0;
       for (let p = 0, pa = i, pb = j; p < k; p++, pa += m, pb += n) {
@@ -86,7 +86,7 @@ function transpose(out, a, rows, columns) {
 class Dense {
   /** `spread`: "tutorial" for a deviation of 1.0, "he" for Keras's he_normal. */
   constructor(inputs, outputs, spread, random) {
-    // Cutting at two deviations leaves 0.8796 of the deviation, which he_normal makes up for.
+    // Truncation reduces the deviation to 0.8796 of what it was; he_normal corrects this.
     const scale = spread === "he" ? Math.sqrt(2 / inputs) / 0.87962566103423978 : 1;
     this.inputs = inputs;
     this.outputs = outputs;
@@ -104,13 +104,13 @@ class Dense {
     }
   }
 
-  /** The loss's slope by the inputs, from its slope by the outputs. */
+  /** Compute the loss's gradient by the inputs from its gradient by the outputs. */
   backward(out, slopes, count) {
     transpose(this.turned, this.kernel, this.outputs, this.inputs);
     multiply(out, slopes, this.turned, count, this.inputs, this.outputs);
   }
 
-  /** One step down. The penalty is l2 · Σw² / 2 of the kernel alone, as in the tutorial. */
+  /** One descent step. The penalty is l2 · Σw² / 2 over the kernel only, as in the tutorial. */
   descend(x, slopes, count, rate, l2) {
     multiplyColumns(this.slope, x, slopes, this.inputs, this.outputs, count);
     for (let i = 0; i < this.kernel.length; i++) {
@@ -127,13 +127,13 @@ class Dense {
 class Network {
   constructor({ units, spread, seed }) {
     const weights = uniform(seed);
-    this.dropping = uniform(seed + 0x51ed); // of its own: dropout changes no other random number
+    this.dropping = uniform(seed + 0x51ed); // separate, so that dropout changes no other number
     const sizes = units ? [PIXELS, units, CLASSES] : [PIXELS, CLASSES];
     this.layers = sizes.slice(1).map((outputs, i) => new Dense(sizes[i], outputs, spread, weights));
     this.buffers = new Map();
   }
 
-  /** Space for `count` letters: the input and each layer's output, and the slopes by them. */
+  /** Buffers for `count` letters: the input, and each layer's outputs and their gradients. */
   space(count) {
     if (!this.buffers.has(count)) {
       const make = () => this.layers.map((layer) => new Float32Array(count * layer.outputs));
@@ -142,7 +142,7 @@ class Network {
     return this.buffers.get(count);
   }
 
-  /** The logits of the letters in `rows`, a multiple of 4 of them. Images are greys from 0 to 255. */
+  /** Return the logits of the letters in `rows`, a multiple of 4; images are greys from 0 to 255. */
   forward(images, rows, dropout = 0) {
     const count = rows.length;
     const { x, outputs } = this.space(count);
@@ -180,7 +180,7 @@ class Network {
       if (depth) {
         const below = slopes[depth - 1], active = outputs[depth - 1];
         this.layers[depth].backward(below, slopes[depth], count);
-        // What ReLU or dropout made 0 has no slope; what dropout kept was scaled up.
+        // Units that ReLU or dropout set to 0 have no gradient; dropout scaled up the others.
         for (let i = 0; i < below.length; i++) below[i] *= active[i] > 0 ? 1 / (1 - dropout) : 0;
       }
       this.layers[depth].descend(depth ? outputs[depth - 1] : x, slopes[depth], count, rate, l2);
@@ -189,7 +189,7 @@ class Network {
   }
 }
 
-/** The ten probabilities of the logits that begin at `start`. */
+/** Return the probabilities for the ten logits that begin at `start`. */
 function softmax(logits, start = 0) {
   const own = Array.from(logits.subarray(start, start + CLASSES));
   const largest = Math.max(...own);

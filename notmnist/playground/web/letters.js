@@ -1,10 +1,10 @@
 "use strict";
-// The letters in the page: greys of 16 levels, one byte a pixel, deflated and in base64.
+// The letters in the page: 16 levels of grey, one byte per pixel, deflated, in base64.
 
 /**
- * Unpack them: `names`, the ten letters, and `train` and `test`, each with
- * `images` (Uint8Array, 784 greys from 0 to 255 a letter), `labels` (0 to 9) and `order`, in which
- * the ten letters take turns.
+ * Unpack them into `names`, the ten letters, and `train` and `test`, each with
+ * `images` (Uint8Array, 784 greys from 0 to 255 per letter), `labels` (0 to 9) and `order`, in
+ * which the ten letters alternate.
  */
 async function unpackLetters(element) {
   const { names, train, test } = element.dataset;
@@ -19,7 +19,7 @@ async function unpackLetters(element) {
   };
 }
 
-/** The letters lie one after the other, as many of each. */
+/** Add labels and an order to images, which are sorted by letter, `ofEach` of each letter. */
 function part(images, ofEach) {
   const count = images.length / PIXELS;
   return {

@@ -1,11 +1,11 @@
 "use strict";
-// How well the network reads: figures, curves, the letters that are wrong now, and the run before.
+// How well the network reads: accuracies, curves, current mistakes, and the previous run.
 
 const MISTAKE_ROWS = 4;
-const COMPARABLE = 100; // steps from which a run is worth comparing with
+const COMPARABLE = 100; // steps after which a run is kept for comparison
 
 class Results {
-  /** `ask` is told the test letter whose explanation somebody wants. */
+  /** `ask` is called with the row of a test letter that the user wants explained. */
   constructor(letters, ask) {
     this.letters = letters;
     this.ask = ask;
@@ -13,7 +13,7 @@ class Results {
     this.before = null;
   }
 
-  /** A run begins; keep the last one if it went far enough. */
+  /** Begin a run; keep the last one if it went far enough. */
   begin(settings, last) {
     const { points } = this.chart;
     if (last && points.length && points.at(-1).step >= COMPARABLE) {
@@ -49,7 +49,7 @@ class Results {
     return button;
   }
 
-  /** The run before: its test curve and figure, and the ten outputs where both runs have them. */
+  /** Show the previous run: test curve, accuracy, and its ten outputs if both runs are logistic. */
   showBefore(model) {
     const { before } = this;
     const comparable = model === "logistic" && (before?.model ?? model) === model;

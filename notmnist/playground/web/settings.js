@@ -1,7 +1,7 @@
 "use strict";
-// What can be set, the chapters' presets, and the link that carries the settings.
+// The settings, the presets of the chapters, and the link that contains the settings.
 
-/** The values that each setting can have; `live` ones change a training that is running. */
+/** The values that each setting can have; `live` ones can change during training. */
 const SETTINGS = {
   model: { values: ["logistic", "hidden"] },
   units: { values: [16, 32, 64, 128, 256] },
@@ -31,15 +31,15 @@ const PRESETS = [
     name: "Logistic regression",
     changes: {},
     story:
-      "Play to the end and look at the ten tiles: the letters hardly show through the noise that " +
-      "the weights started with, and the test curve stays far below the training curve.",
+      "Play to the end and look at the ten tiles: you can hardly see the letters through the noise " +
+      "of the initial weights, and the test curve stays far below the training curve.",
   },
   {
     name: "L2, λ\u00a0=\u00a00.005",
     changes: { l2: 0.005 },
     story:
-      "Play as long as before: the penalty wears the noise away until the strokes of the letters " +
-      "show, and the test curve ends four to five points higher.",
+      "Play as long as before: the penalty removes the noise until you can see the strokes of the " +
+      "letters, and the test curve ends four to five points higher.",
   },
   {
     name: "Too much L2, λ\u00a0=\u00a00.05",
@@ -52,8 +52,8 @@ const PRESETS = [
     name: "A hidden layer",
     changes: { model: "hidden" },
     story:
-      "Let 128 units come between pixels and letters: in the end almost every training letter is " +
-      "read right, but the test curve gains little and the pictures of the units stay noise.",
+      "Put 128 units between the pixels and the letters: in the end, almost every training letter is " +
+      "read correctly, but the test curve gains little and the pictures of the units remain noise.",
   },
   {
     name: "A hidden layer with L2",
@@ -67,7 +67,7 @@ const PRESETS = [
     changes: { model: "hidden", batches: 5 },
     story:
       "Train on the same 640 letters again and again: the training curve reaches 100\u00a0% within a hundred " +
-      "steps and the test curve stops for good, because the network has learned them by heart.",
+      "steps and the test curve stops changing, because the network has learned them by heart.",
   },
   {
     name: "Five batches with dropout",
@@ -92,7 +92,7 @@ function matters(key, settings) {
   return settings.model === "hidden" || (key !== "units" && key !== "dropout");
 }
 
-/** A few words for settings: the preset's name, or what differs from the first preset. */
+/** Describe settings briefly: the preset's name, or how they differ from the first preset. */
 function describe(settings) {
   const preset = presetOf(settings);
   if (preset) return preset.name;
@@ -113,7 +113,7 @@ function toHash(settings) {
   return `#${new URLSearchParams(settings)}`;
 }
 
-/** The settings in a link; what is missing or not allowed there is as in the first preset. */
+/** Return the settings in a link; missing or invalid ones are those of the first preset. */
 function fromHash(hash) {
   const given = new URLSearchParams(hash.slice(1));
   const settings = { ...DEFAULTS };

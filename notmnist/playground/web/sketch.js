@@ -1,14 +1,14 @@
 "use strict";
-// The canvas to draw on. It keeps its own ink instead of reading the canvas back: some browsers add
-// noise to what a page reads. Arrow keys move the pen, the space bar lowers and lifts it.
+// The canvas to draw on. It keeps its own copy of the ink, because some browsers add noise when a
+// page reads a canvas. Arrow keys move the pen, the space bar lowers and lifts it.
 
-const PAPER = 168; // pixels a side, six for each pixel of a letter
-const PEN = 11; // its radius
+const PAPER = 168; // pixels per side, six for each pixel of a letter
+const PEN = 11; // radius in pixels
 const NUDGE = 6; // pixels that an arrow key moves the pen
-const FAINT = 38; // greys up to this are no ink: 15 %, as in notmnist.models.read
+const FAINT = 38; // greys up to this do not count as ink: 15 %, as in notmnist.models.read
 
 class Sketch {
-  /** `changed` gets the letter as the network sees it, or null for blank paper. */
+  /** `changed` is called with the letter as the network sees it, or null for blank paper. */
   constructor(canvas, changed) {
     this.canvas = canvas;
     this.changed = changed;
@@ -71,7 +71,7 @@ class Sketch {
     Object.assign(this.pen, next);
   }
 
-  /** Ink a line with a round pen; the edge is one pixel soft. */
+  /** Draw a line with a round pen, whose edge is softened over one pixel. */
   line(from, to) {
     const dx = to.x - from.x,
       dy = to.y - from.y;
@@ -100,7 +100,7 @@ class Sketch {
     this.settle();
   }
 
-  /** Draw and tell, once a frame however many events there were. */
+  /** Draw and report the change once per frame, even after several events. */
   settle() {
     if (this.waiting) return;
     this.waiting = true;
@@ -123,7 +123,7 @@ class Sketch {
   }
 }
 
-/** Crop a picture to its ink and stretch it to 28 × 28, as the data set's letters are; or null. */
+/** Crop a picture to its ink and stretch it to 28 × 28, like the data set; null if it is blank. */
 function asLetter(ink, side) {
   let left = side,
     right = 0,
@@ -155,7 +155,7 @@ function asLetter(ink, side) {
   return letter;
 }
 
-/** For each of 28 pixels: where it begins in a row of `size`, and the weights from there (Pillow's). */
+/** Return where each of 28 pixels begins in `size` pixels, and their weights, as in Pillow. */
 function bicubic(size) {
   const scale = size / SIDE,
     wide = Math.max(scale, 1),

@@ -2,7 +2,7 @@
 // The pictures of the weights: ten outputs with their letters, or the hidden units.
 
 class Tiles {
-  /** `chosen` is told which tile somebody picked. */
+  /** `chosen` is called with the tile that the user picked. */
   constructor(grid, scaleLabels, names, chosen) {
     this.grid = grid;
     this.scaleLabels = scaleLabels;
@@ -46,7 +46,7 @@ class Tiles {
     this.pick(0, { silent: true });
   }
 
-  /** One tile is in the order of tabs; arrow keys move on from there. */
+  /** Only the picked tile can be reached with Tab; arrow keys move on from there. */
   pick(i, { silent = false, focus = false } = {}) {
     this.picked = i;
     this.tiles.forEach(({ tile }, j) => {

@@ -1,25 +1,25 @@
 "use strict";
-// Trains away from the page, so that the page stays quick, and reports some ten times a second.
+// Trains in a worker, so that the page stays responsive, and reports about ten times a second.
 
-const BEAT = 90; // ms of work before it looks for orders and reports
-const EVALUATION_SHARE = 0.15; // of the time at most
-const SLICE = 200; // letters of an evaluation at once; they and their outputs fit in the cache
+const BEAT = 90; // ms of work between two reports
+const EVALUATION_SHARE = 0.15; // the largest share of the time that evaluation takes
+const SLICE = 200; // letters to evaluate at once; they and their outputs fit in the cache
 const TRAIN_SAMPLE = 1000;
 const MISTAKES = 48;
-const LONGEST = 3000; // as many steps as the tutorial takes; then it pauses once
+const LONGEST = 3000; // steps before it pauses once; as many as in the tutorial
 
 let letters, network, settings, order;
 let step, stop, playing, diverged, evaluation;
-let begun; // when and at which step it last began to play
+let begun; // the time and step at which it last began to play
 let trained, tested; // ms
 
 const orders = {
-  /** Begin: the letters that the page unpacked. */
+  /** Take the letters that the page unpacked. */
   letters(given) {
     letters = given;
   },
 
-  /** New weights and a new order of the letters. */
+  /** Start again with new weights and a new order of the letters. */
   reset({ settings: given, run }) {
     settings = { ...given, run };
     const { model, units, spread, seed, batch, batches } = settings;
@@ -35,7 +35,7 @@ const orders = {
     report();
   },
 
-  /** Change what a running training can change: learning rate, λ and dropout. */
+  /** Change settings that can change during training: learning rate, λ and dropout. */
   tune({ changes }) {
     Object.assign(settings, changes);
   },
@@ -49,14 +49,14 @@ const orders = {
     playing = false;
   },
 
-  /** Do so many steps, evaluate and report. */
+  /** Train for a number of steps, evaluate and report. */
   step({ steps }) {
     for (let i = 0; i < steps; i++) train();
     evaluate();
     report();
   },
 
-  /** Everything that a check against another program needs. */
+  /** Send everything that is needed to compare the training with another program. */
   snapshot() {
     postMessage({ kind: "snapshot", order, step, layers: weights(), letters });
   },
@@ -73,7 +73,7 @@ async function play() {
     if (step >= stop || diverged) playing = false;
     if (!playing || tested <= EVALUATION_SHARE * (trained + tested)) evaluate();
     report();
-    await new Promise((resume) => setTimeout(resume)); // lets orders in
+    await new Promise((resume) => setTimeout(resume)); // so that messages are received
   }
   if (evaluation.step !== step) evaluate();
   report();
@@ -109,7 +109,7 @@ function evaluate() {
   tested += performance.now() - start;
 }
 
-/** Count the letters that the network reads as another. */
+/** Count the letters that the network gets wrong, and `tell` each of them. */
 function mistaken({ images, labels }, rows, tell = () => {}) {
   let count = 0;
   for (let begin = 0; begin < rows.length; begin += SLICE) {
