@@ -1,4 +1,4 @@
-"""Show how tf.data's autotuner delays the end of a pass: milliseconds, with and without it.
+"""Show how long tf.data's autotuner delays the end of a pass, in milliseconds.
 
 python benchmarks/autotune.py
 """
@@ -12,7 +12,7 @@ import tensorflow as tf
 
 
 def ending(autotune, milliseconds):
-    """Take batches for some time; return how long the iterator takes to end."""
+    """Take batches for some time; return how many milliseconds the iterator takes to end."""
     options = tf.data.Options()
     options.autotune.enabled = autotune
     data = tf.data.Dataset.range(10**7).map(lambda x: x + 1).batch(128).prefetch(tf.data.AUTOTUNE)

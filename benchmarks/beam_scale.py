@@ -1,13 +1,13 @@
-"""What it takes to draw 10^5 to 10^9 images with Beam: measured here, estimated beyond.
+"""Measure what it takes to draw images with Beam, and estimate it for 10^5 to 10^9 images.
 
-    python benchmarks/beam_scale.py measure FONTS IMAGES   build IMAGES images, keep the figures
+    python benchmarks/beam_scale.py measure FONTS IMAGES   build IMAGES images, save the figures
     python benchmarks/beam_scale.py plan                   print the tables of docs/scaling.md
 
-`measure` links the folder FONTS as often as it takes, builds `FontsConfig(beam=True)` with two
+`measure` links the fonts in FONTS as often as necessary, builds `FontsConfig(beam=True)` with two
 processes on this machine, and writes processor seconds, bytes and memory to
 results/beam_scale.json.
 `plan` fits a line through the two smallest builds, checks it against the larger ones, and estimates
-more images.
+the cost of more images.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 RESULTS = Path(__file__).parent / "results" / "beam_scale.json"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-CORE_HOUR = 0.05  # dollars; an assumption, of the order of a rented core's price without discounts
+CORE_HOUR = 0.05  # dollars; an assumption, roughly what a rented core costs without discounts
 SHARD = 256 * 2**20  # bytes
 
 
@@ -80,7 +80,7 @@ def _linked(fonts: Path, folder: Path, images: int) -> Path:
 
 
 def _processor() -> float:
-    """Processor seconds of this process and of those that it waited for."""
+    """Return the processor seconds of this process and of those that it waited for."""
     uses = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(use.ru_utime + use.ru_stime for use in uses)
 
@@ -130,7 +130,7 @@ def plan() -> None:
             f"{each['peak_memory'] / 2**30:.1f} GiB",
             str(sum(each["shards"].values())),
         )
-    if len(found) > 2:  # the longest build knows best
+    if len(found) > 2:  # the longest build is the most exact
         rate = (found[-1]["processor_seconds"] - start) / found[-1]["images"]
     print("\n| images | core hours | on 2 cores | on 64 | on 1,024 | dollars | written | shards |")
     print("|--:|--:|--:|--:|--:|--:|--:|--:|")

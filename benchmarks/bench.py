@@ -1,9 +1,9 @@
-"""All questions of speed in one table.
+"""Run all speed benchmarks and put the results into one table.
 
     python benchmarks/bench.py --write docs/speed-table.md    # `make bench`, a quarter of an hour
     python benchmarks/bench.py --quick --guard                # `make bench-quick`, two minutes
 
-`--guard` ends with an error if a ratio that does not depend on the machine has fallen behind.
+`--guard` ends with an error if a ratio that does not depend on the machine has become worse.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ SCRIPTS = ("imports", "prepare", "load", "train", "callback_cost", "growth")
 QUICK = ("imports", "prepare", "train")
 PACKAGES = ("numpy", "pillow", "tensorflow", "keras", "jax", "tensorflow-datasets")
 
-# What a change must not lose: about three quarters of what a quick run gives on a quiet machine.
+# The lowest ratios allowed: about three quarters of those of a quick run on a quiet machine.
 GUARDS = {
     r"the article's way: .* against ours": 4.5,
     r"TFDS made of arrays, .* against ours": 8.0,
@@ -118,9 +118,7 @@ def main() -> None:
     parser.add_argument("--guard", action="store_true")
     parser.add_argument("--write", type=Path, help="write the table to this file")
     parser.add_argument("--work", type=Path, help="a folder to keep archives in between runs")
-    parser.add_argument(
-        "--rows", type=Path, help="only put the table together, from this file's rows"
-    )
+    parser.add_argument("--rows", type=Path, help="only make the table, from the rows in this file")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="notmnist-bench-") as folder:
         work = given.work or Path(folder)
@@ -135,7 +133,7 @@ def main() -> None:
         given.write.write_text(text, "utf-8")
     problems = fallen(rows) if given.guard else []
     if problems:
-        sys.exit("\n".join(["Slower than it was:", *problems]))
+        sys.exit("\n".join(["Slower than before:", *problems]))
 
 
 if __name__ == "__main__":

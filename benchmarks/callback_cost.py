@@ -1,11 +1,11 @@
-"""What `WeightImages(every=100)` costs: the same fit with and without it, in turns.
+"""Measure the cost of `WeightImages(every=100)`: the same fit with and without it, in turns.
 
     python benchmarks/callback_cost.py [--quick]
 
-For each setting milliseconds per step without pictures, then for each place the share of the fit
-spent in the callback's own methods, which a busy machine hardly changes, and how much longer the
-fit took, which needs a quiet one. Everything that happens within `fit` counts, the rewriting at its
-end included.
+For each setting, prints the milliseconds per step without pictures. Then prints, for each place,
+the share of the fit spent in the callback's own methods, which hardly depends on other load, and
+how much longer the fit took, which needs a quiet machine. Everything within `fit` counts, including
+the final rewrite of the file.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import notmnist
 QUESTION = "Callbacks"
 ASKED, BAR = ("mlp", 1, "gif"), 3  # percent
 SETTINGS = [("logistic", 1, 1500), ("logistic", 50, 3000), ("mlp", 1, 500), ("mlp", 50, 500)]
-"""Model, steps_per_execution, steps of one fit."""
+"""Model, steps_per_execution, and the number of steps in one fit."""
 
 PLACES = {"gif": "weights.gif", "folder": "weights"}
 
@@ -42,7 +42,7 @@ HOOKS = [
 
 
 def timed(callback: Any) -> Any:
-    """Let the callback add up the time that its methods take, as `spent`."""
+    """Make the callback add up the time that its methods take, in its attribute `spent`."""
     callback.spent = 0.0
 
     def wrap(method: Any) -> Any:
@@ -83,7 +83,7 @@ def measure(name: str, execution: int, steps: int, places: Sequence[str], turns:
                 shares[place].append(100 * callback.spent / between[place][-1])
     about = f"`{name}`, steps_per_execution={execution}"
     step = [1000 * seconds / steps for seconds in bare]
-    rows = [Row(QUESTION, f"{about}: ms a step without pictures", spread(step, "{:.2f}"))]
+    rows = [Row(QUESTION, f"{about}: ms per step without pictures", spread(step, "{:.2f}"))]
     for place in places:
         more = [100 * (value - 1) for value in ratios(between[place], bare)]
         asked = (name, execution, place) == ASKED

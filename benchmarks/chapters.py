@@ -1,8 +1,9 @@
-"""What the chapters of the playground end with, for the table of docs/playground.md.
+"""Measure the accuracy at the end of each chapter of the playground, for docs/playground.md.
 
     python benchmarks/chapters.py
 
-Presses each chapter's button in Chromium and waits for its 3,000 steps; five minutes on two cores.
+Presses each chapter's button in Chromium and waits for its 3,000 steps, which takes five minutes on
+two cores.
 """
 
 from __future__ import annotations

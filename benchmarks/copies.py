@@ -2,10 +2,9 @@
 
     python benchmarks/copies.py [--source IDX_OR_NPY] [--rows 547838]
 
-The images are generated: each is a source image with a random affine map and a random
-stroke width; 13 % of them are then replaced by copies of others and 3 % by copies with noise of
-a few grey levels, so that there is something to find. The source is any idx3
-file or `.npy` of uint8 images.
+The images are generated: each is a source image with a random affine map and a random stroke width.
+Then 13 % of them are replaced by copies of others, and 3 % by copies with noise of a few grey
+levels, so that there is something to find. The source is any idx3 file or `.npy` of uint8 images.
 """
 
 from __future__ import annotations

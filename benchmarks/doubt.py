@@ -1,9 +1,9 @@
-"""How often `models.read` doubts: letters of open's test, and digits, letters K to Z and words.
+"""Measure how often `models.read` doubts letters A to J, letters K to Z, digits and words.
 
     python benchmarks/doubt.py FONTS
 
-FONTS is what `python tools/open_edition/rebuild.py FONTS --fetch` fills; fonts that are not there
-are skipped. All but the letters are drawn from 200 fonts of the test split.
+FONTS is the folder that `python tools/open_edition/rebuild.py FONTS --fetch` fills; missing fonts
+are skipped. A to J are the test split of `open`; the others are drawn in 200 of its fonts.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from notmnist.evaluation import evaluate
 from notmnist.models.reading import as_glyph
 
 SIGNS = {"digits": "0123456789", "K to Z": "KLMNOPQRSTUVWXYZ"}
-SURE = 0.95  # as `notmnist.models.read` has it
+SURE = 0.95  # as in `notmnist.models.read`
 WORDS = ["HELLO", "CAT", "hello", "dog", "Abc", "NOTMNIST", "AB", "IJ", "OK", "test", "Keras", "GO"]
 
 
 def word(path: Path, index: int, text: str) -> np.ndarray:
-    """Return the image that the network is given for a picture of a word."""
+    """Return a picture of a word as the network gets it."""
     font = ImageFont.truetype(str(path), 100, index=index)
     left, top, right, bottom = font.getbbox(text)
     picture = Image.new("L", (int(right - left) + 24, int(bottom - top) + 24))
@@ -40,7 +40,7 @@ def word(path: Path, index: int, text: str) -> np.ndarray:
 
 
 def others(folder: Path, fonts: list[str]) -> dict[str, np.ndarray]:
-    """Return images of other characters than A to J, if the fonts have them."""
+    """Return images of characters other than A to J, if the fonts have them."""
     faces = {face["font"]: face for face in table()}
     found: dict[str, list[np.ndarray]] = {name: [] for name in (*SIGNS, "words")}
     for font in random.Random(0).sample(fonts, 200):

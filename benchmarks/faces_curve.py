@@ -1,11 +1,12 @@
-"""The learning curve over the number of faces: what would twice the faces give?
+"""Measure accuracy against the number of faces: what would twice as many faces bring?
 
     python benchmarks/faces_curve.py REAL --recipe mlp --seeds 0 1 2
     python benchmarks/faces_curve.py --table
 
-REAL is a folder with real notMNIST images as IDX files, which are only ever tested on. A recipe is
-followed on an eighth, a quarter, a half and all of the open edition's faces of train and valid,
-drawn at random, with the same number of steps. benchmarks/results/faces has a JSON file per recipe.
+REAL is a folder with real notMNIST images as IDX files, which are only used for testing. A recipe
+is trained on an eighth, a quarter, a half and all of the faces in train and valid of the edition
+`open`, chosen at random, with the same number of steps. benchmarks/results/faces has a JSON file
+for each recipe.
 """
 
 import argparse
@@ -26,7 +27,7 @@ import notmnist
 from notmnist.models import recipes
 
 RESULTS = Path(__file__).parent / "results" / "faces"
-SHARES = (8, 4, 2, 1)  # one face in so many
+SHARES = (8, 4, 2, 1)  # one face in 8, 4, 2, 1
 
 
 def part(folder, one_in, seed):

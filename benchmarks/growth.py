@@ -1,10 +1,10 @@
-"""Growth: how prepare, load and epoch take more time and memory with more images.
+"""Growth: how much time and memory prepare, load and an epoch take with more images.
 
     python benchmarks/growth.py [--quick]
 
-A time that grows as n to the power of k has the exponent k: 1 is linear, 0 is flat. Small data fits
-into the processor's cache, so the exponent of an epoch is above 1 even without any code: picking
-the same rows from one array in memory shows by how much.
+A time that grows as n to the power of k has the exponent k: 1 is linear, 0 is flat. Small data fit
+into the processor's cache, so the exponent of an epoch is above 1 whatever the code: picking the
+same rows from one array in memory shows by how much.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ standin.store(Path(path), Path(home))
 next(iter(notmnist.load("open", split="train[:256]", format="numpy", verbose=0)))
 def anonymous():
     info = psutil.Process().memory_info()
-    return info.rss - info.shared  # what is mapped of the files is the system's to take back
+    return info.rss - info.shared  # the system can take back the mapped parts of files
 before, called = anonymous(), time.perf_counter()
 batches = notmnist.load("stand-in", format="numpy", verbose=0)
 loaded = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Import: what `import notmnist` costs, and what it does not load.
+"""Import: how long `import notmnist` takes, and which large libraries it loads.
 
 python benchmarks/imports.py
 """

@@ -1,11 +1,12 @@
-"""The tutorial's "introduce and tune L2" as a sweep, and the picture of it in docs/scaling.md.
+"""Sweep over λ, as in the tutorial's "introduce and tune L2", and draw it for docs/scaling.md.
 
     python benchmarks/l2_sweep.py [logistic] [mlp] [--draw]
 
-Trains on the open edition as the tutorial does: weights of standard deviation 1, SGD, 3,001 steps
-of 128 (here 15 epochs; learning rate 0.05 with momentum 0.9, which moves as far as its 0.5
-without). It resumes from sweep.journal in the current folder, which processes share: run one for
-each core. `--draw` writes docs/images/l2-sweep.png and prints the table.
+Trains on the edition `open` as in the tutorial: weights of standard deviation 1, SGD, 3,001 steps
+of 128 (here 15 epochs, and learning rate 0.05 with momentum 0.9, which moves as far as the
+tutorial's 0.5 without momentum). It resumes from sweep.journal in the current folder, which
+processes share: run one for each core. `--draw` writes docs/images/l2-sweep.png and prints the
+table.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
-"""Estimates how many labels are wrong: how often `cnn(weights="open")` disagrees with them.
+"""Estimates how many labels are wrong from how often `cnn(weights="open")` disagrees with them.
 
     python benchmarks/label_noise.py notMNIST_small.tar.gz notMNIST_large.tar.gz
 
-The first file is the reference, whose labels were cleaned by hand. What the network disagrees with
-more often in another file is taken to be wrong labels, so that the estimate assumes that the
-network reads correctly labelled images of both equally well. Any paths that `notmnist.load` reads.
+The first file is the reference, whose labels were cleaned by hand. If the network disagrees more
+often in another file, the excess is attributed to wrong labels. This assumes that the network reads
+correctly labelled images of both files equally well. Paths are as for `notmnist.load`.
 
-Prints for each file the share of labels that the network disagrees with, also where it is at least
-80 % sure, the excess over the reference, and the share of images of which an exact copy has
-another label. Intervals are of 95 %, Wilson's, and Newcombe's for the excess.
+Prints, for each file, the share of labels that the network disagrees with, the share that it
+disagrees with while at least 80 % sure, the excess over the reference, and the number of images
+that have an exact copy with another label. Intervals are 95 %: Wilson's, and Newcombe's for the
+excess.
 """
 
 from __future__ import annotations

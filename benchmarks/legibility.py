@@ -2,8 +2,8 @@
 
     python benchmarks/legibility.py SOURCES --out legibility.json
 
-SOURCES as for tools/open_edition/rebuild.py. Nobody looked at the faces of which at least nine
-letters were read when the sheets were made: they count as letters.
+SOURCES is as for tools/open_edition/rebuild.py. Faces with at least nine letters read when the
+sheets were made were not looked at; they count as letters.
 """
 
 import argparse

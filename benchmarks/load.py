@@ -1,4 +1,4 @@
-"""Load: the first batch and a whole shuffled epoch of a prepared edition, against `tfds.load`.
+"""Load: time the first batch and a whole shuffled epoch of prepared data, against `tfds.load`.
 
 python benchmarks/load.py [--quick]
 """
@@ -16,8 +16,8 @@ from measure import Row, apart, at_least, at_most, options, ratios, spread
 QUESTION = "Load"
 FORMATS = {"tf": "tensorflow", "keras": "jax", "numpy": "tensorflow"}
 
-# First batch of each call and seconds of each epoch, warm: the modules are loaded by another
-# edition first, and the first epoch, which brings the file into memory, is not counted.
+# Seconds to the first batch and for the epoch of each call. Another edition loads the modules
+# first, and the first epoch, which brings the file into memory, is not counted.
 OURS = """
 import json, sys, time
 from pathlib import Path
@@ -34,7 +34,7 @@ for turn in range(int(turns) + 1):
     for _, labels in batches:
         count += len(labels)
     whole.append(time.perf_counter() - called)
-    del batches  # an iterator of tf.data stops its threads then, which is no part of a load
+    del batches  # stops the threads of tf.data, which should not be timed
 if format == "tf":
     import measure, tensorflow as tf
     batches = notmnist.load("stand-in", format=format, verbose=0)

@@ -1,4 +1,4 @@
-"""Timing in turns, ratios with their spread, and rows of one table, for all benchmarks."""
+"""Timing in turns, ratios with their spread, and table rows, for all benchmarks."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Row:
     """One line of the table.
 
     Attributes:
-        question: The heading above it.
+        question: The heading above the line.
         what: What was measured.
         figure: The result.
-        bar: The target; "" if the figure only explains another.
-        met: Whether the target is reached; None without one.
-        limit: What prevents it, if it is not reached.
+        bar: The target; "" for none.
+        met: Whether the result meets the target; None if there is no target.
+        limit: What limits the result.
     """
 
     question: str
@@ -47,7 +47,7 @@ def timed(work: Callable[[], Any]) -> float:
 
 
 def in_turns(works: Mapping[str, Callable[[], Any]], turns: int) -> dict[str, list[float]]:
-    """Return the seconds of each work in each turn; every turn does each of them once."""
+    """Return the seconds that each function takes in each turn; a turn calls each of them once."""
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(turns):
         for name, work in works.items():
@@ -56,7 +56,7 @@ def in_turns(works: Mapping[str, Callable[[], Any]], turns: int) -> dict[str, li
 
 
 def ratios(slow: Sequence[float], fast: Sequence[float]) -> list[float]:
-    """Return how many times longer the slow one took, turn by turn."""
+    """Return how many times as long as the fast one the slow one took, turn by turn."""
     return [a / b for a, b in zip(slow, fast, strict=True)]
 
 
@@ -78,7 +78,7 @@ def at_most(values: Sequence[float], bar: float) -> bool:
 def apart(code: str, *arguments: Any, **environment: str) -> Any:
     """Run code in its own Python process and return what it prints, read as JSON.
 
-    A kernel for OpenBLAS that the environment names is left out: it slows NumPy.
+    Environment variables for OpenBLAS are left out, because a fixed kernel slows NumPy.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("OPENBLAS_")}
     run = subprocess.run(
@@ -96,7 +96,7 @@ def apart(code: str, *arguments: Any, **environment: str) -> Any:
 def options(summary: str) -> Iterator[tuple[argparse.Namespace, list[Row]]]:
     """Read a script's arguments, and print and save the rows it appends."""
     parser = argparse.ArgumentParser(description=summary)
-    parser.add_argument("--quick", action="store_true", help="less of everything, less exact")
+    parser.add_argument("--quick", action="store_true", help="fewer images and turns, less exact")
     parser.add_argument("--work", type=Path, help="a folder to keep archives in between runs")
     parser.add_argument("--rows", type=Path, help="add the rows to this file, as JSON lines")
     given = parser.parse_args()

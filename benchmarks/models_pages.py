@@ -2,8 +2,9 @@
 
     python benchmarks/models_pages.py
 
-The text between a line `<!-- NAME: written by ... -->` and `<!-- end -->` is replaced: "open" and
-"real" are tables of the two settings, "cards" has a card for each file of weights in the package.
+It replaces the text between the lines `<!-- NAME: written by ... -->` and `<!-- end -->`: "open"
+and "real" are tables of the two settings, and "cards" has a card for each file of weights in the
+package.
 """
 
 import argparse
@@ -32,7 +33,7 @@ def runs(folder=RESULTS):
     """Return the runs in a folder, by setting and recipe, in the order of seeds.
 
     Raises:
-        SystemExit: Runs of a recipe differ in their settings, or from the recipe as it is now.
+        SystemExit: Runs of a recipe have different settings, or other settings than the recipe.
     """
     found = {}
     for path in sorted(folder.glob("*.json")):
@@ -44,7 +45,7 @@ def runs(folder=RESULTS):
         now = recipes.recipe(name)
         if len(kinds) > 1 or (setting == "open" and group[0]["settings"] != now.to_dict()):
             raise SystemExit(
-                f"The runs {setting}-{name}-*.json are of other settings than the recipe."
+                f"The runs {setting}-{name}-*.json have other settings than the recipe."
             )
     return found
 
@@ -107,14 +108,14 @@ def spread(shares):
 
 
 def minutes(group, clock):
-    """Return the shortest and the longest training in minutes, by "wall" or "cpu"."""
+    """Return the shortest and the longest training time in minutes, of "wall" or "cpu"."""
     times = sorted(run["seconds"][clock] / 60 for run in group)
     few, many = f"{times[0]:.1f}", f"{times[-1]:.1f}"
     return few if few == many else f"{few}–{many}"
 
 
 def where(found, setting, names):
-    """Return a paragraph on the circumstances of the runs."""
+    """Return a paragraph on when, where and with which versions the runs were made."""
     group = [run for name in names for run in found[setting, name]]
     said = [
         f"{key} {value}"
@@ -138,7 +139,7 @@ def card(name, group):
     own = next((run for run in group if run["weights"] == sha256), None)
     if own is None:
         raise SystemExit(
-            f"{path.name} is of none of the runs open-{name}-*.json. Pack one of them."
+            f"{path.name} is not from any of the runs open-{name}-*.json. Pack one of them."
         )
     open_test, real = own["tests"]["open-test"], own["tests"]["real"]
     split, examples = own["settings"]["split"], own["examples"]
@@ -199,7 +200,7 @@ def confusion(matrix):
         for letter, row in zip(LETTERS, matrix, strict=True)
     ]
     text = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    return f"Confusion on the real images, a row for each true letter:\n\n{text}\n"
+    return f"Confusion on the real images, with one row for each true letter:\n\n{text}\n"
 
 
 def main():

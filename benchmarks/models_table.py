@@ -5,10 +5,10 @@
     python benchmarks/models_table.py REAL --setting real
 
 REAL is a folder with `sample-images-idx3-ubyte.gz` and `sample-labels-idx1-ubyte.gz`, real notMNIST
-images. In the setting "open" they are only ever tested on; in the setting "real" a network is
+images. In the setting "open" they are only used for testing; in the setting "real" a network is
 trained on 5,000 of them, with augmentation, and tested on the other 1,000.
 
-Each run is one JSON file in benchmarks/results/models; a run whose file is there is skipped.
+Each run is one JSON file in benchmarks/results/models; a run whose file exists is skipped.
 benchmarks/models_pages.py turns them into the docs' table, and benchmarks/pack_weights.py turns a
 file in the folder `--weights` into a file of weights in the package.
 """
@@ -43,7 +43,7 @@ REAL_TRAIN, REAL_TEST = "train+valid[:200]", "valid[200:]+test"  # 5,000 and 1,0
 
 
 def recipe_of(setting, name):
-    """Return the recipe; on real images with augmentation, and longer, as they are few."""
+    """Return the recipe. The few real images need augmentation and other numbers of epochs."""
     recipe = recipes.recipe(name)
     if setting == "open":
         return recipe
@@ -52,7 +52,7 @@ def recipe_of(setting, name):
 
 
 def run(setting, name, seed, real, weights, verbose=2):
-    """Train once; return the facts of the run."""
+    """Train once; return the results and settings of the run."""
     recipe = recipe_of(setting, name)
     data = "open" if setting == "open" else real
     history = keras.callbacks.History()
@@ -86,7 +86,7 @@ def run(setting, name, seed, real, weights, verbose=2):
 
 
 def read(model, data, split):
-    """Return the model's predictions for a split."""
+    """Return measures of the model's predictions for a split."""
     result = evaluate(model, notmnist.load(data, split=split, verbose=0)).to_dict(mistakes=0)
     return {
         key: result[key]
@@ -112,7 +112,7 @@ def _one_line(row):
 
 
 def circumstances():
-    """Return where and when this is running."""
+    """Return the commit, date, machine and versions of this run."""
 
     def git(*arguments):
         command = ["git", "-C", str(RESULTS.parent), *arguments]
@@ -162,7 +162,7 @@ def main():
             if path.exists():
                 settings = recipe_of(options.setting, name).to_dict()
                 same = json.loads(path.read_text())["settings"] == settings
-                print(f"{path.name}: there already{'' if same else ', of OTHER SETTINGS'}")
+                print(f"{path.name}: exists{'' if same else ', with OTHER SETTINGS'}")
                 continue
             result = run(options.setting, name, seed, options.real, options.weights)
             partial = path.with_suffix(".partial")

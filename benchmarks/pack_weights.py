@@ -55,7 +55,7 @@ def main():
     total = sum(path.stat().st_size for path in FOLDER.glob("*.npz"))
     print(f"{options.name}: {len(data):,} bytes; all files {total:,} of at most {LIMIT:,}")
     if total > LIMIT:
-        raise SystemExit(f"The weights must not be over {LIMIT:,} bytes together.")
+        raise SystemExit(f"The weights must not exceed {LIMIT:,} bytes in total.")
 
 
 if __name__ == "__main__":

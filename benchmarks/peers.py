@@ -20,7 +20,7 @@ def extract(path: Path, folder: Path) -> Path:
 
 
 def article(path: Path, folder: Path) -> None:
-    """The tutorial's way: extract, read every file as float32, write one pickle per letter."""
+    """Do it as in the tutorial: extract, read files as float32, write one pickle per letter."""
     for letter in sorted(extract(path, folder).iterdir()):
         files = list(letter.iterdir())
         images = np.ndarray((len(files), 28, 28), np.float32)
@@ -31,7 +31,7 @@ def article(path: Path, folder: Path) -> None:
 
 
 def tfds_of_arrays(path: Path, folder: Path) -> None:
-    """A data set in TFDS's own format, made of decoded arrays."""
+    """Write a data set in TFDS's own format from decoded arrays."""
     import tensorflow_datasets as tfds
 
     def examples():
@@ -55,7 +55,7 @@ def tfds_of_arrays(path: Path, folder: Path) -> None:
 
 
 def tfds_folder(work: Path, path: Path) -> Path:
-    """Return a folder with that data set of an archive, creating it if it is missing."""
+    """Return a folder with an archive as such a data set, creating it if it is missing."""
     folder = work / f"tfds-{path.name}"
     if not (folder / "standin").exists():
         tfds_of_arrays(path, folder)
@@ -73,7 +73,7 @@ def keras_directory(folder: Path) -> int:
 
 
 def tfds_pairs(folder: Path):
-    """What `tfds.load` returns for that data set, as pairs of one image and its label."""
+    """Load that data set with `tfds.load`, as pairs of one image and its label."""
     import tensorflow_datasets as tfds
 
     data = tfds.load("standin", split="train", data_dir=folder)
@@ -81,7 +81,7 @@ def tfds_pairs(folder: Path):
 
 
 def for_training(pairs, batch_size: int = 128):
-    """What TFDS's guide recommends for training: cache, shuffle, batch, prefetch."""
+    """Prepare pairs for training as TFDS's guide recommends: cache, shuffle, batch, prefetch."""
     import tensorflow as tf
 
     data = pairs.cache().shuffle(pairs.cardinality()).batch(batch_size)

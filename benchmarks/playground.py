@@ -1,11 +1,11 @@
-"""How fast the playground trains in headless Chromium, and how fast Keras does the same.
+"""Measure how fast the playground trains in headless Chromium, and how fast Keras does the same.
 
     python benchmarks/playground.py [--quick]
 
-Both train the same model on the same letters in batches of 128, in turns: the page playing, with
-its accuracy measured and its pictures drawn meanwhile, and `fit` with one step per execution. Needs
-Chromium, psutil and both cores. Steps per second of the worker's processor time change little if
-other programs use the cores too.
+Both train the same model on the same letters in batches of 128, in turns: the page while it also
+measures accuracy and draws pictures, and `fit` with one step per execution. Needs Chromium, psutil
+and two cores. Steps per second of the worker's processor time change little if other programs use
+the cores too.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests import chromium
 QUESTION = "Playground"
 BATCH = 128
 LONGEST = 3000  # steps, after which a playing page pauses
-MODELS = {  # the link that sets it, units, the bar
+MODELS = {  # the link that sets it, units, the target
     "logistic": ("#model=logistic&l2=0.005", 0, 500),
     "128 hidden units": ("#model=hidden&units=128&l2=0.005", 128, 20),
 }
@@ -46,7 +46,7 @@ def start(page: chromium.Page, link: str) -> None:
 
 
 def played(page: chromium.Page, seconds: float) -> tuple[float, float]:
-    """Return a playing page's steps per second, and per second of its worker's processor time."""
+    """Return a playing page's steps per second of time and of its worker's processor time."""
 
     def now() -> np.ndarray:
         return np.array([page.run("playground.latest.step"), time.perf_counter(), busy()])
@@ -115,11 +115,11 @@ def main() -> None:
                 keras_speeds.append(fitted(network, x, y, seconds))
             shares = [a / b for a, b in zip(page_speeds, keras_speeds, strict=True)]
             rows += [
-                Row(QUESTION, f"{name}: steps a second in the page, playing",
+                Row(QUESTION, f"{name}: steps per second in the page, playing",
                     spread(page_speeds, "{:.0f}"), f"≥ {bar}", at_least(page_speeds, bar)),
-                Row(QUESTION, f"{name}: steps a second of the worker's processor time",
+                Row(QUESTION, f"{name}: steps per second of the worker's processor time",
                     spread(core_speeds, "{:.0f}")),
-                Row(QUESTION, f"{name}: steps a second of Keras", spread(keras_speeds, "{:.0f}")),
+                Row(QUESTION, f"{name}: steps per second of Keras", spread(keras_speeds, "{:.0f}")),
                 Row(QUESTION, f"{name}: the page against Keras", spread(shares, "{:.2f}", " ×")),
             ]  # fmt: skip
 

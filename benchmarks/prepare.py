@@ -1,4 +1,4 @@
-"""Prepare: from an archive to a store, against what a user would write instead.
+"""Prepare: time preparing an archive, against what a user would write instead.
 
 python benchmarks/prepare.py [--quick]
 """
@@ -22,7 +22,7 @@ from measure import Row, apart, at_least, at_most, in_turns, options, ratios, sp
 
 QUESTION = "Prepare"
 
-# Seconds, and the megabytes by which the process outgrows a bare interpreter.
+# Seconds, and the megabytes that the process uses beyond a bare interpreter.
 OURS = """
 import os, sys, tempfile, threading, time
 import psutil
@@ -91,7 +91,7 @@ def against_peers(names: tuple[str, ...], path: Path, count: int, given: Namespa
 
 
 def parts(path: Path, count: int, turns: int) -> list[Row]:
-    """Where the time goes: each part alone on one core, next to the least it could take."""
+    """Time each part alone on one core, and the least that it could take."""
     import numpy as np
     from PIL import Image
 
@@ -147,12 +147,12 @@ def parts(path: Path, count: int, turns: int) -> list[Row]:
         limit = [second / count * 1e6 for second in taken["least"]]
         total += statistics.median(micro)
         rows.append(
-            Row(QUESTION, f"{name}, one core, µs an image", spread(micro, "{:.2f}"),
+            Row(QUESTION, f"{name}, one core, µs per image", spread(micro, "{:.2f}"),
                 limit=f"{what}: {spread(limit, '{:.2f}')}")
         )  # fmt: skip
     target.unlink()
     rows.append(
-        Row(QUESTION, "these parts together, µs an image; images/s on one core",
+        Row(QUESTION, "these parts together, µs per image; images/s on one core",
             f"{total:.1f}; {1e6 / total:,.0f}")
     )  # fmt: skip
     return rows

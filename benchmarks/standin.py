@@ -1,7 +1,7 @@
-"""A stand-in for notMNIST's archives: the original layout and sizes, drawn from the open edition.
+"""A stand-in for notMNIST's archives: the original layout and sizes, with images of `open`.
 
-Every image is one of the embedded edition, shifted and dimmed by its number, so that no two files
-are equal and each takes about as many bytes as an original one.
+Every image is one of the edition `open`, shifted and dimmed depending on its number, so that no two
+files are equal and each takes about as many bytes as an original one.
 """
 
 import base64
@@ -23,13 +23,13 @@ _BLOCK = 512
 
 
 def archive(work: Path, count: int) -> Path:
-    """Return a tar.gz of `count` members in the folder, writing it if it is missing."""
+    """Return the path of a tar.gz with `count` members in the folder, writing it if missing."""
     path = work / f"standin-{count}.tar.gz"
     return path if path.exists() else write(path, count)
 
 
 def write(path: Path, count: int) -> Path:
-    """Write a tar.gz of `count` members, a tenth for each letter; return `path`."""
+    """Write a tar.gz with `count` members, a tenth for each letter; return `path`."""
     made = path.with_suffix(".tmp")
     tar = tarfile.open(made, "w:gz", compresslevel=1)  # noqa: SIM115
     with tar, ProcessPoolExecutor(os.cpu_count()) as pool:
@@ -60,9 +60,9 @@ def _letter(letter: int, count: int) -> bytes:
 
 
 def store(path: Path, home: Path) -> Store:
-    """Prepare an archive's images as one split "train" of all but ten, and register them.
+    """Prepare an archive's images, all but ten as the split "train", and register them.
 
-    From then on, `load("stand-in")` returns them in this process.
+    After this, `load("stand-in")` returns them in this process.
     """
     os.environ["NOTMNIST_HOME"] = str(home)
     import dataclasses

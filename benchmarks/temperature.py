@@ -1,11 +1,11 @@
-"""Finds the temperature of recipes: what to divide logits by so that confidence matches accuracy.
+"""Finds the temperature of a recipe: a divisor of logits that makes confidence match accuracy.
 
     python benchmarks/temperature.py cnn runs/open-cnn-0.npz
 
-The file is what `benchmarks/models_table.py --weights` keeps of a run. Prints the temperature with
-the least log loss on open's test split: what the recipe's `temperature` is to be multiplied by. It
-changes no prediction, so accuracies stay as they are; the calibration error on real images, which
-the temperature was not chosen on, is the one to report.
+The file is one that `benchmarks/models_table.py --weights` wrote. Prints the temperature with the
+lowest log loss on the test split of `open`; multiply the recipe's `temperature` by it. Predictions
+and accuracies stay the same. Report the calibration error on real images, because the temperature
+was not chosen on them.
 """
 
 from __future__ import annotations

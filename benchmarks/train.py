@@ -1,11 +1,12 @@
-"""Train: the same model on this library's batches, on plain arrays and on those of TFDS.
+"""Train: the same model on this library's batches, on plain arrays and on batches of TFDS.
 
     python benchmarks/train.py [--quick]
 
-The data is a stand-in archive's 100,000 images, half of the tutorial's; for the slow cnn a few
-hundred of them. All feeds take turns within one process per backend. "Stock" is the model as the
-factory returns it, fitted by `fit(x, y, batch_size=128)`; "ours" is what `notmnist.load` returns,
-and on TensorFlow also as many steps per execution as the command line sets.
+The data are 100,000 images of a stand-in archive, half as many as in the tutorial, and a few
+hundred of them for the slow cnn. All three take turns in one process per backend. "Stock" is the
+model as the factory returns it, trained with `fit(x, y, batch_size=128)`. "Ours" trains on what
+`notmnist.load` returns, on TensorFlow also with as many steps per execution as the command line
+sets.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ SPLITS = {"logistic": "train", "mlp": "train", "cnn": "train[:640]"}
 FEW_STEPS = "steps_per_execution=1"
 NAMES = {"stock": "stock", "tfds": "TFDS"}
 
-# Milliseconds per step of each feed in each turn; and of an mlp's matrix products alone.
+# Milliseconds per step on each kind of data in each turn, and of an mlp's matrix products alone.
 CODE = """
 import json, sys
 from pathlib import Path
@@ -111,11 +112,11 @@ def measured(backend: str, model: str, given: Namespace) -> dict[str, list[float
 
 def rows_of(backend: str, model: str, times: dict[str, list[float]]) -> list[Row]:
     about = f"{model}, {backend}"
-    step = Row(QUESTION, f"{about}: ms a step, ours", spread(times["ours"], "{:.2f}"))
+    step = Row(QUESTION, f"{about}: ms per step, ours", spread(times["ours"], "{:.2f}"))
     if backend == "jax":
         best = min(("stock", "tfds"), key=lambda feed: statistics.median(times[feed]))
         values = ratios(times[best], times["ours"])
-        # Equally fast feeds differ by noise: the target is "as fast", within 5 %.
+        # If both are equally fast, noise decides: the target is "as fast", within 5 %.
         row = Row(QUESTION, f"{about}: the better of stock and TFDS against ours",
                   spread(values, "{:.2f}", " ×"), "≥ 1 ×, within 5 %", at_least(values, 0.95),
                   f"the better: {NAMES[best]}")  # fmt: skip

@@ -45,7 +45,7 @@ autosummary_imported_members = True
 nitpicky = True
 smartquotes = False  # "train" in a docstring is code
 default_role = "code"  # docstrings write `name`, as Keras's do
-highlight_language = "none"  # a block without a language is no Python
+highlight_language = "none"  # so that a block without a language is not Python
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
@@ -60,7 +60,7 @@ napoleon_use_rtype = False  # "Returns: The batches: ..." names no type
 python_maximum_signature_line_length = 80
 python_use_unqualified_type_names = True
 
-# An inventory of their pages would have to be fetched: names of other projects stay plain text.
+# Links to other projects would need an inventory from the internet: their names stay plain text.
 _OTHERS = (
     "collections|Image|keras|matplotlib|np|npt|numpy|os|pathlib|PIL|sklearn|tf|tensorflow|tfds"
     "|types"
@@ -72,7 +72,7 @@ nitpick_ignore_regex = [
     (r"py:class", r"notmnist\..*"),  # types in signatures that the API page does not list
 ]
 
-# Where the pages and the repository are, if they are published: for links and social pictures.
+# The addresses of the published pages and repository, if any, for links and social pictures.
 SITE = os.environ.get("NOTMNIST_SITE", "")
 REPOSITORY = os.environ.get("NOTMNIST_REPOSITORY", "")
 
@@ -104,7 +104,7 @@ _PACKAGES = ("notmnist", "datasets", "models", "callbacks", "evaluation", "plots
 
 
 def _public_names() -> dict[str, str]:
-    """Return where a name is defined, and the place that the pages describe it under."""
+    """Return, for each name's place of definition, the place where the pages describe it."""
     places = {}
     for package in _PACKAGES:
         path = package if package == "notmnist" else f"notmnist.{package}"
@@ -117,7 +117,7 @@ def _public_names() -> dict[str, str]:
 
 
 def _resolve(app: Any, env: Any, node: Any, contnode: Any) -> Any:
-    """Point a type in a signature to where the API page has it."""
+    """Link a type in a signature to its place on the API page."""
     target = app.notmnist_names.get(node.get("reftarget"))
     if target is None:
         return None
@@ -126,12 +126,12 @@ def _resolve(app: Any, env: Any, node: Any, contnode: Any) -> Any:
 
 
 def _escape(app: Any, what: str, name: str, obj: Any, options: Any, lines: list[str]) -> None:
-    """Keep the star of a shape such as (batch, *input_shape): it starts no emphasis."""
+    """Escape the star of a shape such as (batch, *input_shape), which would start emphasis."""
     lines[:] = [re.sub(r", \*(\w+)\)", r", \\*\1)", line) for line in lines]
 
 
 def _write_notebooks(app: Any) -> None:
-    """Write the notebooks as readers download them."""
+    """Write the notebooks for readers to download."""
     folder = Path(app.srcdir, "_ipynb")
     folder.mkdir(exist_ok=True)
     for source in Path(app.srcdir, "notebooks").glob("*.md"):
@@ -141,7 +141,7 @@ def _write_notebooks(app: Any) -> None:
 
 
 def setup(app: Any) -> None:
-    """Called by Sphinx."""
+    """Set up this extension; Sphinx calls it."""
     app.connect("builder-inited", _write_notebooks)
     app.connect("autodoc-process-docstring", _escape)
     app.notmnist_names = _public_names()

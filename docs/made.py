@@ -1,4 +1,4 @@
-"""Which edition each picture of the pages was made from: docs/images/made.json."""
+"""The record in docs/images/made.json of the edition that each picture was made from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TABLE = FOLDER / "made.json"
 
 
 def note(name: str, command: str) -> Path:
-    """Note that a picture is made now, from the edition `open`; return its path."""
+    """Record that a picture is made from the edition `open` as it is now; return its path."""
     table = json.loads(TABLE.read_text("utf-8")) if TABLE.exists() else {}
     edition = notmnist.datasets.EDITIONS["open"]
     table[name] = {"edition": f"{edition.name} {edition.version}", "command": command}

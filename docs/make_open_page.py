@@ -2,7 +2,7 @@
 
     python docs/make_open_page.py
 
-Takes seconds. The tables are in the page between the comments that name them.
+This takes seconds. Each table goes between the comments in the page that have its name.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ GAP = 2  # pixels between letters; ten times as many between columns
 
 
 def sheet(faces: list[dict[str, str]]) -> Image.Image:
-    """Draw a row of ten letters for one face of every twelfth design."""
+    """Draw rows of ten letters: one face of every twelfth design."""
     first: dict[str, int] = {}
     for number, face in enumerate(faces):
         first.setdefault(face["family"], number)
@@ -41,7 +41,7 @@ def sheet(faces: list[dict[str, str]]) -> Image.Image:
 
 
 def sources(faces: list[dict[str, str]]) -> str:
-    """The table of sources."""
+    """Return the table of sources."""
     others = [face for face in faces if face["package"].startswith("fonts-")]
     debian = [face for face in others if face["package"] != "fonts-aenigma"]
     web = [face for face in faces if face["package"].startswith("@fontsource/")]
@@ -55,13 +55,13 @@ def sources(faces: list[dict[str, str]]) -> str:
 
 
 def licences(faces: list[dict[str, str]]) -> str:
-    """The table of licences, the most used first."""
+    """Return the table of licences, the most common first."""
     counts = collections.Counter(face["licence"] for face in faces).most_common()
     return "| licence | faces |\n|---|---|\n" + "".join(f"| {a} | {b:,} |\n" for a, b in counts)
 
 
 def totals(faces: list[dict[str, str]]) -> str:
-    """A sentence of totals."""
+    """Return a sentence with the totals."""
     designs = len({face["family"] for face in faces})
     return (
         f"{10 * len(faces):,} images were drawn from {len(faces):,} faces of {designs:,} designs.\n"
@@ -73,7 +73,7 @@ def _packages(faces: list[dict[str, str]]) -> int:
 
 
 def page(text: str, faces: list[dict[str, str]]) -> str:
-    """Return the page's text with its tables made anew."""
+    """Return the page's text with new tables."""
     for make in (totals, sources, licences):
         name = make.__name__
         pattern = rf"(?s)<!-- {name} -->\n.*?<!-- end -->"

@@ -2,7 +2,8 @@
 
     python docs/make_pictures.py [letters] [units] [overfit] [mistakes] [favicon] [playground]
 
-About four minutes on two cores, and Chromium for the last; every picture is below 600 kB.
+This takes about four minutes on two cores; the last picture needs Chromium. Every picture is
+smaller than 600 kB.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ MOMENTS = [10, 20, 40, 60, 80, 100, 120, 150, 200, 300, 500, 1000]
 
 
 def model(name: str, **options: Any) -> Any:
-    """The tutorial's setting: weights of standard deviation 1, SGD with learning rate 0.5."""
+    """Return a model as in the tutorial: weights of deviation 1, SGD with learning rate 0.5."""
     return getattr(notmnist.models, name)(
         kernel_initializer=keras.initializers.TruncatedNormal(stddev=1.0),
         optimizer=keras.optimizers.SGD(0.5),
@@ -51,7 +52,7 @@ def keep_last(film: Any, name: str) -> None:
 
 
 def letters() -> None:
-    """Logistic regression with λ = 0.05 in the tutorial's counting, where letters show best."""
+    """Logistic regression with the tutorial's λ = 0.05, which shows the letters best."""
     keras.utils.set_random_seed(0)
     path = note("letters.gif", COMMAND)
     film = WeightImages(path, every=MOMENTS, names="ABCDEFGHIJ", size=84, duration=500)
@@ -59,7 +60,7 @@ def letters() -> None:
 
 
 def units() -> None:
-    """225 of 1,024 hidden units under the same penalty, small and moving, then large and last."""
+    """225 of 1,024 hidden units with L2: a small animation, and the last frame in large."""
     keras.utils.set_random_seed(0)
     moments = [1500, 2000]
     moving = WeightImages(None, every=moments, units=225, size=28, duration=700)
@@ -70,7 +71,7 @@ def units() -> None:
 
 
 def overfit() -> None:
-    """1,024 hidden units that see five batches only, without and with dropout."""
+    """1,024 hidden units trained on five batches only, without and with dropout."""
     for name, dropout in (("overfit", 0.0), ("overfit-dropout", 0.4)):
         keras.utils.set_random_seed(0)
         network = model("mlp", dropout=dropout)
@@ -82,7 +83,7 @@ def overfit() -> None:
 
 
 def mistakes() -> None:
-    """What a network of one hidden layer still gets wrong."""
+    """The mistakes of a trained network with one hidden layer."""
     keras.utils.set_random_seed(0)
     valid = notmnist.load("open", split="valid", verbose=0)
     pictures = MistakeImages(None, valid)
@@ -91,7 +92,7 @@ def mistakes() -> None:
 
 
 def favicon() -> None:
-    """What logistic regression looks for in a letter A."""
+    """The weights of logistic regression for the letter A."""
     trained = notmnist.models.logistic(weights="open")
     tile = notmnist.plots.weights(trained, units=[0], size=56).convert("RGB").crop((8, 8, 64, 64))
     tile.resize((64, 64), 0).save(note("favicon.png", COMMAND))

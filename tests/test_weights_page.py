@@ -51,7 +51,7 @@ def test_a_card_is_of_the_run_whose_weights_are_in_the_package():
     assert "| accuracy on the real images | 60.00% of 600 " in card
     assert "| **B** | · | 7 | · |" in card
     assert "| not for | " in card
-    with pytest.raises(SystemExit, match=r"mlp\.npz is of none of the runs"):
+    with pytest.raises(SystemExit, match=r"mlp\.npz is not from any of the runs"):
         SCRIPT["card"]("mlp", [result(seed=0)])
 
 

@@ -1,6 +1,6 @@
-"""Train one model in several processes on JAX, and go on where it was after one of them died.
+"""Train one model in several processes on JAX, and resume after one of them has died.
 
-python two_processes.py 127.0.0.1:4000 2 0    # the first one's address, how many, which
+python two_processes.py 127.0.0.1:4000 2 0    # first process's address, number of processes, index
 python two_processes.py 127.0.0.1:4000 2 1
 """
 
@@ -19,21 +19,21 @@ import notmnist
 
 address, count, index = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 jax.distributed.initialize(address, count, index, heartbeat_timeout_seconds=30)
-keras.utils.set_random_seed(0)  # the same first weights in every process
+keras.utils.set_random_seed(0)  # the same initial weights in every process
 keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
 
 train, valid = (
     notmnist.load(
         "open",
         split=tfds.split_for_jax_process(split, drop_remainder=True),  # this process's share
-        batch_size=128,  # of each process: a step sees `count` times as many images
+        batch_size=128,  # in each process: a step uses `count` times as many images
         drop_remainder=True,
     )
     for split in ("train", "valid")
 )
 
-# Every process has a backup of its own, because saving is a step that all of them take together.
-# They resume from the first one's: the others may have died an epoch earlier or later.
+# Every process has its own backup, because all of them must save together. All resume from the
+# backup of the first one, because the others may have died an epoch earlier or later.
 backup = Path("backup", str(index))
 if index and Path("backup/0").exists():
     shutil.copytree("backup/0", backup, dirs_exist_ok=True)
