@@ -1,7 +1,8 @@
 PYTHON ?= python
 
 .PHONY: lint format test test-slow test-backends test-backends-smoke wheel wheel-check docs bench bench-quick \
-  open-edition open-copies open-page pictures l2-sweep ood label-noise models doubts faces-curve off-the-shelf chapters article article-real playground
+  open-edition open-copies open-page pictures l2-sweep ood label-noise models doubts faces-curve off-the-shelf chapters article article-real playground \
+  ood-fonts copies-real copies-time temperature legibility beam-scale
 
 lint:  ## ruff and mypy, as CI runs them
 	$(PYTHON) -m ruff check .
@@ -58,10 +59,24 @@ REAL ?= notMNIST_small.tar.gz
 ood:  ## letters against MNIST's digits for docs/evaluation.md; 15 minutes; REAL is real letters, any path
 	$(PYTHON) benchmarks/ood.py mnist --real $(REAL)
 
+ood-fonts:  ## letters against digits of the same fonts for docs/evaluation.md; after `make open-edition`
+	$(PYTHON) benchmarks/ood.py fonts $(SOURCES)
+
 LARGE ?= notMNIST_large.tar.gz
 
 label-noise:  ## labels that look wrong, for docs/curation.md; a minute or more; REAL and LARGE are any paths
 	$(PYTHON) benchmarks/label_noise.py $(REAL) $(LARGE)
+
+copies-real:  ## the copies in docs/curation.md; a second; REAL is any path
+	$(PYTHON) -m notmnist curate $(REAL)
+
+copies-time:  ## the time to search 547,838 images for copies, for docs/curation.md; two minutes; REAL is an IDX file
+	$(PYTHON) benchmarks/copies.py --source $(REAL)
+
+temperature:  ## the temperatures of the recipes; after `make models`
+	for name in cnn logistic mlp; do \
+	  $(PYTHON) benchmarks/temperature.py $$name build/runs/open-$$name-0.npz || exit 1; \
+	done
 
 models:  ## train every recipe with five seeds, for docs/weights.md; three hours; REAL is a folder of IDX files
 	$(PYTHON) benchmarks/models_table.py $(REAL) --weights build/runs
@@ -98,6 +113,13 @@ SOURCES ?= build/open-sources
 
 open-edition:  ## draw the embedded edition again; downloads 855 packages of fonts from Debian and npm, 3 GB unpacked
 	$(PYTHON) tools/open_edition/rebuild.py $(SOURCES) --fetch
+
+legibility:  ## how well a classifier finds faces without letters, for docs/open-edition.md; after `make open-edition`
+	$(PYTHON) benchmarks/legibility.py $(SOURCES) --out build/legibility.json
+
+beam-scale:  ## Beam's time and memory for docs/scaling.md; an hour; FONTS is a folder of fonts
+	for images in 2000 100000 1000000; do $(PYTHON) benchmarks/beam_scale.py measure $(FONTS) $$images || exit 1; done
+	$(PYTHON) benchmarks/beam_scale.py plan
 
 open-copies:  ## find the copies among its images again, in some seconds; offline
 	$(PYTHON) tools/open_edition/copies.py

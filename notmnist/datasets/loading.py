@@ -137,7 +137,7 @@ def load_data(
 ) -> tuple[Arrays, Arrays]:
     """Load the train and test splits as arrays, as `keras.datasets.mnist.load_data` does.
 
-    The valid split is in neither; `load` returns it. The arrays are memory-mapped, copy-on-write:
+    The valid split is in neither; `load` returns it. The images are memory-mapped, copy-on-write:
     they use no memory until they are read, and writing to them does not change the files.
 
     Args:
