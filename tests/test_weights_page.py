@@ -57,7 +57,7 @@ def test_a_card_is_of_the_run_whose_weights_are_in_the_package():
 
 def test_runs_of_other_settings_are_refused(tmp_path):
     (tmp_path / "open-mlp-0.json").write_text(json.dumps(result(rate=0.5)))
-    with pytest.raises(SystemExit, match=r"open-mlp-\*\.json are of other settings"):
+    with pytest.raises(SystemExit, match=r"open-mlp-\*\.json have other settings"):
         SCRIPT["runs"](tmp_path)
     (tmp_path / "open-mlp-0.json").write_text(json.dumps(result()))
     assert list(SCRIPT["runs"](tmp_path)) == [("open", "mlp")]

@@ -30,7 +30,7 @@ __all__ = ["FORMS", "export"]
 
 FORMS = ("png", "idx", "npz")
 
-_IDX_NAMES = {"train": "train", "valid": "valid", "test": "t10k"}  # two of them MNIST's
+_IDX_NAMES = {"train": "train", "valid": "valid", "test": "t10k"}  # MNIST's names, and valid
 _MOST_IDX_CLASSES = 256  # a label is a byte
 _LEVEL = 6  # of deflate; 9 takes several times as long for 1 %
 _NO_FOLDER = frozenset("/\\\0")  # characters that no folder's name may contain

@@ -88,7 +88,7 @@ def _make(source: Source, folder: Path, verbose: int, damage: StoreError | None)
         if folder.exists():
             shutil.rmtree(folder)
         made.rename(folder)
-    for old in folder.parent.glob(f"v{FORMAT}-*"):  # of old files; their users have them open
+    for old in folder.parent.glob(f"v{FORMAT}-*"):  # of older files, kept open by users
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""Chooses the faces of the embedded edition: licensed, legible, no two alike."""
+"""Chooses the faces of the edition `open`: licensed, legible, and all different."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def choose(
     Args:
         sources: Folder with a folder for each package.
         packages: Rows of `sources.tsv`.
-        verdicts: "letters" or "symbols" for the faces that somebody looked at, by package and
-            path. They overrule the count of letters read.
+        verdicts: "letters" or "symbols" for faces that a person has checked, by package and path.
+            They overrule the number of letters that the classifier reads.
 
     Returns:
         Rows of `fonts.tsv`, sorted by package, path and index.
@@ -57,7 +57,7 @@ def choose(
 
 
 def candidates(sources: Path, packages: list[dict[str, str]]) -> list[Candidate]:
-    """Draw the licensed faces that have all letters, package by package."""
+    """Draw the faces that have a known licence and all letters, package by package."""
     stated: dict[Path, tuple[str, str]] = {}  # package and licence of each font file
     for row in packages:
         folder = sources / row["package"]
@@ -82,10 +82,10 @@ def candidates(sources: Path, packages: list[dict[str, str]]) -> list[Candidate]
 
 
 def files(folder: Path) -> list[Path]:
-    """List the font files of a package; of a web font, only the file with A to J.
+    """List the font files of a package; for a web font, only one file, which has A to J.
 
-    Fontsource's packages contain a file for each alphabet, weight, style and format. The upright
-    one is chosen if there is one, in the weight nearest to the regular one.
+    Fontsource's packages contain a file for each alphabet, weight, style and format. An upright
+    style is preferred, and then the weight nearest to regular.
     """
     latin = {
         (found[2] != "normal", abs(int(found[1]) - 400), int(found[1])): path
@@ -106,7 +106,7 @@ def _named(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _licences(folder: Path) -> Callable[[Path], str | None]:
-    """Return a function from a font's path to its licence, or to None."""
+    """Return a function that returns the licence of a font's path, or None if it is not known."""
     if list(folder.glob("usr/share/doc/*/Licenses.gz")):
         listed = licences.tex_live(folder)
         return lambda path: licences.matching(path.relative_to(folder).as_posix(), listed)

@@ -1,8 +1,8 @@
-"""Finds which images of the embedded edition are copies: `python tools/open_edition/copies.py`.
+"""Finds which images of the edition `open` are copies: `python tools/open_edition/copies.py`.
 
 The bar of an I and other plain glyphs look alike in many families. `notmnist.datasets.curation`
-removes such copies within and between the splits. That takes a few seconds, so the result is stored
-in `copies.txt` in the package, one position per line; run this after changing the images.
+removes such copies within and between the splits. This takes a few seconds, so the result is stored
+in `copies.txt` in the package, with one position per line. Run this after changing the images.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Finds near-copies among faces, and faces that draw symbols in place of letters.
+"""Finds near-copies among faces, and faces that have symbols instead of letters.
 
-Symbol fonts map A to J too. A classifier trained on other families recognises them: it reads most
-letters of a face of letters, and about one in ten of a face of symbols. For letters in frames or
-dark on light it also reads the inside of the image, and the image reversed.
+Symbol fonts have glyphs for A to J too. A classifier trained on other families tells them apart: it
+reads most letters of a face with letters, but only about one in ten of a face with symbols. Because
+some letters are in frames or light on dark, it also reads the inside of each image, and each image
+with light and dark swapped.
 """
 
 from __future__ import annotations
@@ -19,18 +20,19 @@ from PIL import Image
 from notmnist.datasets.fonts.rendering import stretch
 
 LEAST_READ = 5
-"""Of ten letters; a face of which fewer are read counts as symbols (docs/open-edition.md)."""
+"""A face with fewer than this many of its ten letters read is a face of symbols
+(docs/open-edition.md)."""
 
 NEAREST = 14.0
-"""Grey levels; two faces whose root mean square difference is smaller are near-copies."""
+"""Two faces whose root mean square difference, in grey levels, is smaller are near-copies."""
 
 _ALIKE = 40.0
-"""Grey levels, as `NEAREST`; faces nearer than this may be one design under two names."""
+"""Faces whose difference, as for `NEAREST`, is smaller may be one design under two names."""
 
 _FOLDS = 3
 _ROUNDS = 2
 _WINDOWS = ((0.0, 0.0, 1.0, 1.0), (0.15, 0.15, 0.85, 0.85), (0.25, 0.3, 0.75, 0.8))
-"""Parts of the box that are read: all of it, the inside of a frame, the middle of a plate."""
+"""The parts of the box to read: all of it, the inside of a frame, the middle of a plate."""
 
 
 def distinct(images: NDArray[np.uint8], nearest: float = NEAREST) -> NDArray[np.intp]:
@@ -46,7 +48,7 @@ def distinct(images: NDArray[np.uint8], nearest: float = NEAREST) -> NDArray[np.
     squares = np.einsum("np,np->n", flat, flat)
     limit = np.float32((nearest / 255.0) ** 2 * flat.shape[1])
     alive = np.ones(count, bool)
-    for start in range(0, count, 512):  # a block against all that follows: 512 × n distances
+    for start in range(0, count, 512):  # a block against all later ones: 512 × n distances
         block = slice(start, start + 512)
         products = flat[block] @ flat[start:].T
         apart = squares[block, None] + squares[start:] - 2 * products >= limit
@@ -59,17 +61,17 @@ def distinct(images: NDArray[np.uint8], nearest: float = NEAREST) -> NDArray[np.
 def letters_read(images: NDArray[np.uint8], families: Sequence[str]) -> NDArray[np.intp]:
     """Count the letters of each face that a classifier trained on other families reads.
 
-    Look-alikes are in the same fold, whatever their families are called, and faces with fewer than
-    half of their letters read are not trained on in the second round: symbol fonts must not vouch
-    for each other.
+    Similar faces are in the same fold, whatever their families are called. The second round does
+    not train on faces with fewer than half of their letters read, so that symbol fonts do not
+    confirm each other.
 
     Args:
         images: uint8 of shape (faces, letters, size, size).
-        families: The family of each face; a family is trained on or read, never both.
+        families: The family of each face. A classifier never reads a family it was trained on.
 
     Returns:
-        Integers of shape (faces,): the most over all views (all of the box or only its middle,
-        light on dark or dark on light).
+        Integers of shape (faces,): the highest count over all views (all of the box or only its
+        middle, light on dark or dark on light).
     """
     folds = np.array([zlib.crc32(kin.encode()) % _FOLDS for kin in _kin(images, families)])
     seen = _views(images)
@@ -86,7 +88,7 @@ def letters_read(images: NDArray[np.uint8], families: Sequence[str]) -> NDArray[
 
 
 def _views(images: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """Return the faces as they are, and their middles, reversed and not, stretched to the box."""
+    """Return the faces and their middles, stretched to the box, each also with inverted greys."""
     size = images.shape[-1]
     result = []
     for window in _WINDOWS:
@@ -100,7 +102,7 @@ def _views(images: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
 
 
 def _kin(images: NDArray[np.uint8], families: Sequence[str]) -> list[str]:
-    """Return each face's first family among its look-alikes, or its own among plain text faces."""
+    """Return the first family among the faces that look like each face, or its own if many do."""
     from scipy.sparse.csgraph import connected_components
 
     small = images[..., ::2, ::2].reshape(len(images), -1).astype(np.float32) / 255.0

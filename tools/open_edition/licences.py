@@ -1,7 +1,8 @@
-"""Finds the licence that the source of a font states, if its wording is known here.
+"""Finds the licence of a font in the package that it comes from.
 
 Debian's packages state it in their copyright files, TeX Live in a list of its packages, and npm's
-in a file LICENSE beside the fonts. A font without a licence known here is left out.
+in a file LICENSE beside the fonts. Fonts with a licence that this module does not know are left
+out.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from fnmatch import fnmatch
 from pathlib import Path
 
-_NAMES = (  # the first pattern that matches the whole name of a licence in lower case counts
+_NAMES = (  # the first pattern counts that matches the whole name of a licence in lower case
     (r"(sil[- _]?)?(ofl|open[- _]font[- _]license)?[-_ ,v]*(version )?1\.1.*(-rfn)?", "OFL-1.1"),
     (r"(sil[- _])?(ofl|open font license)", "OFL-1.1"),
     (r"(sil[- ]?)?ofl-1\.0", "OFL-1.0"),
@@ -45,7 +46,7 @@ _NAMES = (  # the first pattern that matches the whole name of a licence in lowe
     (r"madduck-special-license", "LicenseRef-aenigma"),
 )
 
-_PHRASES = (  # of copyright files without fields, and of LICENSE files
+_PHRASES = (  # in copyright files without fields, and in LICENSE files
     ("sil open font license", "OFL-1.1"),
     ("scripts.sil.org/ofl", "OFL-1.1"),
     ("openfontlicense.org", "OFL-1.1"),
@@ -88,7 +89,7 @@ def spdx(name: str) -> str | None:
 def debian(package: Path) -> str | None:
     """Return the licence that an unpacked Debian package states for its files, or None.
 
-    It is that of the first group of files that are not Debian's own.
+    This is the licence of the first group of files that is not Debian's own.
     """
     found = sorted(package.glob("usr/share/doc/*/copyright*"))
     if not found:
@@ -105,8 +106,8 @@ def debian(package: Path) -> str | None:
 def npm(package: Path) -> str | None:
     """Return the licence that a package from npm states for its fonts, or None.
 
-    What `package.json` names may be the licence of the packaging alone, so the text of `LICENSE`,
-    which is the font's, must agree.
+    The licence named in `package.json` may be that of the packaging only, so the text of `LICENSE`,
+    which is the font's licence, must agree.
     """
     stated = json.loads(_text(package / "package.json")).get("license", "")
     text = package / "LICENSE"

@@ -1,9 +1,9 @@
-"""Makes the embedded edition again: `python tools/open_edition/rebuild.py SOURCES`.
+"""Rebuilds the edition `open`: `python tools/open_edition/rebuild.py SOURCES`.
 
-SOURCES has a folder for each package of `sources.tsv`, unpacked; with `--fetch` those that are
-missing are downloaded first, by apt-get (Debian 12) and npm. The faces of `fonts.tsv` are drawn
-and packed: byte for byte what is shipped, with the Pillow and FreeType of `DRAWN_WITH`. With
-`--choose` the faces are chosen again first.
+SOURCES has a folder for each unpacked package of `sources.tsv`; with `--fetch`, missing ones are
+downloaded first, by apt-get (Debian 12) and npm. The faces of `fonts.tsv` are drawn and packed.
+With the versions of Pillow and FreeType in `DRAWN_WITH`, the result has the same bytes as the
+shipped file. With `--choose`, the faces are chosen again first.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from notmnist.datasets.fonts.rendering import draw
 from notmnist.datasets.letters import CLASS_NAMES
 
 DRAWN_WITH = {"pil": "12.3.0", "freetype2": "2.14.3"}
-"""The versions that drew what is shipped; others may round single pixels differently."""
+"""The versions that drew the shipped images; others may round some pixels differently."""
 
 HERE = Path(__file__).parent
 COLUMNS = ("font", "family", "licence", "package", "path", "index")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return 0 if the images are the shipped ones or the faces were chosen again, otherwise 1."""
-    parser = argparse.ArgumentParser(description="Make the embedded edition again.")
+    """Return 1 if the images differ from the shipped ones and no faces were chosen, otherwise 0."""
+    parser = argparse.ArgumentParser(description="Rebuild the edition `open`.")
     parser.add_argument("sources", type=Path, help="a folder with a folder for each package")
     parser.add_argument("--fetch", action="store_true", help="download the packages first")
     parser.add_argument("--choose", action="store_true", help="choose the faces again")
@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def fetch(packages: list[dict[str, str]], sources: Path) -> None:
-    """Download and unpack the packages that are not there yet."""
+    """Download and unpack the packages that are missing."""
     missing = [row for row in packages if not (sources / row["package"]).exists()]
     debian = [row for row in missing if row["archive"] == "debian"]
     npm = [row for row in missing if row["archive"] == "npm"]

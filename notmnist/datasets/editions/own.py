@@ -77,7 +77,7 @@ def source_of_path(path: str | os.PathLike[str]) -> Source:
         raise ArchiveError(_about_pickles(path))
     if suffix in _ARRAYS:
         part = Part("all", lambda notes: read_arrays(path, notes))
-    elif is_archive(path) and "-ubyte" not in path.name:  # labels alone, or images of another name
+    elif is_archive(path) and "-ubyte" not in path.name:  # an IDX file without its pair
         part = Part("all", lambda notes: read_archive(path, notes))
     else:
         raise ArchiveError(f"`path` must be {_FORMS}. Received: path={str(path)!r}.")

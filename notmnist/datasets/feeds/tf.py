@@ -14,8 +14,8 @@ from notmnist.datasets.feeds.plan import FeedPlan, permutation
 
 __all__ = ["tf_dataset"]
 
-_BLOCK = 2048  # rows gathered by one call; the call itself takes as long as copying a hundred
-_AHEAD = 16  # batches
+_BLOCK = 2048  # rows to gather in one call, which takes as long as copying a hundred rows
+_AHEAD = 16  # batches to prefetch
 _no_autograph = tf.autograph.experimental.do_not_convert  # converting takes longer than tracing
 _ALIGNMENT = 64  # bytes; EIGEN_MAX_ALIGN_BYTES of TensorFlow's builds
 
@@ -25,8 +25,8 @@ def tf_dataset(plan: FeedPlan) -> Any:
     images, labels = _tensor(plan.images), tf.constant(plan.labels)
     count, size = len(plan.selection), plan.batch_size or 1
     block = size * max(1, _BLOCK // size)
-    # TensorFlow keeps the function until the process ends (its pull request 123530): without the
-    # plan, whose files would stay open.
+    # TensorFlow keeps the function until the process ends (its pull request 123530). It must not
+    # refer to the plan, whose files would stay open.
     draw = functools.partial(permutation, count, plan.seed or 0)
     passes = itertools.count()
 

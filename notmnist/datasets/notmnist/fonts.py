@@ -28,7 +28,7 @@ from notmnist.errors import invalid
 __all__ = ["FontsConfig", "pipeline"]
 
 _LOGGER = logging.getLogger("notmnist")
-_FILES = 256  # drawn by one element of the Beam pipeline; starting a process costs as much as ten
+_FILES = 256  # fonts per element of the Beam pipeline; starting a process takes as long as ten
 
 
 @dataclasses.dataclass(eq=False)
@@ -48,7 +48,7 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
             designs for each of the three splits.
 
     Raises:
-        ArgumentError: `name`, `fonts`, `letters` or `size` is not as above.
+        ArgumentError: `name`, `fonts`, `letters` or `size` is not as described above.
         MissingSourceError: There is no folder `fonts`.
 
     Example:

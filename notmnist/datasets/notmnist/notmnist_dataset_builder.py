@@ -14,7 +14,7 @@ import tensorflow_datasets as tfds
 from notmnist.datasets.editions.table import EDITIONS, Edition
 from notmnist.datasets.fetching.home import offline
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
-from notmnist.datasets.notmnist import fonts  # importing TFDS imports this module, and fonts TFDS
+from notmnist.datasets.notmnist import fonts  # TFDS imports this module, and fonts imports TFDS
 from notmnist.datasets.preparation import prepare_source
 from notmnist.datasets.reading.images import encode
 from notmnist.datasets.reading.source import Source
@@ -32,7 +32,7 @@ class NotMNISTConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped 
 
     def source(self) -> Source:
         """Return the source of the examples."""
-        assert self.edition is not None  # a field of a dataclass with defaults needs one
+        assert self.edition is not None  # None only because the base class has fields with defaults
         return self.edition.source(not offline(), 1)
 
 
@@ -91,8 +91,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # untyped
     ) -> Any:
         """Construct a `tf.data.Dataset`, as any TFDS builder does.
 
-        TFDS refuses `shuffle_files=True` for data sets that are stored in a fixed order, since that
-        would be lost. Here that is what the caller wants.
+        TFDS refuses `shuffle_files=True` for data sets that are stored in a fixed order, because
+        that order would be lost. Here, this is what the caller asks for.
         """
         if shuffle_files:
             read_config = copy.copy(read_config) or tfds.ReadConfig()

@@ -32,7 +32,7 @@ _HEIGHT, _WIDTH = IMAGE_SHAPE
 _ROW = _WIDTH + 1  # a filter byte, then the pixels
 _RAW = _HEIGHT * _ROW
 _GAP = bytes(_ROW)  # a row of zeros
-_FILTERS = 5  # that PNG knows, numbered from 0
+_FILTERS = 5  # the number of PNG's row filters
 _MOST_PIXELS = 1 << 20  # of an image; letters are drawn with at most 1024×1024
 _GREY_MODES = ("1", "L", "LA")
 _COLOUR_MODES = ("P", "PA", "RGB", "RGBA", "RGBX", "CMYK", "YCbCr")
@@ -78,7 +78,7 @@ def _decode_with_pillow(file: bytes) -> Pixels | str:
     reason = "not a readable image"
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of large sizes; refused just below
+            warnings.simplefilter("ignore")  # Pillow warns about large sizes, refused below
             image = Image.open(io.BytesIO(file), formats=_FORMATS)
             if image.width * image.height > _MOST_PIXELS:
                 return f"more than {_MOST_PIXELS:,} pixels"
@@ -91,7 +91,7 @@ def _decode_with_pillow(file: bytes) -> Pixels | str:
             pixels = np.asarray(image.convert("RGB"))
     except Image.DecompressionBombError:
         return f"more than {_MOST_PIXELS:,} pixels"
-    except Exception:  # Pillow raises many kinds; a file it cannot read is one we skip
+    except Exception:  # Pillow raises many kinds; files that it cannot read are skipped
         return reason
     grey = (pixels[..., 0] == pixels[..., 1]) & (pixels[..., 0] == pixels[..., 2])
     return pixels[..., 0] if grey.all() else pixels
@@ -117,8 +117,8 @@ def _plain_rows(png: bytes) -> bytes | None:
 def _unfilter(rows: Sequence[bytes]) -> Pixels:
     """Undo PNG's row filters for all images at once.
 
-    Pillow does it, on one tall image made of all of them; the row of zeros before each image is
-    what PNG assumes above it.
+    Pillow does it on one tall image made of all of them. There is a row of zeros before each image,
+    because PNG assumes one above the first row.
     """
     if not rows:
         return np.zeros((0, *IMAGE_SHAPE), np.uint8)

@@ -22,7 +22,7 @@ _BLOCK = tarfile.BLOCKSIZE
 _END = bytes(_BLOCK)
 _READ = 1 << 20
 _HEADER = struct.Struct("100s 24x 12s 12x 8s c 188x c 166x")
-_BLANK = 8 * ord(" ")  # a checksum's field of spaces
+_BLANK = 8 * ord(" ")  # the sum of a checksum field of spaces
 _MAX_HEADER_BYTES = 1 << 20  # of a long name or pax header; real ones take some hundred bytes
 
 
