@@ -18,7 +18,7 @@ LETTERS = "ABCDEFGHIJ"
 
 
 def draw(font: int, letter: str) -> np.ndarray:
-    """One image that differs from every other and shows which it is."""
+    """Return an image that differs from every other one and shows its letter and font."""
     image = np.zeros((28, 28), np.uint8)
     image[0, LETTERS.index(letter)] = 255
     image[1] = font % 251
@@ -39,7 +39,7 @@ def glyphs(fonts: int) -> list[tuple[str, bytes]]:
 
 
 def outcome(path):
-    """What is read from an archive: names of images, and reasons for skipping others."""
+    """Return what is read from an archive: names of images, and reasons for skipping others."""
     notes = Notes()
     batches = list(read_archive(path, notes))
     names = [name for batch in batches for name in batch.names]

@@ -1,4 +1,4 @@
-"""Headless Chromium over its debugging pipe: open a file, ask the page, take pictures."""
+"""Headless Chromium, controlled over its debugging pipe: open a file, run code, take pictures."""
 
 import base64
 import contextlib
@@ -24,7 +24,7 @@ def find() -> str | None:
 
 
 class Page:
-    """One page; `events` holds what the browser told in between."""
+    """A page; `events` has the events that the browser sent."""
 
     def __init__(self, write: int, read: int) -> None:
         self._write, self._read = write, read
@@ -62,7 +62,7 @@ class Page:
         return json.loads(message)
 
     def screen(self, width: int, height: int = 800, *, dark: bool = False, still: bool = False):
-        """Set the size and what the reader prefers; an empty media type is the screen's."""
+        """Set the size and the reader's preferences; an empty media type is the screen's."""
         self.send("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=width < 600)  # fmt: skip
         self.media(dark=dark, still=still)
@@ -99,11 +99,11 @@ class Page:
 
 @contextlib.contextmanager
 def browser():
-    """Start Chromium with a profile of its own and give one page; stop it after."""
+    """Start Chromium with a new profile, yield one page, and stop it."""
     to_read, to_write = os.pipe()
     from_read, from_write = os.pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        # The pipe's ends are to be descriptors 3 and 4 in the browser; first out of the way.
+        # The pipe's ends must become descriptors 3 and 4 in the browser, so move them away first.
         place = (
             "import os, sys; read, write = (os.dup2(int(n), 50 + i) for i, n in "
             "enumerate(sys.argv[1:3])); os.dup2(read, 3); os.dup2(write, 4); "

@@ -26,7 +26,7 @@ def no_network(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory, monkeypatch):
-    """A library home of its own for every test, and no way to the network from the library."""
+    """Give every test a new library home, and keep the library off the network."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("NOTMNIST_HOME", str(folder))
     monkeypatch.setenv("NOTMNIST_OFFLINE", "1")
@@ -36,7 +36,7 @@ def home(tmp_path_factory, monkeypatch):
 
 @pytest.fixture
 def archive(tmp_path):
-    """Thirty fonts' letters in the original layout."""
+    """Letters of thirty fonts in the original layout."""
     return write_tar(tmp_path / "notMNIST_test.tar.gz", glyphs(30))
 
 

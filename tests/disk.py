@@ -1,4 +1,4 @@
-"""Small file systems of their own, for full and read-only disks."""
+"""Small file systems for tests of full and read-only disks."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ import pytest
 
 @contextlib.contextmanager
 def small_disk(folder, options):
-    """Mount a small file system in `folder`, where this process may."""
+    """Mount a small file system in `folder`, if this process may."""
     if os.name != "posix" or os.geteuid() != 0:
         pytest.skip("only root may mount a small file system")
     folder.mkdir()

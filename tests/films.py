@@ -1,4 +1,4 @@
-"""Small models and fits to be filmed, and films read back with Pillow."""
+"""Small models and fits for films of weights, and films read back with Pillow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LABELS = RNG.integers(0, 3, 60)
 
 
 def linear(units=3, rate=0.0, kernel=None, **compiled):
-    """Flatten and one dense layer; with rate 0 the weights stay as they are."""
+    """Return a model with one dense layer; with rate 0, its weights never change."""
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [
@@ -51,7 +51,7 @@ def steps_of(callback):
 
 
 class Script(keras.callbacks.Callback):
-    """Sets the kernel after each step to what the script says."""
+    """Sets the kernel after each step to the next one of a script."""
 
     def __init__(self, kernels):
         super().__init__()

@@ -26,7 +26,7 @@ EVENTS = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", 
 
 
 def listen(home: Path, at: int, act: Any, seen: list[str]) -> None:
-    """Call `act` at the event number `at` below `home`; note all events."""
+    """Call `act` at event number `at` below `home`; record all events."""
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         if event in EVENTS and str(home) in str(args[0]):
@@ -68,7 +68,7 @@ def files(home: Path) -> list[str]:
 
 
 def digest(store: Any) -> str:
-    """A digest of every example with its split and place."""
+    """Return a digest of every example with its split and position."""
     hasher = hashlib.sha256()
     for split in store.sizes():
         hasher.update(store.images(split).tobytes() + store.labels(split).tobytes())
@@ -88,7 +88,7 @@ def main(job: dict[str, Any]) -> None:
         report["after"] = files(home)
         sys.stdout.write(json.dumps(report) + "\n")
         sys.stdout.flush()
-        if report["status"] == 0:  # no such point: it came to its end
+        if report["status"] == 0:  # it ended before it reached this point
             return
 
 

@@ -30,8 +30,8 @@ class Served:
     length: bool = True
     location: str = ""
     break_after: int | None = None  # bytes after which each answer is reset
-    bad_ranges: int = 0  # how many bytes off the answer to a range is
-    healthy_after: int | None = None  # requests after which the fault is over
+    bad_ranges: int = 0  # by how many bytes answers to range requests are shifted
+    healthy_after: int | None = None  # requests after which the fault ends
 
 
 @dataclasses.dataclass
@@ -53,7 +53,7 @@ class _Server(ThreadingHTTPServer):
 
     def close_request(self, request: socket.socket) -> None:  # type: ignore[override]  # TCP only
         super().close_request(request)
-        if request.fileno() != -1:  # a file object of the handler still holds it
+        if request.fileno() != -1:  # a file object of the handler still has it open
             socket.close(request.detach())
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -194,7 +194,7 @@ class Loopback:
 
 @contextlib.contextmanager
 def loopback(certificate: Path | None = None) -> Iterator[Loopback]:
-    """Serve on a free port until the block ends; by https with a certificate (and its key)."""
+    """Serve on a free port until the block ends; with a certificate and its key, by https."""
     server = _Server()
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -221,7 +221,7 @@ def unused_port() -> int:
 
 @contextlib.contextmanager
 def black_hole() -> Iterator[str]:
-    """Yield the URL of a port whose queue of connections is full: it swallows every packet."""
+    """Yield the URL of a port whose queue of connections is full, so that it never answers."""
     with socket.socket() as listener, contextlib.ExitStack() as stack:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)

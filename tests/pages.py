@@ -61,7 +61,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def links(page: Path) -> list[str]:
-    """Return the targets of a page's links and pictures, those in blocks and code left out."""
+    """Return the targets of a page's links and pictures, except those in blocks and code."""
     text = re.sub(r"^```.*?^```", "", page.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
     text = re.sub(r"`[^`\n]*`", "", text)
     return _LINK.findall(text) + re.findall(r'(?:href|src)="([^"]+)"', text)
@@ -80,7 +80,7 @@ def _run(page: Path, slow: bool) -> None:
 
     warnings.filterwarnings("error", category=UserWarning)
     warnings.filterwarnings("ignore", category=notmnist.FallbackWarning)
-    # What the lowest versions of others warn of among themselves.
+    # The lowest versions of other packages warn about each other.
     warnings.filterwarnings("ignore", message="Protobuf gencode version")
     warnings.filterwarnings("ignore", category=DeprecationWarning)
     warnings.filterwarnings("ignore", message="lbfgs failed to converge")  # the page says so

@@ -1,4 +1,4 @@
-"""The playground's page in real Chromium: fixtures, and how tests drive it."""
+"""The playground's page in real Chromium: fixtures, and functions that drive it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def browser(text, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def letters(text):
-    """The letters in the page, unpacked here."""
+    """The letters in the page, unpacked in Python."""
     greys = 17 * np.frombuffer(unpacked(text), np.uint8).reshape(-1, 784)
     train, test = np.split(greys, [10 * TRAIN])
     return {"train": train, "test": test, "labels": np.repeat(np.arange(10), TRAIN)}
@@ -86,13 +86,13 @@ def step(page, steps):
 
 
 def arrays(page, kind, expression):
-    """The arrays that an expression, or its promise, gives as a list."""
+    """Return the list of arrays that an expression, or its promise, evaluates to."""
     found = page.run(f"Promise.resolve({expression}).then((all) => all.map({ENCODE}))")
     return [np.frombuffer(base64.b64decode(text), kind) for text in found]
 
 
 def weights(page):
-    """The worker's weights as Keras has them: kernels of shape (inputs, outputs), and biases."""
+    """Return the worker's weights as in Keras: kernels of shape (inputs, outputs), and biases."""
     flat = arrays(
         page,
         np.float32,
@@ -103,7 +103,7 @@ def weights(page):
 
 
 def batches(page, letters, steps=1):
-    """The worker's next inputs, float64 of shape (letters, 784), and labels."""
+    """Return the worker's next inputs, float64 of shape (letters, 784), and labels."""
     (order,) = arrays(page, np.uint32, "playground.snapshot().then(({ order }) => [order])")
     rows = order[: 128 * steps]
     return (letters["train"][rows].astype(float) - 127.5) / 255, letters["labels"][rows]

@@ -1,4 +1,4 @@
-"""Real files of notMNIST, which this project does not ship: where tests find them."""
+"""Where tests find real files of notMNIST, which this project does not ship."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ FOLDER = Path(os.environ.get("NOTMNIST_REAL_DATA") or Path(__file__).parents[2] 
 
 
 def real(name: str) -> Path:
-    """Return a real file, or skip the test that asks for it."""
+    """Return a real file, or skip the test if it is missing."""
     path = FOLDER / name
     if not path.is_file():
         pytest.skip(f"no real file {name!r}; NOTMNIST_REAL_DATA names the folder that holds it")

@@ -1,4 +1,4 @@
-"""A small file to download, and the way the tests download it."""
+"""A small file to download, and functions to download it in tests."""
 
 import hashlib
 import threading
@@ -42,5 +42,5 @@ def wait_for(condition, seconds=30.0):
 
 
 def no_transfer():
-    """Whether the threads of all downloads have ended."""
+    """Return whether the threads of all downloads have ended."""
     return not any("notmnist" in thread.name for thread in threading.enumerate())

@@ -51,7 +51,7 @@ _HEAD = b"\x89PNG\r\n\x1a\n"
 
 
 def image(name: str, number: int) -> np.ndarray:
-    """Return a uint8 (28, 28) pattern that no other number has."""
+    """Return a pattern, uint8 (28, 28), that is different for every number."""
     full, grey, value = _PALETTES[name]
     pixels = np.zeros(784, np.uint8)
     bits = (number >> np.arange(_BITS)) & 1
@@ -77,7 +77,7 @@ def png(pixels: np.ndarray) -> bytes:
 
 
 def members(name: str, counts: Sequence[int] = ()) -> Iterator[tuple[str, bytes]]:
-    """Yield path and bytes of every member of "large" or "small", of as many of each letter."""
+    """Yield path and bytes of every member of "large" or "small", equally many of each letter."""
     for label, count in enumerate(counts or COUNTS[name]):
         letter = LETTERS[label]
         for member in UNREADABLE[name]:
@@ -104,7 +104,7 @@ def write_tar_gz(path: Path, entries: Iterable[tuple[str, bytes]]) -> Path:
 
 
 def _tar_header(info: tarfile.TarInfo) -> bytes:
-    """What `info.tobuf()` gives for a short name."""
+    """Return the result of `info.tobuf()` for a short name."""
     head = info.name.encode().ljust(100, b"\0") + b"0000644\0" + b"0000000\0" * 2
     head += b"%011o\0" % info.size + b"00000000000\0"
     tail = (b"0" + bytes(100) + b"ustar  \0").ljust(356, b"\0")

@@ -9,7 +9,7 @@ HEAVY = ("tensorflow", "keras", "sklearn", "matplotlib", "tensorflow_datasets", 
 
 
 def loaded(code):
-    """The heavy modules that `code` brings in, in a process of its own."""
+    """Return the heavy modules that `code` imports, in a new process."""
     check = f"{code}; import sys; print(*[m for m in {HEAVY} if m in sys.modules])"
     run = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     return run.stdout.split()

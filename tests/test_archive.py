@@ -113,7 +113,7 @@ KINDS = (
 
 
 def drawn_tar(draw_random, format):
-    """A tar of arbitrary members: long and short names, all types, with global headers or not."""
+    """Draw a tar of arbitrary members: long and short names, all types, perhaps global headers."""
     file = io.BytesIO()
     headers = {"comment": "of all"} if format == 2 and draw_random.random() < 0.3 else None
     with tarfile.open(fileobj=file, mode="w", format=format, pax_headers=headers) as archive:
@@ -152,7 +152,7 @@ def test_bytes_after_the_end_are_counted_and_read_so_that_the_checksum_is(tmp_pa
     _, reasons = outcome(tmp_path / "b")
     assert reasons == {"bytes after the archive's end": 1}
     packed = bytearray(gzip.compress(whole))
-    packed[-6] ^= 1  # of the checksum, behind everything that a tar needs
+    packed[-6] ^= 1  # in the checksum, after everything that a tar needs
     (tmp_path / "c").write_bytes(packed)
     with pytest.raises(ArchiveError, match="CRC check failed"):
         outcome(tmp_path / "c")
@@ -207,7 +207,7 @@ def test_a_changed_bit_gives_the_same_examples_a_counted_skip_or_an_error(tmp_pa
 
 def test_a_font_name_that_is_not_base64_is_used_unchanged():
     assert font_name(stem(3)) == "Test Font 0003.ttf"
-    assert font_name("Lato") == "Lato"  # valid base64, but of no text
+    assert font_name("Lato") == "Lato"  # valid base64, but not of text
     assert font_name("Äpfel") == "Äpfel"
     assert font_name("") == ""
     assert font_name("/w==") == "/w=="

@@ -71,7 +71,7 @@ def test_a_model_trains_through_the_augmentations_and_saves_with_them(images, tm
             keras.layers.Dense(10, activation="softmax"),
         ]
     )
-    if keras.config.backend() == "tensorflow":  # whose XLA cannot resize: no use of it on a GPU
+    if keras.config.backend() == "tensorflow":  # its XLA cannot resize, so it must be off on a GPU
         assert not all(layer.supports_jit for layer in model.layers)
     model.compile("sgd", "sparse_categorical_crossentropy")
     model.fit(images, np.zeros(len(images)), batch_size=15, verbose=0)  # a short last batch too
@@ -98,7 +98,7 @@ def test_images_need_not_be_square_nor_of_one_channel(images):
 
 def test_without_strength_nothing_is_drawn_anew(images):
     smooth = np.asarray(augmentation.augmentation(0.0)(images.astype("float32"), training=True))
-    assert np.abs(smooth - images).mean() < 8  # enlarging and reducing blurs a little
+    assert np.abs(smooth - images).mean() < 8  # enlarging and shrinking blurs a little
 
 
 @given(

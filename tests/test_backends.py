@@ -1,4 +1,4 @@
-"""The models on each of Keras's backends, a process a backend; `make test-backends` runs more."""
+"""The models on each of Keras's backends, in one process each; `make test-backends` runs more."""
 
 import importlib.util
 import os
@@ -36,7 +36,7 @@ np.savez(path, losses=losses, accuracy=accuracy, **said)
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Runs the code above on a backend, once, and returns what it saw."""
+    """Return a function that runs the code above once on a backend and returns its results."""
     folder = tmp_path_factory.mktemp("backends")
 
     def on(backend):

@@ -36,7 +36,7 @@ def test_it_fits_and_evaluates_on_what_load_gives(archive, format, label_mode):
     )
     model = baseline().fit(train)
     loss, accuracy = model.evaluate(test)
-    assert accuracy == 1  # the drawn letters say which they are
+    assert accuracy == 1  # the drawn letters are easy to tell apart
     assert loss < 1
     images = np.concatenate([np.asarray(x) for x, _ in test])
     assert model.predict(images).shape == (30,)

@@ -1,4 +1,4 @@
-"""Schedules, against plain definitions."""
+"""Schedules, compared with plain definitions."""
 
 from __future__ import annotations
 

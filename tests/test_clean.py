@@ -1,4 +1,4 @@
-"""The edition `clean`: prepared like `original`, without what the rule of curation takes out."""
+"""The edition `clean`: prepared like `original`, without the copies that curation removes."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def png(image):
     return file.getvalue()
 
 
-# Large: 40 glyphs a letter, of which some are copied; small: 5 a letter of their own, some copies.
+# Large: 40 glyphs of each letter, some of them copied. Small: 5 others of each letter, some copies.
 LARGE = {("ABCDEFGHIJ"[n % 10], f"Large {n // 10:02}"): glyph(n) for n in range(400)}
 SMALL = {("ABCDEFGHIJ"[n % 10], f"Small {n // 10:02}"): glyph(1000 + n) for n in range(50)}
 SMALL["A", "Small 00"] = LARGE["A", "Large 05"]  # an exact copy across the archives
-SMALL["B", "Small 00"] = LARGE["B", "Large 06"] + np.uint8(4)  # a near one
-SMALL["C", "Small 01"] = SMALL["C", "Small 00"]  # test's own copy
+SMALL["B", "Small 00"] = LARGE["B", "Large 06"] + np.uint8(4)  # a near copy
+SMALL["C", "Small 01"] = SMALL["C", "Small 00"]  # a copy within test
 LARGE["D", "Large 08"] = LARGE["E", "Large 08"]  # a conflict
-LARGE["F", "Large 10"] = LARGE["F", "Large 11"]  # train's or valid's own copy
+LARGE["F", "Large 10"] = LARGE["F", "Large 11"]  # a copy within or between train and valid
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_clean_is_original_less_what_curation_takes_out(sources):
     for split in SPLITS:
         assert set(after[split]) < set(before[split]) or after[split] == before[split]
         order = [one for one in before[split] if one in set(after[split])]
-        assert after[split] == order  # what stays, stays in its order
+        assert after[split] == order  # the rows kept stay in order
         removed[split] = len(before[split]) - len(after[split])
     assert sum(removed.values()) == 450 - len(report.kept) == 6
     assert removed["test"] == 1

@@ -110,7 +110,7 @@ def test_an_error_is_one_line_without_a_traceback(
     monkeypatch.chdir(tmp_path)
     assert main(arguments) == 2
     err = capsys.readouterr().err
-    assert err.splitlines()[-1].startswith("notmnist: error: ")  # above it a progress bar, at most
+    assert err.splitlines()[-1].startswith("notmnist: error: ")  # after a progress bar
     assert message in err
     assert not list(tmp_path.iterdir())
 

@@ -1,4 +1,4 @@
-"""What is given to a callback's constructor is kept: driven by the signatures."""
+"""Callbacks keep the arguments of their constructors; the signatures list them."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""Copies and curation: the fast search against comparing all pairs, the rule against its words."""
+"""Copies and curation: the fast search against all pairs, the rule against its description."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 def crowd(seed, rows=120, size=6):
-    """Images in clumps: some equal, some a few grey levels apart, some far; labels and splits."""
+    """Draw images, some equal, some a few grey levels apart, some far; labels and splits."""
     rng = np.random.default_rng(seed)
     centres = rng.integers(0, 256, (rng.integers(1, 12), size, size))
     noise = rng.integers(-12, 13, (rows, size, size)) * (rng.random((rows, 1, 1)) < 0.7)
@@ -26,13 +26,13 @@ def crowd(seed, rows=120, size=6):
 
 
 def squares(images):
-    """All pairs' sums of squared differences, in whole numbers."""
+    """Return the sums of squared differences of all pairs, as integers."""
     flat = images.reshape(len(images), -1).astype(np.int64)
     return ((flat[:, None] - flat[None]) ** 2).sum(2)
 
 
 def copied(images, distance):
-    """The matrix that says which rows are exact or near copies of which."""
+    """Return a matrix of which rows are exact or near copies of each other."""
     return squares(images) <= distance**2 * images[0].size
 
 
@@ -101,7 +101,7 @@ def test_clean_keeps_the_promises_of_its_rule(seed):
     np.testing.assert_array_equal(gone["leak"], (same & (splits[:, None] < splits)).any(1))
     clash = (same & (splits == 0) & (labels[:, None] != labels)).any(1) & (splits == 0)
     np.testing.assert_array_equal(gone["conflict"], clash & ~gone["leak"])
-    # among the kept no copies, within or across; what went as a copy has one that stayed
+    # no copies among the kept rows, within or across; a row removed as a copy has one that is kept
     assert not (np.triu(same, 1) & kept & kept[:, None]).any()
     assert ((same & kept & same_split).any(1) | ~gone["copy"]).all()
 

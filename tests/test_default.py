@@ -1,4 +1,4 @@
-"""What `load()` without a name returns, and how it says so."""
+"""What `load()` without a name returns, and the warning that says so."""
 
 import functools
 import logging
@@ -39,7 +39,7 @@ def original(server, monkeypatch, tmp_path):
 
 @pytest.fixture
 def moved(monkeypatch):
-    """Moves every file of the table to other mirrors."""
+    """Make other mirrors the only ones for every file of the table."""
 
     def move(*urls):
         table = {

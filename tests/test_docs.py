@@ -23,7 +23,7 @@ def by_name(page):
 
 
 def run(page, tmp_path, *marks):
-    """Run a page's examples in a process of its own, in an empty folder, offline."""
+    """Run a page's examples in a new process, in an empty folder, offline."""
     environment = {
         **os.environ,
         "HOME": str(tmp_path),
@@ -41,7 +41,7 @@ def run(page, tmp_path, *marks):
     "page",
     [
         pytest.param(page, marks=[pytest.mark.slow] if page in BUILT else [])
-        for page in EXAMPLES  # those that the build of the pages runs need not run here too
+        for page in EXAMPLES  # the build of the docs runs the others
     ],
     ids=by_name,
 )

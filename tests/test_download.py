@@ -14,7 +14,7 @@ from notmnist.errors import DownloadError, IntegrityError, StoreError
 from tests.loopback import Served, black_hole, loopback, unused_port
 from tests.remote import BODY, NAME, QUICK, asset, get, no_transfer, remote, visible, wait_for
 
-# What the error says of each fault.
+# What the error says about each fault.
 REASONS = {
     "status 404": "HTTP status 404",
     "status 500": "HTTP status 500",
@@ -207,7 +207,7 @@ def test_rounds_end(server, tmp_path):
 
 
 def test_a_round_that_brought_bytes_uses_up_no_pause(server, tmp_path):
-    """A line that breaks again and again still brings the file in the end."""
+    """Even if the connection breaks again and again, the download is completed in the end."""
     server.served[NAME] = Served(BODY, break_after=40_000)
     assert get(asset(server.url), tmp_path, waits=(0.0,)).read_bytes() == BODY
     assert len(server.requests) >= 6
@@ -235,7 +235,7 @@ def test_bars_show_one_download_and_silence_is_silent(server, tmp_path, capsys):
     assert "205k/205k" in err
 
 
-# Hypothesis: what mirrors do, against a model of a few lines.
+# Hypothesis: arbitrary mirrors, compared with a model of a few lines.
 
 CURED = ["", "status 503", "reset at once", "reset after half", "short body"]
 PREFIXES = [b"", BODY[:99], b"wrong", b"x" * 150_000]
@@ -244,14 +244,14 @@ HOPELESS = ["status 404", "short file", "wrong bytes", "redirect to nowhere"]
 
 @st.composite
 def behaviours(draw):
-    """A mirror: its fault, after how many requests it is cured (None: never), its ranges."""
+    """Draw a mirror: its fault, after how many requests that ends (None: never), its ranges."""
     fault = draw(st.sampled_from(CURED + HOPELESS))
     cured = draw(st.sampled_from([None, 1, 2])) if fault in CURED else None
     return Served(BODY, fault, draw(st.booleans()), healthy_after=cured)
 
 
 def model(scripts, rounds):
-    """The mirror that completes the file, and how often each mirror is asked (at least)."""
+    """Return the mirror that completes the file, and how often each one is asked at least."""
     left = list(range(len(scripts)))
     asked = [0] * len(scripts)
     for _ in range(rounds):

@@ -1,4 +1,4 @@
-"""Evaluation and comparison: each figure against scikit-learn, SciPy or counting by hand."""
+"""Evaluation and comparison: each number against scikit-learn, SciPy or counting by hand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 class Oracle:
-    """A classifier that reads its answer off the image: pixel c holds class c's weight."""
+    """A classifier that reads its answer from the image: pixel c is the weight of class c."""
 
     def __init__(self, classes):
         self.classes = classes
@@ -30,7 +30,7 @@ class Oracle:
 
 
 def exam(seed, rows=80, classes=4):
-    """Images that an Oracle answers partly right, with labels of at least two classes."""
+    """Draw images that an Oracle gets partly right, with labels of at least two classes."""
     rng = np.random.default_rng(seed)
     rows = int(rng.integers(2, rows))
     labels = rng.integers(0, classes, rows)
@@ -124,7 +124,7 @@ def test_mistakes_come_most_confident_first_with_label_prediction_and_font():
 
 
 def test_nothing_that_the_caller_owns_is_changed():
-    outputs = np.array([[0.5, 0.502], [0.2, 0.8], [0.7, 0.3]])  # sums of 1, all but rounded
+    outputs = np.array([[0.5, 0.502], [0.2, 0.8], [0.7, 0.3]])  # sums of 1, except for rounding
 
     class Kept:
         def predict_proba(self, images):
@@ -158,7 +158,7 @@ def test_a_scikit_learn_classifier_is_given_scaled_rows_of_pixels():
     rows = (images.reshape(len(images), -1) - 127.5) / 255
     model = linear_model.LogisticRegression().fit(rows, labels)
     assert evaluate(model, (images, labels)).accuracy == pytest.approx(model.score(rows, labels))
-    some = labels % 2 == 1  # classes 1 and 3: columns must land at their labels
+    some = labels % 2 == 1  # classes 1 and 3: columns must be at their labels
     model = linear_model.LogisticRegression().fit(rows[some], labels[some])
     report = evaluate(model, (images, labels))
     np.testing.assert_array_equal(report.predicted, model.predict(rows))

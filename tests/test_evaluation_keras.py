@@ -1,4 +1,4 @@
-"""Evaluation of this library's own models on what `load` gives."""
+"""Evaluation of this library's models on the batches of `load`."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_images_divided_by_255_give_a_warning_and_others_none(model):
     plain = keras.Sequential(
         [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)]
     )
-    evaluate(plain, (images / 255, labels))  # it takes what it is given
+    evaluate(plain, (images / 255, labels))  # it does not scale pixels, so no warning
 
 
 def test_endless_data_and_single_examples_are_a_clear_error(model):

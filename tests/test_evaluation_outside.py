@@ -1,4 +1,4 @@
-"""Out-of-distribution measures against scikit-learn's curves and against counting."""
+"""Out-of-distribution measures, compared with scikit-learn's curves and with counting."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = ["max_softmax", "max_logit", "energy", "entropy", "mean_pixel"]
 
 
 class Linear:
-    """A classifier with known logits: the first four pixels, in tens."""
+    """A classifier with known logits: the first four pixels, divided by ten."""
 
     def decision_function(self, images):
         return images.reshape(len(images), -1)[:, :4] / 10.0

@@ -1,4 +1,4 @@
-"""Exports, and that they load as the data they were made from."""
+"""Exports, and loading them again."""
 
 import errno
 import gzip
@@ -26,7 +26,7 @@ def place(folder, form):
 
 
 def examples(name, *, fonts=False):
-    """For each split, how often each pair of image and label, and font, occurs."""
+    """Count, for each split, each pair of image and label, and each font."""
     store = prepare(name, verbose=0)
     return {
         split: Counter(
@@ -44,7 +44,7 @@ def examples(name, *, fonts=False):
 
 def picture(seed, size, mode="L"):
     random = np.random.default_rng(seed)
-    pixels = random.integers(0, 200, (size, size, 3), np.uint8)  # darker than not: no warning
+    pixels = random.integers(0, 200, (size, size, 3), np.uint8)  # dark on average, so no warning
     file = io.BytesIO()
     Image.fromarray(pixels).convert(mode).save(file, "PNG")
     return file.getvalue()
@@ -52,7 +52,7 @@ def picture(seed, size, mode="L"):
 
 @pytest.fixture
 def colours(tmp_path):
-    """Forty fonts' digits 0 and 1 in colour."""
+    """Digits 0 and 1 of forty fonts, in colour."""
     entries = [
         (f"digits/{label}/font {font}.png", picture(2 * font + label, 9, "RGB"))
         for label in (0, 1)
@@ -63,7 +63,7 @@ def colours(tmp_path):
 
 @pytest.fixture
 def alphabet(tmp_path):
-    """Twelve fonts' letters A to Z, in 20 by 20 pixels."""
+    """Letters A to Z of twelve fonts, 20 × 20 pixels."""
     entries = [
         (f"letters/{letter}/font {font}.png", picture(ord(letter) + 100 * font, 20))
         for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"

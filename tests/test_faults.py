@@ -35,7 +35,7 @@ def small(server, packed, monkeypatch):
 
 @pytest.fixture
 def expected(small, monkeypatch, tmp_path, home):
-    """The digest of the examples, and the files of a home, where nothing went wrong."""
+    """The digest of the examples, and the files of a home, if nothing goes wrong."""
     monkeypatch.setenv("NOTMNIST_HOME", str(tmp_path / "undisturbed"))
     found = digest(prepare("small", verbose=0)), files(tmp_path / "undisturbed")
     monkeypatch.setenv("NOTMNIST_HOME", str(home))
@@ -43,7 +43,7 @@ def expected(small, monkeypatch, tmp_path, home):
 
 
 def struck(server, packed, root, signal, step=1):
-    """What `tests.interrupted` reports of each point."""
+    """The reports of `tests.interrupted` on each point."""
     job = {
         "name": NAME,
         "url": server.url,

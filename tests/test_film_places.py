@@ -56,7 +56,7 @@ def test_a_fit_that_goes_on_continues_a_gif_as_a_folder(tmp_path):
         shown = [frame.info["duration"] for frame in ImageSequence.Iterator(image)]
     assert shown == [150] * 7 + [2000]
     fit(linear(units=4), WeightImages(places[0], every=3), epochs=3, initial_epoch=1)
-    assert len(pixels(tmp_path / "w.gif")) == 5  # of another size: it starts over
+    assert len(pixels(tmp_path / "w.gif")) == 5  # another size, so it starts again
 
 
 def test_memory_and_files_stay_bounded(tmp_path):
@@ -129,14 +129,14 @@ def disk(tmp_path):
 
 
 def fill(folder):
-    """Write until nothing more fits."""
+    """Write until the disk is full."""
     with contextlib.suppress(OSError), (folder / "full").open("wb", buffering=0) as file:
         while file.write(bytes(4096)) == 4096:
             pass
 
 
 class Meanwhile(keras.callbacks.Callback):
-    """Does something after some step."""
+    """Calls a function after a given step."""
 
     def __init__(self, step, act):
         super().__init__()

@@ -56,7 +56,7 @@ def test_stopping_early_leaves_the_last_step(tmp_path):
 
 
 def counting(**compiled):
-    """A model whose every weight is the number of steps done."""
+    """Return a model whose weights all equal the number of steps so far."""
     model = linear(kernel=np.zeros((16, 3)))
     model.compile(keras.optimizers.SGD(1.0), lambda y, p: -keras.ops.sum(p, axis=-1), **compiled)
     return model
@@ -169,7 +169,7 @@ def test_a_distributed_fit_is_drawn(tmp_path):
 def test_fit_never_waits_for_metrics_after_each_batch(tmp_path, monkeypatch):
     waited = []
 
-    def look(callbacks, batch, logs=None):  # what Keras calls when it does not wait
+    def look(callbacks, batch, logs=None):  # Keras calls this when it does not wait
         waited.append(callbacks._async_train)
 
     monkeypatch.setattr(keras.callbacks.CallbackList, "on_train_batch_end", look)

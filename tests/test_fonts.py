@@ -68,10 +68,10 @@ def hostile(folder, count):
         kind = number % 8
         if kind == 0:
             raw = raw[: random.integers(0, 3000)]
-        elif kind == 1:  # garbled all over
+        elif kind == 1:  # garbled everywhere
             for place in random.integers(0, len(raw), 2000):
                 raw[place] = random.integers(256)
-        elif kind == 2:  # garbled table directory: offsets and lengths out of all bounds
+        elif kind == 2:  # garbled table directory: offsets and lengths out of bounds
             for place in random.integers(4, 300, 40):
                 raw[place] = random.integers(256)
         elif kind == 3:
@@ -95,7 +95,7 @@ def test_two_hundred_hostile_files_cost_a_problem_each_and_not_the_run(tmp_path)
     found = list(fonts.read(fonts.find(tmp_path / "bad"), "ABCDEFGHIJ"))
     assert len({entry.path for entry in found}) == 201
     problems = [entry for entry in found if isinstance(entry, fonts.Problem)]
-    assert len(problems) > 120  # some garbled ones still draw
+    assert len(problems) > 120  # some garbled fonts can still be drawn
     assert all(problem.reason for problem in problems)
     assert isinstance(found[-1], fonts.Face)
     assert found[-1].letters == "ABCDEFGHIJ"

@@ -1,4 +1,4 @@
-"""Every form in which people keep such images, on real ones cut from the published archives."""
+"""Every format in which people keep such images, with images from the published archives."""
 
 import io
 import os
@@ -29,7 +29,7 @@ LETTERS = "ABCDEFGHIJ"
 
 @pytest.fixture(scope="module")
 def members():
-    """Path below the top folder and bytes of twelve real files a letter."""
+    """The path below the top folder and the bytes of twelve real files of each letter."""
     with tarfile.open(real("notMNIST_small_part.tar.gz")) as archive:
         found, counts = {}, Counter()
         for member in archive:
@@ -56,7 +56,7 @@ def lay_out(folder, files):
 
 
 def examples(store, split=None):
-    """Letter and pixels of every example, counted."""
+    """Count the examples by letter and pixels."""
     return Counter(
         (store.class_names[label], image.tobytes())
         for each in ([split] if split else store.sizes())
@@ -214,7 +214,7 @@ def test_images_may_be_in_any_format_that_people_have(tmp_path, members, arrays)
             lossless[letter, np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).tobytes()] += 1
     store = prepare(write_zip(tmp_path / "a.zip", files.items()), verbose=0)
     assert sum(store.sizes().values()) == 120
-    assert store.image_shape == (28, 28, 3)  # as WebP with loss makes it
+    assert store.image_shape == (28, 28, 3)  # lossy WebP is not grey
     assert lossless <= examples(store)
 
 
@@ -298,7 +298,7 @@ def test_a_train_and_a_test_pair_of_idx_files_may_have_any_prefix(tmp_path, arra
 def test_one_idx_file_of_images_is_read_with_its_labels(tmp_path, arrays):
     images, labels = arrays
     write_idx(tmp_path / "x-labels-idx1-ubyte.gz", labels)
-    write_idx(tmp_path / "other-images-idx3-ubyte.gz", images[:1])  # without labels: not asked for
+    write_idx(tmp_path / "other-images-idx3-ubyte.gz", images[:1])  # without labels, not needed
     path = write_idx(tmp_path / "x-images-idx3-ubyte.gz", images)
     with pytest.raises(ArchiveError, match=r"IDX file of images.* Received: .*labels-idx1"):
         notmnist.load(tmp_path / "x-labels-idx1-ubyte.gz")
@@ -342,7 +342,7 @@ def test_missing_letters_are_fine_and_info_names_them(tmp_path, members):
     assert "Empty classes: C H" in str(info)
 
 
-# Bad input: a clear error or a counted skip, and nothing half-written left.
+# Bad input: a clear error or a counted skip, and no half-written files.
 
 
 def object_arrays(folder, members, arrays):

@@ -1,4 +1,4 @@
-"""The originals at full size, stand-ins of 529,119 and 18,726 members, from end to end."""
+"""The whole path at full size, with stand-ins of 529,119 and 18,726 members."""
 
 import subprocess
 import sys
@@ -58,14 +58,14 @@ def test_original_has_the_published_counts_in_load_and_in_tfds(original, tmp_pat
 
 
 def _check_against_the_drawing(batch):
-    """The first example of a batch is the image that its font and letter name."""
+    """Check that the first example of a batch is the image of its font and letter."""
     name, number = batch["font"][0].decode().removesuffix(".ttf").split()
     drawn = standins.image(name, 10 * int(number) + int(batch["label"][0]))
     assert np.array_equal(batch["image"][0, :, :, 0], drawn)
 
 
 def test_preparing_takes_less_than_120_mb_more_memory(archives, home):
-    """The archive is some 550 MB unpacked, its images 415 MB; the store needs neither in memory."""
+    """The archive unpacks to about 550 MB, its images to 415 MB; neither may be in memory."""
     (home / "downloads").mkdir()
     for path in archives.values():
         (home / "downloads" / path.name).hardlink_to(path)

@@ -1,4 +1,4 @@
-"""Archives, images and arrays that want to do harm: skipped and counted, or refused."""
+"""Malicious archives, images and arrays are skipped and counted, or refused."""
 
 import base64
 import gzip
@@ -41,7 +41,7 @@ def png(width, height, depth=8, color=0, raw=b"", extra=b""):
     return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
 
 
-# Members: each beside one good image, in a tar and in a zip.
+# Members: each of them together with one good image, in a tar and in a zip.
 
 PATHS = ["../A/x.png", "t/../../A/x.png", "/etc/A/x.png"]
 
@@ -88,7 +88,7 @@ def test_links_and_encrypted_members_in_a_zip_are_skipped_and_counted(tmp_path):
 def test_of_two_members_of_one_name_the_first_stays(tmp_path, write):
     other = encode(draw(2, "A"))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # zipfile's own, of the double
+        warnings.simplefilter("ignore")  # zipfile warns about the duplicate
         path = write(tmp_path / "a", [*glyphs(1), (glyphs(1)[0][0], other)])
     store = prepare(path, verbose=0)
     assert sum(store.sizes().values()) == 10
@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_used_is_skipped_and_counted(tmp_path, write):
 
 NAMES = [
     "Lato Regular",
-    base64.b64encode(b"\x80\x81\x00").decode(),  # no text
+    base64.b64encode(b"\x80\x81\x00").decode(),  # not text
     base64.b64encode(b"a\x1b[31m.ttf").decode(),
     base64.b64encode("Zürich.ttf".encode("latin-1")).decode(),
     'a"b',
@@ -159,7 +159,7 @@ def test_a_name_that_is_not_utf8_becomes_text_that_can_be_encoded(tmp_path):
     assert store.manifest["skipped"]["empty"]["names"] == ["t/A/Gen\\xe8ve.png"]
 
 
-# Bombs: measured in a process of their own, whose peak of memory is theirs.
+# Bombs: each in a new process, to measure its peak memory.
 
 
 def write_tar_bomb(path):
@@ -168,7 +168,7 @@ def write_tar_bomb(path):
         info = tarfile.TarInfo("t/A/x.png")
         info.size = 8 << 30
         file.write(info.tobuf(tarfile.GNU_FORMAT))
-        for _ in range(220):  # MB are enough: the limit comes before
+        for _ in range(220):  # MB are enough to exceed the limit
             file.write(bytes(1 << 20))
 
 
@@ -194,7 +194,7 @@ def write_zip_bomb(path):
 
 
 def write_directory_bomb(path):
-    """A hundred thousand members of nothing."""
+    """A hundred thousand empty members."""
     entry = b"PK\1\2" + bytes(24) + struct.pack("<3H", 9, 0, 0) + bytes(12) + b"t/A/x.png"
     local = b"PK\3\4" + bytes(22) + struct.pack("<2H", 9, 0) + b"t/A/x.png"
     count = 100_000
@@ -281,7 +281,7 @@ def test_a_bomb_is_refused_and_takes_less_than_200_mb(tmp_path, archive, home):
 
 
 def is_hidden(path):
-    """Whether a member is left out without being counted; a backslash separates folders too."""
+    """Return whether a member is ignored, not counted; a backslash separates folders too."""
     *folders, file = re.split(r"[/\\]", path)
     if file[:1] == ".":
         return True

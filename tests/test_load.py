@@ -20,7 +20,7 @@ OPEN_FILES = Path("/dev/fd")
 
 
 def rows(batches):
-    """Every example of a pass as comparable values."""
+    """Return every example of a pass as values that can be compared."""
     return [
         (np.asarray(image).tobytes(), np.asarray(label).tolist())
         for images, labels in batches
@@ -94,7 +94,7 @@ def test_no_batch_size_gives_single_examples(archive, format):
         assert examples == [((28, 28, 1), ())] * 240
 
 
-@pytest.mark.parametrize("format", ["tf", "numpy"])  # tf reads slices where they lie
+@pytest.mark.parametrize("format", ["tf", "numpy"])  # tf reads slices without a copy
 def test_slices_sums_and_lists_of_splits(archive, format):
     load = lambda split: notmnist.load(
         archive, split=split, shuffle=False, format=format, verbose=0
@@ -228,7 +228,7 @@ def test_keras_fits_what_load_gives_without_a_warning(archive):
             assert len(history.epoch) == 2
 
 
-# Keras up to 3.15 warns so at the end of every pass of Grain (keras-team/keras#23360).
+# Up to 3.15, Keras gives this warning after every pass of Grain (keras-team/keras#23360).
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 def test_keras_fits_every_pass_of_grain_in_an_order_of_its_own(archive):
     epochs = []
@@ -241,7 +241,7 @@ def test_keras_fits_every_pass_of_grain_in_an_order_of_its_own(archive):
         notmnist.load(archive, split=split, batch_size=100, format="grain", verbose=0)
         for split in ("train", "valid")
     )
-    epochs.append([])  # for the batches that Keras looks at beforehand
+    epochs.append([])  # for the batches that Keras reads before the first epoch
     begin = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: epochs.append([]))
     model = notmnist.models.logistic()
     history = model.fit(

@@ -1,4 +1,4 @@
-"""Errors that no other file tests: each says the rule, what was received, and what to do."""
+"""Errors not tested elsewhere: each states the rule, what was received, and what to do."""
 
 import gzip
 import re

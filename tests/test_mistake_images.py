@@ -17,7 +17,7 @@ RNG = np.random.default_rng(0)
 
 
 def lookup(probabilities, rate=0.0):
-    """A model whose answer to an image is the row that its first pixel names."""
+    """Return a model whose output for an image is the row with the number in its first pixel."""
     table = np.asarray(probabilities, "float32")
     keras.utils.set_random_seed(0)
     image = keras.Input((2, 2, 1), name="image")
@@ -80,7 +80,7 @@ def test_the_images_are_found_in_the_pixels(tmp_path):
         top, left = callback._grid.corner(place)
         shown = page[top + 21 : top + 84 : 42, left + 21 : left + 84 : 42]
         assert np.array_equal(shown, image.repeat(3, axis=2))
-    top, left = callback._grid.corner(3)  # only three were wrong: the rest is paper
+    top, left = callback._grid.corner(3)  # only three were wrong: the rest is blank
     assert (page[top : top + 84, left : left + 84] == 255).all()
 
 

@@ -159,7 +159,7 @@ SHOWS = {
 }
 
 
-def is_adam(optimizer):  # torch has classes of its own below Keras's
+def is_adam(optimizer):  # on PyTorch, it is a subclass of Keras's class
     return isinstance(optimizer, keras.optimizers.Adam) and not isinstance(
         optimizer, keras.optimizers.AdamW
     )
@@ -177,7 +177,7 @@ CASES = [
     (name, argument)
     for name, factory in FACTORIES.items()
     for argument in inspect.signature(factory).parameters
-    if argument != "pooling"  # with the weights' tests: it needs include_top=False
+    if argument != "pooling"  # test_weights has it, since it needs include_top=False
 ]
 
 
@@ -194,14 +194,14 @@ def test_every_argument_of_the_signature_arrives(name):
 
 @pytest.mark.parametrize("name", FACTORIES)
 def test_all_arguments_together_survive_a_keras_file(name, tmp_path):
-    alone = {"weights", "compile", "include_top"}  # each makes some of the others void
+    alone = {"weights", "compile", "include_top"}  # each of them makes others unused
     values = {
         argument: OTHER_VALUES[argument]
         for factory, argument in CASES
         if factory == name and argument not in alone
     }
     if keras.config.backend() == "torch":
-        del values["steps_per_execution"]  # Keras takes 1 alone
+        del values["steps_per_execution"]  # Keras accepts only 1
     model = FACTORIES[name](**values)
     images = np.zeros((8, *model.input_shape[1:]), np.uint8)
     model.fit(images, np.eye(4)[np.arange(8) % 4], batch_size=2, verbose=0)

@@ -1,4 +1,4 @@
-"""The scripts in tools/open_edition, which make the embedded edition."""
+"""The scripts in tools/open_edition, which build the edition `open`."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ def test_every_package_of_the_table_is_among_the_sources():
     assert {face["package"] for face in embedded.table()} <= packages
 
 
-@pytest.mark.slow  # test_open has what follows for users
+@pytest.mark.slow  # test_open tests what users see
 def test_the_copies_left_out_are_those_that_the_rule_finds():
     known = np.array(embedded.COPIES.read_text("ascii").split(), np.int64)
     assert np.array_equal(known, find_copies())
@@ -38,7 +38,7 @@ def test_packing_what_was_read_gives_the_shipped_file():
 
 @pytest.fixture
 def sources(tmp_path):
-    """A package with two faces, one under a licence that is known and one under none."""
+    """Two packages with two faces each; only the licence of one of them is known."""
     for package, licence in (("fonts-free", "OFL-1.1"), ("fonts-secret", "ask-me")):
         folder = tmp_path / "sources" / package / "usr/share"
         (folder / "doc" / package).mkdir(parents=True)
@@ -105,7 +105,7 @@ def test_a_package_from_npm_must_state_one_licence_twice(tmp_path):
         ("OFL-1.1", "", None),
         ("OFL-1.1", "under the SIL Open Font License, Version 1.1.", "OFL-1.1"),
         ("Apache-2.0", "Apache License\nVersion 2.0", "Apache-2.0"),
-        ("MIT", "under the SIL Open Font License, Version 1.1.", None),  # the packaging's alone
+        ("MIT", "under the SIL Open Font License, Version 1.1.", None),  # of the packaging only
     ):
         (tmp_path / "package.json").write_text(json.dumps({"license": stated}))
         if text:
@@ -127,7 +127,7 @@ def test_of_a_web_font_s_files_the_regular_latin_upright_one_is_read(tmp_path):
 
 
 def drawn(count, seed=0):
-    """Faces of rectangles: letter number k has its bar at height k, every face another weight."""
+    """Return faces of rectangles: letter k is a bar at height k, with another weight per face."""
     random = np.random.default_rng(seed)
     images = np.zeros((count, 10, 28, 28), np.uint8)
     for face in images:

@@ -144,7 +144,7 @@ def test_idx_has_the_published_sizes(server, monkeypatch, tmp_path):
 
 @pytest.fixture
 def tiny_original(server, monkeypatch, tmp_path):
-    """`original` with the published layout and a hundredth of the images."""
+    """`original` in the published layout, with a hundredth of the images."""
     for name, count in (("large", 500), ("small", 20)):
         path = write_tar_gz(tmp_path / f"notMNIST_{name}.tar.gz", members(name, [count] * 10))
         serve(monkeypatch, server, name, path)

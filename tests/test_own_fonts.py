@@ -13,7 +13,7 @@ from notmnist.datasets.splitting import by_hash
 from notmnist.errors import ArchiveError, ArgumentError, MissingSourceError
 from tests.test_render import DEJAVU, font
 
-# DirectRunner would look for another runner's binary in the network first
+# DirectRunner would first look for the binary of another runner on the network
 TWO_PROCESSES = [
     "--runner=FnApiRunner",
     "--direct_running_mode=multi_processing",
@@ -51,7 +51,7 @@ def prepared(config, data_dir, **kwargs):
 
 
 def contents(builder):
-    """Font, label and pixels of all examples of every split, as stored."""
+    """Return font, label and pixels of all examples of every split of a TFDS data set."""
     return {
         split: [
             (example["font"].decode(), int(example["label"]), example["image"].tobytes())
@@ -62,7 +62,7 @@ def contents(builder):
 
 
 def stored(config):
-    """The same of a store."""
+    """Return the same for a store."""
     loaded = notmnist.load(config, split=None, batch_size=None, format="numpy", shuffle=False)
     return {
         split: [
@@ -100,7 +100,7 @@ def test_your_own_fonts_load_as_any_data_do(folder):
     assert np.array(labels).sum(axis=1).tolist() == [1, 1, 1, 1]
     assert sum(len(batch) for batch, _ in data[1]) == 5
     assert (info.name, info.class_names, info.image_shape) == ("own", ("x", "Ω"), (16, 16, 1))
-    assert sum(info.splits.values()) == 42  # an x each, and the one Ω of DejaVu
+    assert sum(info.splits.values()) == 42  # one x for each font, and the Ω of DejaVu
     assert [entry["names"] for entry in info.skipped.values()] == [["broken.ttf"]]
 
 

@@ -30,7 +30,7 @@ def test_the_page_is_one_file_of_at_most_four_megabytes_that_names_no_address(te
 def test_the_committed_page_is_up_to_date(text):
     committed = COMMITTED.read_text("utf-8")
     assert LETTERS.sub(r"\1", committed) == LETTERS.sub(r"\1", text)
-    assert unpacked(committed) == unpacked(text)  # another zlib may pack them differently
+    assert unpacked(committed) == unpacked(text)  # another zlib may compress them differently
 
 
 def test_the_letters_are_the_editions_with_greys_in_16_levels(letters):
@@ -104,7 +104,7 @@ def test_the_learning_rate_can_be_changed_while_it_trains(page):
     page.run("""const slider = document.querySelector("[name=rate]"); slider.value = 0;
         slider.dispatchEvent(new Event("input"))""")
     assert page.run("location.hash.includes('rate=0.001')")
-    step(page, 1)  # the second one: nothing began anew
+    step(page, 1)  # the second step: training did not start again
     moved, then = np.abs(between - before).max(), np.abs(weights(page)[0] - between).max()
     assert 0 < then < moved / 50
 
@@ -189,7 +189,7 @@ def test_the_products_of_pixels_and_weights_add_up_to_the_logit(page):
 
 @pytest.mark.parametrize("settings", ["", "model=hidden&units=256"])
 def test_nothing_is_wider_than_the_screen(page, settings):
-    step(page, 100)  # so that there is a run before
+    step(page, 100)  # so that there is a previous run
     load(page, settings)
     outside = """[...document.querySelectorAll("main *")].filter((element) =>
         !element.closest("svg, #chaptersTitle") && element.checkVisibility() &&
@@ -268,7 +268,7 @@ def test_the_command_writes_the_page_and_opens_it(text, home, monkeypatch, capsy
     path = home / "playground.html"
     assert opened == [path.as_uri()]
     assert str(path) in capsys.readouterr().out
-    assert path.read_text("utf-8") == text  # the same whenever it is built
+    assert path.read_text("utf-8") == text  # every build is the same
 
 
 def test_the_command_writes_elsewhere_and_opens_nothing(text, monkeypatch, tmp_path):

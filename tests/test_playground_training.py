@@ -23,7 +23,7 @@ def test_the_worker_unpacks_the_letters(page, letters):
 
 @pytest.fixture
 def double():
-    """Keras in double precision: the reference that both float32 programs come near."""
+    """Use Keras in double precision, as the reference for both float32 programs."""
     keras = pytest.importorskip("keras")
     floatx, policy = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx("float64")
@@ -33,8 +33,8 @@ def double():
     keras.config.set_dtype_policy(policy)
 
 
-# With a deviation of 1.0, a rate of 0.5 and a hidden layer the logits are in the hundreds, and
-# rounding alone takes Keras in float32 0.1 away from itself in float64 within 100 steps.
+# With a deviation of 1.0, a rate of 0.5 and a hidden layer, the logits are in the hundreds, and
+# rounding alone makes Keras in float32 differ by 0.1 from Keras in float64 within 100 steps.
 @pytest.mark.parametrize(
     ("settings", "units", "rate", "steps"),
     [
@@ -89,7 +89,7 @@ def test_a_step_follows_the_slope_of_softmax_cross_entropy(page, letters):
 
 
 def test_dropout_leaves_out_hidden_units_and_scales_up_the_others_while_training(page, letters):
-    """One step by hand: the page's own random numbers say which units are left out."""
+    """Take one step by hand; the page's own random numbers choose the units to leave out."""
     load(page, "model=hidden&units=16&dropout=0.4&rate=0.1&spread=he")
     w, b, v, c = weights(page)
     x, y = batches(page, letters)

@@ -1,4 +1,4 @@
-"""Plots: what is drawn is what was given, in the axes that were given, without global state."""
+"""Plots show the data given, in the axes given, without global state."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def texts(ax):
 
 
 def drawn(ax):
-    """Render the figure as a file would be: a wrong label or shape would raise here."""
+    """Render the figure as for a file, so that a wrong label or shape raises an error."""
     ax.figure.canvas.draw()
     return ax
 

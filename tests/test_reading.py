@@ -26,7 +26,7 @@ def dejavu():
 
 
 def picture(letter, *, mode="L", ink=255, ground=0, size=(120, 90), at=(50, 12), height=48):
-    """A letter of DejaVu Sans somewhere on a larger ground."""
+    """Draw a letter of DejaVu Sans somewhere on a larger background."""
     drawn = Image.new("L", size, ground)
     font = ImageFont.truetype(dejavu(), height)
     ImageDraw.Draw(drawn).text(at, letter, ink, font)
@@ -147,7 +147,7 @@ def test_no_picture_starts_another_program(tmp_path, monkeypatch):
 
 
 def png_of(width, height):
-    """A PNG of a few bytes that says it has so many pixels."""
+    """Return a PNG of a few bytes whose header claims so many pixels."""
 
     def chunk(kind, data):
         whole = kind + data

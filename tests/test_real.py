@@ -1,4 +1,4 @@
-"""Real PNG files of the published archives, under their real names, on every path they take."""
+"""Real PNG files of the published archives, with their real names, read in every way."""
 
 import base64
 import gzip
@@ -65,7 +65,7 @@ def test_the_archive_holds_the_images_of_the_idx_files():
     in_idx = Counter(
         zip(of_idx, read_idx(real("sample-labels-idx1-ubyte.gz")).tolist(), strict=True)
     )
-    # one image stands under B and under C in the published archive; the samples took one each
+    # one image is both a B and a C in the published archive; each sample has one of the two
     assert (in_archive - in_idx).total() == 1
 
 

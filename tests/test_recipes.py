@@ -45,7 +45,7 @@ def test_the_rates_fall_as_the_recipe_says():
 
 
 class Averages(keras.callbacks.Callback):
-    """Keeps a moving average of its own, beside Keras's, of the weights after each step."""
+    """Computes its own moving average of the weights, to compare with Keras's."""
 
     def on_train_begin(self, logs=None):
         self.average = None
@@ -84,12 +84,12 @@ def test_the_model_has_the_classes_and_the_image_size_of_the_data(tmp_path):
     images = np.random.default_rng(0).integers(0, 200, (60, 12, 9), np.uint8)
     np.savez(tmp_path / "greek.npz", images=images, labels=np.tile(list("αβγ"), 20))
     short = Recipe("logistic", epochs=1)
-    model = fit(short, tmp_path / "greek.npz", verbose=0)  # of less than a batch of examples
+    model = fit(short, tmp_path / "greek.npz", verbose=0)  # fewer examples than a batch
     assert (model.input_shape, model.output_shape) == ((None, 12, 9, 1), (None, 3))
 
 
 class Drawn(keras.callbacks.Callback):
-    """Keeps what the model that is trained says of images, in training and out of it."""
+    """Keeps the outputs of the model in training for images, with and without `training`."""
 
     def __init__(self, images):
         super().__init__()

@@ -1,4 +1,4 @@
-"""Where a mirror may redirect to, and what https adds."""
+"""Where mirrors may redirect to, and what https requires."""
 
 import shutil
 import subprocess

@@ -17,7 +17,7 @@ DEJAVU = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
 
 
 def rectangles(*boxes):
-    """A glyph of rectangles, each (left, bottom, right, top) in thousandths of the em."""
+    """Return a glyph of rectangles, each (left, bottom, right, top) in thousandths of an em."""
     pen = TTGlyphPen(None)
     for left, bottom, right, top in boxes:
         pen.moveTo((left, bottom))
@@ -28,7 +28,7 @@ def rectangles(*boxes):
 
 
 def font(path, glyphs, notdef=(), family="Testface"):
-    """Build a font that draws known rectangles, so that tests know what must come out."""
+    """Build a font of known rectangles, so that tests know what must be drawn."""
     names = [".notdef", *glyphs]
     builder = FontBuilder(1000, isTTF=True)
     builder.setupGlyphOrder(names)

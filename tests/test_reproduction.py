@@ -1,4 +1,4 @@
-"""The tutorial's experiments: trained as it says, judged by one rule, kept on disk."""
+"""The tutorial's experiments: trained as in the tutorial, judged by one rule, saved to disk."""
 
 import dataclasses
 import json
@@ -34,7 +34,7 @@ def kernels(model):
 
 
 def judged(tmp_path, monkeypatch, parts, values, size=1_000):
-    """The verdict on a claim, given accuracies by experiment and metric, one for each seed."""
+    """Return the verdict on a claim for accuracies by experiment and metric, one per seed."""
     seeds = max(len(row) for row in values.values())
     results = Results(tmp_path, plan(), seeds)
     runs = {}
@@ -63,7 +63,7 @@ def test_the_articles_experiments_are_trained_as_the_article_says():
         assert len(others) == (experiment.model == "mlp")
         if experiment.modern:
             assert first.std() < 0.06
-        else:  # a normal of 1.0 cut at 2 deviates by 0.88
+        else:  # a deviation of 1.0, truncated at two deviations, becomes 0.88
             assert first.std() == pytest.approx(0.8796, abs=0.03)
             assert abs(first).max() <= 2
     assert EVERY["logistic"].steps == 3_001
@@ -149,10 +149,10 @@ def test_a_difference_within_its_interval_is_not_decided(tmp_path, monkeypatch):
     for number, (greater, less, verdict) in enumerate(
         (
             ([0.90, 0.91, 0.92], [0.80, 0.81, 0.82], "held"),
-            ([0.90, 0.70, 0.92], [0.80, 0.81, 0.82], "not decided"),  # above, but only on average
+            ([0.90, 0.70, 0.92], [0.80, 0.81, 0.82], "not decided"),  # higher, but only on average
             ([0.80, 0.81, 0.82], [0.90, 0.91, 0.92], "not held"),
             ([0.90], [0.80], "held"),
-            ([0.902], [0.900], "not decided"),  # 0.2 points of 1,000 images, which leave 2.2
+            ([0.902], [0.900], "not decided"),  # 0.2 points; with 1,000 images, ± 2.2
             ([0.80], [0.90], "not held"),
         )
     ):

@@ -1,4 +1,4 @@
-"""The page: everything is in it, nothing is fetched, and it reads everywhere."""
+"""The page contains everything, fetches nothing, and can be read everywhere."""
 
 import base64
 import contextlib
@@ -39,7 +39,7 @@ PICTURES = """Promise.all([...document.querySelectorAll("img, image")].map(async
 
 @pytest.fixture(scope="module")
 def short_steps():
-    """The same experiments, two steps each: what the page shows, in seconds."""
+    """Shorten all experiments to two steps, so that a page takes seconds."""
     few = [dataclasses.replace(e, steps=min(e.steps, 2)) for e in experiments.EXPERIMENTS]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(experiments, "EXPERIMENTS", tuple(few))
@@ -49,11 +49,11 @@ def short_steps():
 
 @contextlib.contextmanager
 def eagerly():
-    """Two steps take less time than tracing the function that would do them fast."""
+    """Run TensorFlow eagerly: tracing a function takes longer than two steps."""
     tf = pytest.importorskip("tensorflow")
     tf.config.run_functions_eagerly(True)
     try:
-        with warnings.catch_warnings():  # of tf.data's own functions, which stay traced
+        with warnings.catch_warnings():  # tf.data's functions are traced nevertheless
             warnings.filterwarnings("ignore", "Even though the `tf.config.experimental_run")
             yield
     finally:
@@ -62,7 +62,7 @@ def eagerly():
 
 @pytest.fixture(scope="module")
 def folder(short_steps, tmp_path_factory):
-    """A report of two seeds on thirty drawn fonts."""
+    """A report with two seeds on letters of thirty fonts."""
     place = tmp_path_factory.mktemp("reproduction")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NOTMNIST_HOME", str(place / "home"))
@@ -106,7 +106,7 @@ def test_the_page_has_every_section_and_every_number(folder):
 
 
 def links(text):
-    """The links of a page to other pages."""
+    """Return the links of a page to other pages."""
     return [link for link in re.findall(r'<a href="([^"]+)"', text) if not link.startswith("#")]
 
 
@@ -185,7 +185,7 @@ def test_the_figures_of_the_page_are_files_named_by_chapter_and_figure(
 
 
 def read_notebook(folder, *options):
-    """The notebook of a report, and the names of the figures in it."""
+    """Return the notebook of a report, and the names of the figures in it."""
     import nbformat
 
     assert main(["reproduce", "--notebook", "--seeds", "2", "-o", str(folder), *options]) == 0
@@ -217,7 +217,7 @@ def test_the_code_of_the_notebook_runs_from_the_first_cell_to_the_last(
     code = "\n".join(cell.source for cell in book.cells if cell.cell_type == "code")
     files = list((resources.files("notmnist.reproduction") / "listings").iterdir())
     assert len(files) == 13
-    for file in files:  # slices of 10,000 and of 640 would be more than there is
+    for file in files:  # there are fewer images than the slices ask for
         text = re.sub(r"train\[:\d+\]", "train", file.read_text("utf-8"))
         assert text.replace('"open"', "DATA").strip() in code
     for steps in ("3_001", "801", "5_000", "2_000"):
@@ -368,7 +368,7 @@ def test_what_a_chart_tells_is_what_was_measured(folder, short_steps):
     for at, row in enumerate(chart.rows):
         means = [np.mean([run["valid"][at] for run in runs]) for runs in measured.values()]
         assert list(row.cells[1:]) == [f"{100 * mean:.1f} %" for mean in means]
-    places = [row.at for row in chart.rows]  # the x axis is in roots: 1 is 71 % of the way to 2
+    places = [row.at for row in chart.rows]  # on a root scale, 1 is 71 % of the way to 2
     assert 0 < places[0] < places[2] < 1
     assert (places[1] - places[0]) / (places[2] - places[0]) == pytest.approx(0.5**0.5)
     text = (folder / "index.html").read_text("utf-8")

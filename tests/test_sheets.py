@@ -1,4 +1,4 @@
-"""Sheets of images: the pixels and captions given, with Pillow alone."""
+"""Sheets of images have the given pixels and captions, and need only Pillow."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FRAME = 128
 
 
 def found(picture, image, scale):
-    """The corners at which an enlarged image stands on a picture, framed."""
+    """Return the corners where a picture has an enlarged, framed image."""
     page = np.asarray(picture)
     large = np.pad(image.repeat(scale, 0).repeat(scale, 1), 1, constant_values=FRAME)
     windows = np.lib.stride_tricks.sliding_window_view(page, large.shape)

@@ -1,4 +1,4 @@
-"""The ratios of speed, against what one would write instead, as `make bench-quick` guards them."""
+"""The ratios of speed against code that users would otherwise write, as in `make bench-quick`."""
 
 import importlib.util
 import os
@@ -22,7 +22,7 @@ def bench(monkeypatch):
 
 
 def rows(bench, figure):
-    """Rows as the scripts write them, all with one figure."""
+    """Return rows as the scripts write them, all with the same figure."""
     names = (
         "the article's way: extract, 5,000 members, against ours",
         "TFDS made of arrays, 5,000 members, against ours",

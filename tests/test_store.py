@@ -18,7 +18,7 @@ from tests.archives import LETTERS, draw, glyphs, write_idx_pair, write_tar
 
 
 def everything(store):
-    """All examples of a store as a set of (label, font, pixels), and their number."""
+    """Return all examples of a store as a set of (label, font, pixels), and their number."""
     found = []
     for split in store.sizes():
         for image, label, font in zip(
@@ -199,7 +199,7 @@ def test_a_home_that_cannot_be_written_is_an_error_that_says_what_to_do(
 
 
 def test_a_changed_bit_anywhere_in_a_store_changes_no_example(tmp_path):
-    """Each is found when the store is opened, which is then made again."""
+    """Each kind of damage is found when the store is opened; the store is then prepared again."""
     path = write_tar(tmp_path / "a", glyphs(3))
     store = prepare_source(source_of_path(path), verbose=0)
     expected = everything(store)

@@ -34,7 +34,7 @@ TFDS = {
     "notmnist.datasets.notmnist.notmnist_dataset_builder",
     "notmnist.datasets.store.selection",  # its language of slices
 }
-# The path of the data: a module may import the ones before it, never the ones after it.
+# The path of the data: a module may import those before it, but never those after it.
 ROAD = (
     "letters", "fetching", "reading", "fonts", "splitting", "curation", "store", "editions",
     "preparation", "default", "feeds", "loading", "exporting", "notmnist",
@@ -43,7 +43,7 @@ MOST_MODULES = 12  # in a folder
 
 
 def faces(name="notmnist"):
-    """The modules that users see: the package, and those in its `__all__`, and in theirs."""
+    """Return the modules that users see: the package, those in its `__all__`, and in theirs."""
     face = importlib.import_module(name)
     inner = (getattr(face, public) for public in face.__all__)
     modules = [each.__name__ for each in inner if isinstance(each, types.ModuleType)]
@@ -59,7 +59,7 @@ def trees():
 
 
 def imported(tree, names):
-    """What a module imports at any time, except only for the type checker."""
+    """Return everything that a module imports at any time, except for the type checker only."""
     found = set()
     typed = {
         id(inner)
@@ -78,7 +78,7 @@ def imported(tree, names):
 
 
 def cycle(graph):
-    """Modules that import each other in a circle, or none."""
+    """Return modules that import each other in a circle, if there are any."""
     done = set()
 
     def walk(name, path):
@@ -104,24 +104,24 @@ def users(library, sources):
 
 
 def unreasoned(text):
-    """Suppressions of the linter or the type checker that do not say why."""
+    """Return suppressions of the linter or the type checker without a reason."""
     pattern = r"#\s*(?:noqa|type:\s*ignore)(?!: RUF012$)(?::\s*[A-Z]+\d+|\[[\w, -]+\])?(.*)$"
     found = re.findall(pattern, text, flags=re.MULTILINE)
     return [rest for rest in found if not re.match(r"\s*[-#]+ \w+", rest)]
 
 
 def alias(value):
-    """Whether a value is a short name of a type, such as `Floats`."""
+    """Return whether a value is an alias of a type, such as `Floats`."""
     return typing.get_origin(value) is not None or isinstance(value, typing.TypeVar)
 
 
 def order(name):
-    """Constants, then classes, then functions, each by name, as ruff sorts them."""
+    """Sort names as ruff does: constants, then classes, then functions, each by name."""
     return (not name.isupper(), not name[:1].isupper(), name)
 
 
 def defined(tree):
-    """The public names that a module defines itself."""
+    """Return the public names that a module defines itself."""
     names = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
@@ -175,7 +175,7 @@ def test_the_examples_in_docstrings_run(part, request):
 
 
 def lacking(text, arguments, *, returns):
-    """What a docstring should have but does not."""
+    """Return what is missing from a docstring."""
     wanted = [rf"^ +\*?{re.escape(name)}: " for name in arguments]
     wanted += [r"^Returns:$"] * returns + [r"^Example:$"]
     return [pattern for pattern in wanted if not re.search(pattern, text, flags=re.MULTILINE)]
@@ -183,7 +183,7 @@ def lacking(text, arguments, *, returns):
 
 def test_public_functions_and_callbacks_document_every_argument_and_have_an_example():
     offenders = []
-    for name in sorted({*FACES} - {"notmnist.models.weights"}):  # inner, but for `save`
+    for name in sorted({*FACES} - {"notmnist.models.weights"}):  # internal, except `save`
         face = importlib.import_module(name)
         for public in face.__all__:
             thing = getattr(face, public)
@@ -203,7 +203,7 @@ def test_a_docstring_that_lacks_an_argument_is_found():
 
 
 def graph(sources):
-    """Who imports whom, late imports counted; the faces, which import lazily, left out."""
+    """Return each module's imports, late ones too, except of packages that import lazily."""
     inner = set(sources) - {"notmnist", "notmnist.datasets"}
     return {name: imported(sources[name], sources) & inner - {name} for name in inner}
 
@@ -217,7 +217,7 @@ def test_a_circle_is_found():
 
 
 def uphill(links):
-    """Imports of a part of the path by one before it."""
+    """Return imports of a part of the path by a part before it."""
 
     def place(name):
         parts = name.split(".")

@@ -17,7 +17,7 @@ from tests.archives import glyphs, write_idx_pair, write_tar
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
-    """The open edition as TFDS keeps it, built once."""
+    """The edition `open` as TFDS stores it, built once."""
     folder = tmp_path_factory.mktemp("tfds")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("NOTMNIST_HOME", str(folder / "home"))
@@ -26,7 +26,7 @@ def data_dir(tmp_path_factory):
 
 
 def small_config(path):
-    """A config that reads an archive as the editions' own configs read theirs."""
+    """Return a config that reads an archive, as the configs of editions read theirs."""
     edition = Edition(
         "drawn", "1.0.0", "Drawn by a test.", "300", "None.", (), lambda *_: source_of_path(path)
     )
@@ -34,11 +34,11 @@ def small_config(path):
 
 
 class TestDrawn(tfds.testing.DatasetBuilderTestCase):
-    """TFDS's own contract, on an archive in the original's layout that is drawn here."""
+    """TFDS's own contract test, on a drawn archive in the original layout."""
 
     DATASET_CLASS = Builder
     SPLITS = {"train": 240, "valid": 30, "test": 30}  # noqa: RUF012 - as TFDS has it
-    EXAMPLE_DIR = str(Path(__file__).parent)  # asked for; nothing is read from it
+    EXAMPLE_DIR = str(Path(__file__).parent)  # TFDS requires it, but nothing is read from it
     SKIP_CHECKSUMS = True
 
     @classmethod

@@ -27,7 +27,7 @@ tune(short, "open", trials=int(sys.argv[1]), storage="sweep.journal")
 
 @pytest.fixture(autouse=True)
 def quiet():
-    """Keeps Optuna's line a trial out of the tests' output."""
+    """Keep Optuna's line for each trial out of the tests' output."""
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     yield
@@ -39,7 +39,7 @@ def settings(study):
 
 
 def sweep(folder, trials):
-    """Start a sweep in a process of its own."""
+    """Start a sweep in a new process."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", SWEEP, str(trials)], cwd=folder, env=environment
@@ -47,11 +47,11 @@ def sweep(folder, trials):
 
 
 def test_a_model_that_memorises_scores_alike_on_valid_and_test():
-    """Accuracy on the split that chooses is that of examples never trained on."""
+    """The accuracy that chooses is measured on examples that were never trained on."""
     eager = Recipe("mlp", optimizer="sgd", rate=0.05, epochs=25, split="train[:1280]")
     study = tune(eager, "open", {"l2": [0.0]})
     (trial,) = study.trials
-    assert trial.value < 0.9  # 99 % and more on what it was trained on
+    assert trial.value < 0.9  # it is above 99 % on training examples
     assert trial.value == pytest.approx(trial.user_attrs["test"], abs=0.05)
 
 
@@ -116,7 +116,7 @@ def test_two_processes_share_a_sweep(tmp_path):
     processes = [sweep(tmp_path, 6) for _ in range(2)]
     assert [process.wait(300) for process in processes] == [0, 0]
     study = tune(SHORT, "open", trials=6, storage=tmp_path / "sweep.journal")
-    assert 6 <= len(settings(study)) <= 7  # the other may have been at its last
+    assert 6 <= len(settings(study)) <= 7  # the other process may have been in its last one
     assert len(set(settings(study))) == len(settings(study))
 
 

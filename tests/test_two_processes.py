@@ -1,4 +1,4 @@
-"""The documentation's script for several processes: it trains, survives a kill, and goes on."""
+"""The documentation's script for several processes: it trains, survives a kill, and resumes."""
 
 import importlib.util
 import os
@@ -19,7 +19,7 @@ SCRIPT = ROOT / "docs" / "scripts" / "two_processes.py"
 
 
 def start(folder):
-    """Start the script in two processes of this machine; the first one's output is a file."""
+    """Start the script in two processes on this machine; the first one writes to a file."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -36,7 +36,7 @@ def start(folder):
 
 
 def epochs(folder):
-    """The epochs that the first process has begun."""
+    """Return the epochs that the first process has begun."""
     return re.findall(r"^Epoch (\d)/5$", (folder / "output-0.txt").read_text(), re.MULTILINE)
 
 
@@ -82,4 +82,4 @@ def test_a_run_whose_process_is_killed_ends_and_goes_on_from_its_last_epoch(tmp_
         keras.saving.load_model(tmp_path / f"model-{index}.keras").get_weights() for index in (0, 1)
     )
     assert all(map(np.array_equal, one, other))
-    assert not list((tmp_path / "backup").iterdir())  # complete: nothing to go on from
+    assert not list((tmp_path / "backup").iterdir())  # training is complete: nothing to resume

@@ -1,4 +1,4 @@
-"""What a notebook displays."""
+"""What notebooks display."""
 
 import io
 import re

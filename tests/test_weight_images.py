@@ -1,4 +1,4 @@
-"""`WeightImages`: what is drawn, and what cannot be."""
+"""`WeightImages`: what it draws, and what it cannot draw."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_the_default_film_is_of_40_to_60_frames_most_of_them_early_and_below_1_m
     steps = Schedule(None, 3000).steps
     assert 40 <= len(steps) <= 60
     assert sum(step < 3000 / 4 for step in steps) > len(steps) / 2
-    for step in steps:  # as L2 does: the noise decays and a pattern stays
+    for step in steps:  # like L2: the noise decays and a pattern remains
         model.layers[-1].kernel.assign(kernel * np.exp(-step / 1000) + 0.01 * np.sin(kernel * 100))
         film.take(model, step, {"loss": 1 / (step + 1)})
     film.finish()

@@ -14,7 +14,7 @@ import notmnist
 from notmnist.errors import ArchiveError, ArgumentError, IntegrityError, MissingSourceError
 from notmnist.models import weights
 
-# Far below what the docs' table says, so that weights trained anew need no new threshold.
+# Far below the numbers in the docs, so that newly trained weights need no new threshold.
 LEAST = {"logistic": 0.80, "mlp": 0.85, "cnn": 0.88}
 LIMIT = 6_000_000  # bytes of all files together
 
@@ -25,7 +25,7 @@ def factory(name):
 
 @pytest.fixture
 def packed(tmp_path):
-    """A small network's weights as a file."""
+    """The weights of a small network as a file."""
     path = tmp_path / "small.npz"
     weights.save(small(), path)
     return path
@@ -143,7 +143,7 @@ def test_what_names_no_weights_is_shown_with_what_to_do(tmp_path):
 
 
 def changed(**others):
-    """A change of some arrays in a file, None to leave one out."""
+    """Return a change of some arrays in a file; None leaves one out."""
 
     def change(data):
         with np.load(io.BytesIO(data)) as file:

@@ -1,4 +1,4 @@
-"""A small convolutional network for images as notmnist gives them."""
+"""A small convolutional network for images from notmnist."""
 
 from __future__ import annotations
 

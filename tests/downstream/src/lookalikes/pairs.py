@@ -1,4 +1,4 @@
-"""A callback that notes after each epoch which two letters the model confuses most."""
+"""A callback that records which two letters the model confuses most after each epoch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["LookalikePairs"]
 
 
 class LookalikePairs(keras.callbacks.Callback):  # type: ignore[misc]  # keras ships no types
-    """Keeps the pair of letters that is confused most after each epoch.
+    """Records the two letters that are confused most after each epoch.
 
     Args:
         images: uint8, (n, 28, 28, 1), as the model takes them.

@@ -1,4 +1,4 @@
-"""A data set of this project's own, with images of notMNIST's shape: light bars on dark."""
+"""This project's own data set: light bars on dark, in images of notMNIST's shape."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Builder"]
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):  # type: ignore[misc]  # TFDS ships no types
-    """The TFDS builder of `bars`: every bar of 2 to 8 pixels, upright and level."""
+    """The TFDS builder of `bars`: all vertical and horizontal bars of 2 to 8 pixels."""
 
     VERSION = tfds.core.Version("1.0.0")
 
