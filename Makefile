@@ -21,33 +21,33 @@ test-slow:  ## full-size archives, benchmarks' guards
 
 MODEL_TESTS = $(addprefix tests/test_,models.py weights.py recipes.py reading.py)
 
-test-backends: test-backends-smoke  ## the models' tests on JAX and PyTorch too, where installed
+test-backends: test-backends-smoke  ## the models' tests on JAX and PyTorch too, if they are installed
 	for backend in jax torch; do \
 	  if $(PYTHON) -c "import $$backend" 2>/dev/null; \
 	  then KERAS_BACKEND=$$backend $(PYTHON) -m pytest -n auto $(MODEL_TESTS) || exit 1; \
 	  else echo "skipped: $$backend is not installed"; fi; \
 	done
 
-test-backends-smoke:  ## a fit on each backend, and the shipped weights' predictions compared
+test-backends-smoke:  ## train on each backend, and compare the predictions of the shipped weights
 	$(PYTHON) -m pytest -m slow tests/test_backends.py
 
-bench:  ## every question of speed, about a quarter of an hour on a quiet machine; writes the docs' table
+bench:  ## all speed benchmarks, for docs/speed.md; about a quarter of an hour on a quiet machine
 	$(PYTHON) benchmarks/bench.py --write docs/speed-table.md
 
-bench-quick:  ## under two minutes: fails where a ratio has fallen behind
+bench-quick:  ## a few speed benchmarks in under two minutes; fails if a ratio has become worse
 	$(PYTHON) benchmarks/bench.py --quick --guard
 
 wheel:
 	$(PYTHON) -m build
 
-docs:  ## the pages, strictly: any warning is an error; open docs/_build/html/index.html
-	rm -rf docs/api  # made again from docs/api.md
+docs:  ## build the pages, with warnings as errors; open docs/_build/html/index.html
+	rm -rf docs/api  # generated from docs/api.md
 	$(PYTHON) -m sphinx -W --keep-going -n -q docs docs/_build/html
 
 pictures:  ## the pictures of weights and mistakes on the pages; four minutes on two cores
 	$(PYTHON) docs/make_pictures.py
 
-open-page:  ## the sheet of faces and the tables of the page on the edition open; seconds
+open-page:  ## the sheet of faces and the tables in docs/open-edition.md; seconds
 	$(PYTHON) docs/make_open_page.py
 
 l2-sweep:  ## accuracy against λ for docs/scaling.md; 15 minutes on two cores
@@ -56,10 +56,10 @@ l2-sweep:  ## accuracy against λ for docs/scaling.md; 15 minutes on two cores
 
 REAL ?= notMNIST_small.tar.gz
 
-ood:  ## letters against MNIST's digits for docs/evaluation.md; 15 minutes; REAL is real letters, any path
+ood:  ## letters against MNIST's digits, for docs/evaluation.md; 15 minutes; REAL is any path to real letters
 	$(PYTHON) benchmarks/ood.py mnist --real $(REAL)
 
-ood-fonts:  ## letters against digits of the same fonts for docs/evaluation.md; after `make open-edition`
+ood-fonts:  ## letters against digits of the same fonts, for docs/evaluation.md; after `make open-edition`
 	$(PYTHON) benchmarks/ood.py fonts $(SOURCES)
 
 LARGE ?= notMNIST_large.tar.gz
@@ -83,7 +83,7 @@ models:  ## train every recipe with five seeds, for docs/weights.md; three hours
 	$(PYTHON) benchmarks/models_table.py $(REAL) --setting real --seeds 0 1 2
 	$(PYTHON) benchmarks/models_pages.py
 
-doubts:  ## how often `models.read` doubts, for docs/weights.md; a minute, after `make open-edition`
+doubts:  ## how often `models.read` reports a doubt, for docs/weights.md; a minute, after `make open-edition`
 	$(PYTHON) benchmarks/doubt.py $(SOURCES)
 
 faces-curve:  ## accuracy against the number of faces, for docs/open-edition.md; ten minutes
@@ -92,26 +92,26 @@ faces-curve:  ## accuracy against the number of faces, for docs/open-edition.md;
 off-the-shelf:  ## scikit-learn's logistic regression, for docs/evaluation.md; a minute
 	$(PYTHON) benchmarks/offtheshelf.py open
 
-chapters:  ## what the playground's chapters end with, for docs/playground.md; five minutes, Chromium
+chapters:  ## accuracy after each chapter of the playground, for docs/playground.md; five minutes, Chromium
 	$(PYTHON) benchmarks/chapters.py
 
 article:  ## the tutorial on the edition open, one seed, for docs/reproduction.md; three minutes
 	NOTMNIST_SITE=.. $(PYTHON) -m notmnist reproduce --quick -o build/article
 	cp build/article/index.html docs/_static/article.html
 
-article-real:  ## the tutorial on real images, which the page does not show; ten minutes; REAL is any path
+article-real:  ## the tutorial on real images, without showing them; ten minutes; REAL is any path
 	NOTMNIST_SITE=.. $(PYTHON) -m notmnist reproduce --edition $(REAL) --no-images -o build/article-real
 	cp build/article-real/index.html docs/_static/article-real.html
 
-playground:  ## the page that trains in the browser: docs/_static/playground.html
+playground:  ## docs/_static/playground.html, the page that trains in the browser
 	$(PYTHON) -m notmnist playground --no-browser --output docs/_static/playground.html
 
-wheel-check:  ## build, inspect, install in a new environment, test from outside the checkout
+wheel-check:  ## build and inspect the wheel, install it in a new environment and test it there
 	.ci/wheel-check $(PYTHON)
 
 SOURCES ?= build/open-sources
 
-open-edition:  ## draw the embedded edition again; downloads 855 packages of fonts from Debian and npm, 3 GB unpacked
+open-edition:  ## draw the edition open again; downloads 855 packages of fonts from Debian and npm, 3 GB unpacked
 	$(PYTHON) tools/open_edition/rebuild.py $(SOURCES) --fetch
 
 legibility:  ## how well a classifier finds faces without letters, for docs/open-edition.md; after `make open-edition`
@@ -121,5 +121,5 @@ beam-scale:  ## Beam's time and memory for docs/scaling.md; an hour; FONTS is a 
 	for images in 2000 100000 1000000; do $(PYTHON) benchmarks/beam_scale.py measure $(FONTS) $$images || exit 1; done
 	$(PYTHON) benchmarks/beam_scale.py plan
 
-open-copies:  ## find the copies among its images again, in some seconds; offline
+open-copies:  ## find the copies in the edition open again; seconds, offline
 	$(PYTHON) tools/open_edition/copies.py

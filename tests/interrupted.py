@@ -2,9 +2,9 @@
 
     python -m tests.interrupted '{"url": ..., "sha256": ..., "counts": [...], ...}'
 
-A point is an audit event of Python's own (PEP 578): a file below the library's home opened,
-renamed, removed, a folder made. So the library needs no hooks for its tests. Every point, or every
-`step`-th one, has a home of its own; the parent then prepares the edition again in the same home
+A point is an audit event of Python (PEP 578): a file below the library's home is opened, renamed or
+removed, or a folder is created. So the library needs no hooks for its tests. There is a new home
+for every point, or every `step`-th one; the parent then prepares the edition again in the same home
 and reports what it finds there.
 """
 

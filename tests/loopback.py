@@ -19,9 +19,9 @@ from urllib.parse import unquote
 class Served:
     """How one path is served.
 
-    `fault` is "" for well, "status 404" and the like, or one of those that `_Handler` names. "Half"
-    means half of the whole file, whatever range is asked for: such a path never completes a
-    download.
+    `fault` is "" for none, "status 404" and the like, or one of those in `_Handler`. "Half" means
+    half of the whole file, whatever range is requested, so that no download from such a path is
+    ever complete.
     """
 
     body: bytes = b""
@@ -177,9 +177,9 @@ class Loopback:
     """A running server.
 
     Attributes:
-        url: Its folder's URL, with a slash at the end.
-        served: How each path below it is served; change it at will.
-        requests: What was asked so far.
+        url: The URL of its folder, with a slash at the end.
+        served: How each path below it is served; tests change it.
+        requests: The requests so far.
     """
 
     def __init__(self, server: _Server, scheme: str) -> None:

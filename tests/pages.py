@@ -26,10 +26,10 @@ class Block:
     """A fenced block.
 
     Attributes:
-        language: What stands behind its fence: "python", "pycon", "sh", ...
+        language: The language after its fence: "python", "pycon", "sh", ...
         code: Its lines.
         line: The number of its first line on the page.
-        mark: "slow", "not run" or "": what the comment right above it says.
+        mark: "slow", "not run" or "", from the comment right above it.
     """
 
     language: str

@@ -1,7 +1,7 @@
 """Stand-ins for the published files: their exact layout and counts, drawn by the tests.
 
-Members' names, the unreadable members and the counts of each letter are those of the originals; the
-fonts are made up and the images are patterns that tell which one they are.
+The format of the names, the unreadable members and the count of each letter are as in the
+originals; the fonts are invented, and each image is a different pattern.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ UNREADABLE = {
     ),
 }
 _BITS = 20  # 2**20 different images
-# Pixels of 255, of a grey, and that grey.
+# The number of pixels that are 255, the number of grey ones, and their grey.
 _PALETTES = {"large": (257, 203, 89), "small": (211, 157, 199)}
 _HEAD = b"\x89PNG\r\n\x1a\n"
 
@@ -55,7 +55,7 @@ def image(name: str, number: int) -> np.ndarray:
     full, grey, value = _PALETTES[name]
     pixels = np.zeros(784, np.uint8)
     bits = (number >> np.arange(_BITS)) & 1
-    pixels[: 2 * _BITS] = 255 * np.concatenate([bits, 1 - bits])  # always _BITS of them full
+    pixels[: 2 * _BITS] = 255 * np.concatenate([bits, 1 - bits])  # always _BITS of them are 255
     pixels[2 * _BITS : full + _BITS] = 255
     pixels[full + _BITS : full + _BITS + grey] = value
     return pixels.reshape(28, 28)

@@ -1,4 +1,4 @@
-"""How the package is built: what is public, who imports whom, what is silenced and why.
+"""The structure of the package: what is public, which modules import which, suppressions.
 
 A rule about all modules is one test that lists the offenders.
 """

@@ -73,7 +73,7 @@ EDITIONS: Mapping[str, Edition] = {
             name="original",
             version="1.0.0",
             summary="The large archive, with 1,000 images of each letter held out as valid, and "
-            "the small archive as test. Nothing is removed, as in published results.",
+            "the small archive as test. Nothing is removed, to compare with published results.",
             examples="train 519,114, valid 10,000, test 18,724",
             licence=_NO_LICENCE,
             flaws=(_WRONG_LABELS, _COPIES),
