@@ -71,7 +71,7 @@ def tune(
 
     Raises:
         ArgumentError: The recipe has no such setting, or trains on `valid` or `test`.
-        ValueError: A range is empty, as Optuna says.
+        ValueError: A range is empty; Optuna raises this.
         MissingExtraError: Optuna is not installed (`pip install "notmnist[tune]"`).
         NotMNISTError: As for `notmnist.load`.
 

@@ -62,7 +62,7 @@ class MistakeImages(Film[MistakeFrame]):
             `wrong` (number of wrong predictions) and `total` (number of images).
 
     Raises:
-        ArgumentError: In `fit`, if an argument is not as above or a place cannot be written.
+        ArgumentError: In `fit`, if an argument is invalid or a place cannot be written.
 
     Example:
         >>> x, y = np.zeros((8, 28, 28, 1), "uint8"), np.arange(8)

@@ -66,7 +66,7 @@ class WeightImages(Film[WeightFrame]):
             of shape (units, height, width, channels).
 
     Raises:
-        ArgumentError: In `fit`, if an argument is not as above, there is no such layer, its kernel
+        ArgumentError: In `fit`, if an argument is invalid, there is no such layer, its kernel
             is not an image, or a place cannot be written.
 
     Example:

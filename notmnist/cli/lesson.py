@@ -16,15 +16,15 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 }
 _LESSON = """
 The first two have memorised all {images:,} images, so their accuracy on train says nothing
-about new letters. There L2, which keeps weights small, and dropout, which keeps units from relying
-on each other, make a difference of {gain:+.1f} points. With too much of them a network cannot even
-learn what it is shown. The weights start as the tutorial's do, at random with a standard deviation
-of 1: in weights.gif L2 wipes that noise away, in weights-without.gif it stays.
+about new letters. On those, L2, which keeps weights small, and dropout, which keeps units from
+relying on each other, make a difference of {gain:+.1f} points. With too much L2, a network cannot
+even learn the images it is shown. As in the tutorial, the weights start at random, with a standard
+deviation of 1: in weights.gif, L2 removes this noise; in weights-without.gif, it stays.
 """
 
 
 def run(args: argparse.Namespace) -> int:
-    """Fit three times, and print what that teaches."""
+    """Fit three times, and explain the results."""
     del args
     import keras
 

@@ -1,4 +1,4 @@
-"""Run the tutorial this library grew from again, check its claims, and write one page."""
+"""Repeat the tutorial behind this library, check its claims, and write one page."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--figures", type=Path, metavar="DIR", help=figures)
     add("--notebook", action="store_true", help=notebook)
     images = (
-        "show no image of the data set, for data whose licence does not allow it; weights, curves "
-        "and tables stay"
+        "show no images of the data set, if its licence does not allow it; keep weights, curves "
+        "and tables"
     )
     add("--no-images", action="store_true", help=images)
     add("--quiet", action="store_true", help="no progress bar")

@@ -61,5 +61,5 @@ def run(args: argparse.Namespace) -> int:
     words = ["--recipe", args.recipe] + (["--data", args.data] if args.data else [])
     for name, value in best.items():
         words += [f"--{name}", *map(str, value if isinstance(value, tuple) else [value])]
-    print(f"Train it, on train and valid: python -m notmnist train {shlex.join(words)}")
+    print(f"To train the best on train and valid: python -m notmnist train {shlex.join(words)}")
     return 0

@@ -1,4 +1,4 @@
-"""Whether a classifier is right as often as it says: confidence against accuracy."""
+"""Calibration: whether a classifier is right as often as its confidence says."""
 
 from __future__ import annotations
 

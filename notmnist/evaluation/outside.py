@@ -134,8 +134,8 @@ def ood(model: Any, inside: Any, outside: Any, *, batch_size: int = 512) -> OutO
 
 
 def _scores(values: Floats) -> dict[str, Floats]:
-    # From logits, and without the term of the most likely class, a 1, in the sum: a softmax rounds
-    # its most certain answers to 1, but this logarithm still tells 1 - 1e-30 from 1.
+    # The logarithm of the largest softmax is computed from logits, leaving out the 1 of that class
+    # in the sum. A softmax would round to 1, but this still tells 1 - 1e-30 from 1.
     shifted = values - values.max(1, keepdims=True)
     others = np.exp(shifted)
     others[np.arange(len(values)), values.argmax(1)] = 0

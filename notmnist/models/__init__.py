@@ -1,4 +1,4 @@
-"""Keras model factories, each in a module of its own, and the scikit-learn baseline."""
+"""Keras model factories, one in each module, and the scikit-learn baseline."""
 
 from __future__ import annotations
 

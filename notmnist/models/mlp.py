@@ -34,7 +34,7 @@ def mlp(  # noqa: D417 - the decorator documents the shared arguments
     """Return a multilayer perceptron; by default one hidden layer of 1,024 ReLU units.
 
     Args:
-        hidden: The number of units in each hidden layer, of which there must be at least one.
+        hidden: The number of units in each of one or more hidden layers.
         l2: λ of the penalty λ Σ w² on every kernel (`keras.regularizers.L2`), 0 or more; or one λ
             for each kernel, with the output layer's last. The λ of the tutorial "Deep Learning
             with TensorFlow in Python" is twice that, because `tf.nn.l2_loss` is Σ w² / 2.

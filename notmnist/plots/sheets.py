@@ -54,7 +54,7 @@ def sample_sheet(
         A picture with a white background. A notebook displays it, and `save` writes a file.
 
     Raises:
-        ArgumentError: An argument is not as above, or its length differs from the images'.
+        ArgumentError: An argument is invalid, or its length differs from that of `images`.
 
     Example:
         >>> (x, y), _ = notmnist.load_data("open", verbose=0)
@@ -171,7 +171,7 @@ def copies_sheet(
         labels, if there are any.
 
     Raises:
-        ArgumentError: An argument is not as above.
+        ArgumentError: An argument is invalid.
 
     Example:
         >>> from notmnist.datasets.curation.rule import curate

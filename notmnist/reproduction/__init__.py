@@ -1,4 +1,4 @@
-"""The tutorial this library grew from, run again in Keras 3 and drawn on one page."""
+"""The tutorial behind this library, repeated in Keras 3 and drawn on one page."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class Film(NamedTuple):
 def listing(name: str, edition: str, size: int) -> str:
     """Return the code of a listing, adapted to the data of a run. The tests run every listing.
 
-    A slice is removed if it asks for all training images, of which there are `size`, or more.
+    A slice of at least `size`, the number of training images, is removed.
     """
     text = (resources.files(__package__) / "listings" / f"{name}.txt").read_text("utf-8")
     text = re.sub(r"train\[:(\d+)]", lambda cut: cut[0] if int(cut[1]) < size else "train", text)
@@ -222,7 +222,7 @@ def save(figures: Mapping[str, Any], folder: Path) -> None:
 
 
 def _svg(figure: Any, name: str) -> Markup:
-    """Return a figure as SVG, under a name of its own on the page."""
+    """Return a figure as SVG; the name makes its ids unique on the page."""
     return Markup(svg(figure, name))
 
 

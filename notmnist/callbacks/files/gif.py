@@ -108,7 +108,7 @@ class Gif:
 
     def _frame(self, step: int, picture: Image.Image, *, fine: bool = False) -> bytes:
         """Return a packed frame, in all shades if `fine`."""
-        transparent = picture.mode == "P"  # weights, whose entries are those of the palette
+        transparent = picture.mode == "P"  # weights, in entries of the palette
         if picture.mode == "RGB":
             picture = picture.quantize(256)
         page, table = np.asarray(picture), _table(picture)

@@ -41,7 +41,7 @@ class TensorBoardLog:
         check_writable(Path(self.folder), self.folder, "folder")
 
     def begin(self, step: int) -> None:
-        """Start a new event file; those of earlier fits stay, as TensorBoard's own do."""
+        """Start a new event file; those of earlier fits stay, as always in TensorBoard."""
         import tensorflow as tf
 
         self._writer = tf.summary.create_file_writer(os.fspath(self.folder))

@@ -54,7 +54,7 @@ class Edition:
 
 
 _NO_LICENCE = (
-    "The author states none; the fonts may have licences of their own. This package ships none of "
+    "The author states none; the fonts may have their own licences. This package ships none of "
     "these images."
 )
 _WRONG_LABELS = (
@@ -83,7 +83,7 @@ EDITIONS: Mapping[str, Edition] = {
             name="clean",
             version="1.0.0",
             summary="The edition original without copies: no image of valid or test has an exact "
-            "or near copy in train, no split has copies of its own, and copies that have "
+            "or near copy in train, no split contains copies of its images, and copies that have "
             "different labels are not in train.",
             examples="those of original without the copies",
             licence=_NO_LICENCE,

@@ -48,10 +48,10 @@ class _Batches(grain.MapDataset):  # type: ignore[misc]  # Grain ships no types
 
 
 class _Passes(grain.MapDataset):  # type: ignore[misc]  # Grain ships no types
-    """A data set whose iterators each give the next pass, unless it is one endless pass.
+    """A data set in which each iterator reads the next pass, unless it is one endless pass.
 
-    Every iterator of a plain `MapDataset` gives the first pass, which `fit` would then read in
-    every epoch. `fit` calls `map` before it iterates, so the result of `map` has to do the same.
+    In a plain `MapDataset`, every iterator reads the first pass, so every epoch of `fit` would have
+    the same order. `fit` calls `map` before it iterates, so the result of `map` must do the same.
     """
 
     def __init__(self, whole: Any, passes: Iterator[int] | None) -> None:

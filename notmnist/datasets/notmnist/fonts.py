@@ -1,7 +1,7 @@
 """A config of the builder for your own fonts: any letters, any size, one process or many.
 
 A design's split comes from a hash of its name, so processes agree on it without communicating:
-`beam=True` draws in an Apache Beam pipeline and gives the same examples.
+`beam=True` draws the same examples in an Apache Beam pipeline.
 """
 
 from __future__ import annotations

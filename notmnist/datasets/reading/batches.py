@@ -52,7 +52,7 @@ class Batch:
         names: The n names that distinguish examples of a class (in the original archives the
             encoded names of the fonts), or None if there are none.
         families: The n font families, or other names of groups that must stay in one split; None
-            if each font is a group of its own.
+            if each font is a separate group.
         roles: uint8 array of shape (n,), positions in `ROLES`, or None: the part's role.
     """
 

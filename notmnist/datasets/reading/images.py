@@ -59,7 +59,7 @@ def decode(files: Sequence[bytes]) -> list[Pixels | str]:
 
     Returns:
         For each file a uint8 array of shape (height, width) if all pixels are grey, otherwise
-        (height, width, 3); or text that says why not. A file with several images gives the first.
+        (height, width, 3); or text that says why not. Only the first image in a file is used.
         Transparency is dropped.
     """
     rows = [_plain_rows(file) for file in files]

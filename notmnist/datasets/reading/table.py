@@ -34,7 +34,7 @@ class Table:
             examples with the same name and label in two places are not duplicates.
         names: int32 array of shape (n,), positions in `distinct_names`; -1 if unknown.
         distinct_names: The names that the reader gave.
-        families: The family of each of these, or None if each is a family of its own.
+        families: The family of each of these, or None if each is a separate family.
         class_names: The classes.
         image_shape: Height, width and channels of every image.
         pixel_mean: The mean over all pixels, on a scale of 0 to 1.
