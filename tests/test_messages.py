@@ -61,7 +61,7 @@ def test_an_archive_without_one_readable_image_says_what_was_skipped(tmp_path):
 def test_an_archive_of_too_few_fonts_for_every_split_cannot_be_reproduced(tmp_path):
     path = write_tar(tmp_path / "few.tar.gz", glyphs(1))
     with pytest.raises(
-        ArgumentError, match=r"every split\. Received: edition=.*Give an archive of"
+        ArgumentError, match=r"every split\. Received: edition=.*Use an archive with"
     ):
         Data(str(path), verbose=0)
 
