@@ -83,7 +83,7 @@ CHAPTERS: tuple[Chapter, ...] = (
             "logistic-modern": "SGD, Glorot",
         },
         questions=(
-            "Ten equal probabilities have a loss of ln 10 = 2.3. Why is the first loss far above?",
+            "Ten equal probabilities have a loss of ln 10 = 2.3. Why is the first loss far higher?",
         ),
     ),
     Chapter(
