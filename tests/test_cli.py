@@ -78,7 +78,7 @@ def test_data_of_other_classes_and_sizes_is_trained_on_and_drawn(tmp_path, capsy
     sheet = tmp_path / "samples.png"
     assert main(["samples", data, "-o", str(sheet), "--columns", "2"]) == 0
     with Image.open(sheet) as picture:
-        assert 3 * 24 <= picture.height < 4 * 28, "a row a class"
+        assert 3 * 24 <= picture.height < 4 * 28, "one row for each class"
 
 
 def test_info_prints_facts_and_json(archive, capsys):

@@ -189,7 +189,7 @@ def test_a_password_in_a_mirrors_url_is_never_shown(
     said = [caplog.text, *capsys.readouterr(), repr(caught.value.attempts)]
     said += traceback.format_exception(caught.value)
     assert "s3cret" not in "".join(said)
-    assert NAME in caplog.text, "else nothing was tested"
+    assert NAME in caplog.text, "otherwise nothing was tested"
 
 
 def test_mirrors_that_failed_temporarily_are_tried_again(server, tmp_path):
@@ -231,7 +231,7 @@ def test_bars_show_one_download_and_silence_is_silent(server, tmp_path, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.count("\n") == 1
-    assert re.search(r"downloading letters\.tar\.gz:   0%\| +\| 0\.00/205k", err), "what is to come"
+    assert re.search(r"downloading letters\.tar\.gz:   0%\| +\| 0\.00/205k", err), "the bar starts at 0"
     assert "205k/205k" in err
 
 

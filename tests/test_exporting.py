@@ -213,7 +213,7 @@ def test_a_full_disk_or_an_interrupt_leaves_nothing(archive, tmp_path, form, mon
 
         def __exit__(self, *error): ...
         def update(self, count=1):
-            assert any(folder.rglob("out*")), "it is written beside the place"
+            assert any(folder.rglob("out*")), "it is written beside its target"
             raise next(errors)
 
     monkeypatch.setattr(exporting, "tqdm", Bar)

@@ -84,7 +84,7 @@ def test_a_process_killed_at_any_point_leaves_nothing_that_the_next_one_stumbles
     for stage, event in STAGES.items():
         struck_there = [report for report in reports if re.match(event, report["event"])]
         assert struck_there, f"no process was killed at {stage}"
-    assert any(litter(report["left"]) for report in reports), "else nothing was tested"
+    assert any(litter(report["left"]) for report in reports), "otherwise nothing was tested"
 
 
 def test_ctrl_c_at_every_second_point_leaves_no_litter(small, packed, expected, tmp_path):

@@ -202,7 +202,7 @@ def test_a_batch_of_grain_is_found_by_its_number_which_counts_on_over_the_passes
     train = load()
     passes = rows(train), rows(train)
     assert rows([train[1], train[0]]) == passes[0][128:] + passes[0][:128]
-    assert rows([train[2], train[3]]) == passes[1], "whatever was iterated before"
+    assert rows([train[2], train[3]]) == passes[1], "whatever pass came before"
     assert rows([train[-1]]) == passes[0][128:]
     assert rows(train[:1]) == passes[0][:128]
     assert rows(load(repeat=True)[2:4]) == passes[1]

@@ -113,7 +113,7 @@ def test_a_package_from_npm_must_state_one_licence_twice(tmp_path):
         assert licences.npm(tmp_path) == licence
 
 
-def test_of_a_web_font_s_files_the_regular_latin_upright_one_is_read(tmp_path):
+def test_the_regular_upright_latin_file_of_a_web_font_is_read(tmp_path):
     files = tmp_path / "package/files"
     files.mkdir(parents=True)
     for name in (

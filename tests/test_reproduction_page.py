@@ -321,7 +321,7 @@ def test_one_slider_moves_all_films_of_a_chapter(page):
     rows = f"[...{films}.querySelectorAll('.reel')].map(r => {row})"
     slider = f"{films}.querySelector('input')"
     last = int(page.run(f"{slider}.max"))
-    assert set(page.run(rows)) == {last}, "the last frame is held"
+    assert set(page.run(rows)) == {last}, "it ends on the last frame"
     page.run(f"slider = {slider}; slider.value = 1; slider.dispatchEvent(new Event('input')); 0")
     assert set(page.run(rows)) == {1}
     page.run(f"{films}.querySelector('.steps button').click()")
@@ -359,7 +359,7 @@ def test_a_chart_tells_its_nearest_values_to_the_pointer_and_to_the_keyboard(pag
     assert page.run(told) == ""
 
 
-def test_what_a_chart_tells_is_what_was_measured(folder, short_steps):
+def test_a_chart_tells_the_measured_values(folder, short_steps):
     results = Results(folder, experiments.plan(), 2)
     measured = {name: [run["curve"] for run in results.runs(name)] for name in ("relu", "logistic")}
     chart = figures.curves(measured, "valid", "name")

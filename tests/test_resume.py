@@ -90,7 +90,7 @@ def test_ctrl_c_leaves_a_part_that_the_next_call_resumes(server, tmp_path):
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         get(asset(server.url), tmp_path, read=30.0)
-    assert time.monotonic() - started < 10, "heard at once, not after the time-out"
+    assert time.monotonic() - started < 10, "stopped at once, not after the time-out"
     assert visible(tmp_path) == [f".{NAME}.part"]
     assert get(asset(server.url), tmp_path).read_bytes() == BODY
     assert server.asked(NAME)[1] == f"bytes={6 << 14}-"

@@ -212,7 +212,7 @@ def test_a_changed_bit_anywhere_in_a_store_changes_no_example(tmp_path):
         data[rng.integers(len(data))] ^= 1 << rng.integers(8)
         file.write_bytes(data)
         with contextlib.suppress(StoreError):
-            assert everything(open_store(store.folder)) == expected, "opened though damaged"
+            assert everything(open_store(store.folder)) == expected, "opened although damaged"
         file.write_bytes(original)
 
 
