@@ -66,7 +66,7 @@ def main() -> None:
         result = evaluate(model, test)
         doubted = result.probabilities.max(1) < SURE
         print(f"{name}: doubts {doubted.mean():.1%} of {len(doubted):,} letters, "
-              f"{doubted[~result.right].mean():.1%} of those it mistakes", end="")  # fmt: skip
+              f"{doubted[~result.right].mean():.1%} of those it gets wrong", end="")  # fmt: skip
         for kind, some in images.items():
             sure = model.predict(some[..., None], verbose=0).max(1)
             print(f", {(sure < SURE).mean():.1%} of {len(some):,} {kind}", end="")

@@ -133,7 +133,7 @@ def main() -> None:
             for score in results[0]:
                 cells = [mean([r[score][measure] for r in results]) for measure in MEASURES]
                 print(f"| {inside} → {outside} | `{score}` | {' | '.join(cells)} |", flush=True)
-        print(f"\n{inside}: {len(data['test'][0]):,} to test on, accuracy {mean(right)} %\n")
+        print(f"\n{inside}: {len(data['test'][0]):,} test images, accuracy {mean(right)} %\n")
 
 
 if __name__ == "__main__":

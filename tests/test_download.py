@@ -231,7 +231,7 @@ def test_bars_show_one_download_and_silence_is_silent(server, tmp_path, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.count("\n") == 1
-    assert re.search(r"downloading letters\.tar\.gz:   0%\| +\| 0\.00/205k", err), "the bar starts at 0"
+    assert re.search(r"downloading letters\.tar\.gz:   0%\| +\| 0\.00/205k", err), "it starts at 0"
     assert "205k/205k" in err
 
 
