@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m notmnist",
         description="notMNIST for Keras. Without a command: fit a network without L2 and dropout, "
-        "with them, and with too much, on the embedded edition, and draw what its weights learn.",
+        "with them, and with too much L2, on the edition open, and draw what its weights learn.",
     )
     parser.add_argument("--version", action="version", version=f"notmnist {notmnist.__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")

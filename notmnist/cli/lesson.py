@@ -1,4 +1,4 @@
-"""Fit a network without L2 and dropout, with them, and with too much; draw its weights."""
+"""Fit a network without L2 and dropout, with them, and with too much L2; draw its weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _IMAGES, _EPOCHS = 1000, 60
 _SETTINGS: dict[str, dict[str, Any]] = {
     "without": {"l2": 0.0, "dropout": 0.0},
     "with L2 and dropout": {"l2": 0.003, "dropout": 0.5},
-    "with too much": {"l2": 0.05, "dropout": 0.5},
+    "with too much L2": {"l2": 0.05, "dropout": 0.5},
 }
 _LESSON = """
 The first two have memorised all {images:,} images, so their accuracy on train says nothing
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
         start = keras.initializers.TruncatedNormal(stddev=1.0)
         model = mlp(**setting, kernel_initializer=start)
         callbacks = []
-        if name != "with too much":
+        if name != "with too much L2":
             path = "weights.gif" if setting["l2"] else "weights-without.gif"
             callbacks.append(notmnist.callbacks.WeightImages(path))
         train = notmnist.load("open", split=split, seed=0)
