@@ -122,6 +122,9 @@ def test_it_is_decided_within_fifteen_seconds_if_no_host_answers(server, moved, 
         with pytest.warns(FallbackWarning, match="no mirror answers"):
             prepare(verbose=0)
         assert time.monotonic() - started < 15
+    waiting = [thread for thread in threading.enumerate() if "notmnist" in thread.name]
+    assert waiting, "the lookup goes on"
+    assert all(thread.daemon for thread in waiting), "it does not keep the process from ending"
     found.set()
 
 

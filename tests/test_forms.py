@@ -246,13 +246,15 @@ def test_arrays_of_images_and_labels_load(tmp_path, arrays, name, save):
         assert store.sizes() == {"train": 96, "valid": 12, "test": 12}, form
 
 
-def test_arrays_named_after_splits_keep_them(tmp_path, arrays):
-    images, labels = arrays
-    np.savez(
-        tmp_path / "a.npz", x_train=images[:90], y_train=labels[:90], x_valid=images[90:100],
-        y_valid=labels[90:100], x_test=images[100:], y_test=labels[100:],
-        class_names=list("abcdefghij"),
-    )  # fmt: skip
+@pytest.mark.parametrize("valid", ["valid", "val"])
+def test_arrays_named_after_splits_keep_them(tmp_path, arrays, valid):
+    parts = {"train": slice(0, 90), valid: slice(90, 100), "test": slice(100, None)}
+    columns = {
+        f"{column}_{name}": values[part]
+        for name, part in parts.items()
+        for column, values in zip("xy", arrays, strict=True)
+    }
+    np.savez(tmp_path / "a.npz", **columns, class_names=list("abcdefghij"))
     store = prepare(tmp_path / "a.npz", verbose=0)
     assert store.sizes() == {"train": 90, "valid": 10, "test": 20}
     assert store.class_names == tuple("abcdefghij")
@@ -355,6 +357,23 @@ def keyless(folder, members, arrays):
     return folder / "a.npz"
 
 
+def half_a_pair(folder, members, arrays):
+    images, labels = arrays
+    np.savez(folder / "a.npz", x_train=images, y_train=labels, x_val=images[:9])
+    return folder / "a.npz"
+
+
+def outside_the_splits(folder, members, arrays):
+    names = {0: "data/test", 1: "data/holdout"}
+    return lay_out(
+        folder,
+        {
+            name.replace("notMNIST_small", names.get(number % 5, "data/train")): data
+            for number, (name, data) in enumerate(members.items())
+        },
+    )
+
+
 def negative_labels(folder, members, arrays):
     save_npz(folder / "a.npz", arrays[0], arrays[1].astype(int) - 3)
     return folder / "a.npz"
@@ -392,7 +411,9 @@ BAD = {
     one_class: r"at least two classes.*Received: only images of \['A'\]",
     no_image: r"no readable image .* Skipped: 1 empty, 1 not a readable image",
     nothing: r"no readable image in a class folder, as in '\[train\|valid\|test/\]A/name\.png'",
-    keyless: r"must contain `images` and `labels`.*Received: the arrays \['labels'\]",
+    keyless: r"must contain `images` and `labels`.*Received: the arrays \['labels', 'pictures'\]",
+    half_a_pair: r"Received: the arrays \['x_train', 'x_val', 'y_train'\]",
+    outside_the_splits: r"a folder train, and 24 images outside these folders, such as .* 'A'",
     object_arrays: r"Object arrays cannot be loaded when allow_pickle=False",
     negative_labels: r"Labels must be 0 to 65535\. Received: -3 to 6",
     scaled_pixels: r"whole numbers from 0 .*float64 from -0\.5 to 0\.5.*np\.rint",

@@ -62,11 +62,13 @@ def test_the_files_are_at_most_eight_megabytes_in_a_wheel(tmp_path):
 def test_a_changed_file_is_refused(tmp_path, monkeypatch):
     shutil.copytree(embedded.FOLDER, tmp_path / "open")
     monkeypatch.setattr(embedded, "FOLDER", tmp_path / "open")
-    for name in ("fonts.tsv", "images.idx.xz"):  # the images are read first
+    names = ("fonts.tsv", "images.idx.xz", "copies.txt")
+    readers = (embedded.table, embedded.read, embedded.copies)
+    for name, read in zip(names, readers, strict=True):
         path = tmp_path / "open" / name
         path.write_bytes(path.read_bytes()[:-1] + b"?")
         with pytest.raises(IntegrityError, match=rf"'{name}' has SHA-256"):
-            embedded.read()
+            read()
 
 
 def test_reading_needs_neither_tensorflow_nor_pillow():

@@ -17,7 +17,6 @@ import numpy as np
 from tqdm.auto import tqdm
 
 from notmnist.datasets.loading import prepare
-from notmnist.datasets.reading.arrays import NAMED_PAIRS
 from notmnist.datasets.reading.images import encode
 from notmnist.datasets.splitting import SPLITS
 from notmnist.datasets.store.arrays import Store
@@ -193,8 +192,7 @@ def _write_idx(store: Store, folder: Path, bar: Any) -> None:
 def _write_npz(store: Store, path: Path, bar: Any) -> None:
     arrays: dict[str, Any] = {"class_names": np.array(store.class_names)}
     for split in SPLITS:
-        x, y = NAMED_PAIRS[split]
-        arrays |= {x: store.images(split), y: store.labels(split)}
+        arrays |= {f"x_{split}": store.images(split), f"y_{split}": store.labels(split)}
     with path.open("wb") as file:
         np.savez_compressed(file, **arrays)
     bar.update(sum(store.sizes().values()))

@@ -2,12 +2,14 @@
 
 The bar of an I and other plain glyphs look alike in many families. `notmnist.datasets.curation`
 removes such copies within and between the splits. This takes a few seconds, so the result is stored
-in `copies.txt` in the package, with one position per line. Run this after changing the images.
+in `copies.txt` in the package, with one position per line. Run this after changing the
+images, and copy the checksum that it prints into `notmnist/datasets/editions/embedded.py`.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -30,4 +32,6 @@ def find_copies() -> NDArray[np.int64]:
 
 
 if __name__ == "__main__":
-    Path(str(COPIES)).write_text("".join(f"{row}\n" for row in find_copies()), "ascii")
+    text = "".join(f"{row}\n" for row in find_copies()).encode("ascii")
+    Path(str(COPIES)).write_bytes(text)
+    print(f"copies.txt: SHA-256 {hashlib.sha256(text).hexdigest()}")

@@ -15,17 +15,19 @@ import lzma
 from importlib import resources
 
 import numpy as np
+import numpy.typing as npt
 
 from notmnist.datasets.letters import CLASS_NAMES
 from notmnist.datasets.reading.batches import Batch
 from notmnist.datasets.reading.source import Part, Source
 from notmnist.errors import IntegrityError
 
-__all__ = ["COPIES", "FOLDER", "IMAGES_SHA256", "embedded_source", "read", "table"]
+__all__ = ["COPIES", "FOLDER", "IMAGES_SHA256", "copies", "embedded_source", "read", "table"]
 
 FOLDER = resources.files("notmnist.datasets") / "open"
 COPIES = FOLDER / "copies.txt"
 IMAGES_SHA256 = "e3a4aa65228d65582f4370495f3f85c245383c75f17766c26f3d2aad9f02ed63"
+_COPIES_SHA256 = "257d24028a938a21cc9b34456dd629fcff1cf0149cc8d6df54a1bc9c26a5887b"
 _TABLE_SHA256 = "cb739ad14e19e645cbdda9aa40efee07713c3a20678bc607f23aa7997e3b822c"
 
 _HEADER = 16  # bytes of an IDX file of three dimensions: magic number, three sizes
@@ -62,6 +64,15 @@ def table() -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter="\t"))
 
 
+def copies() -> npt.NDArray[np.int64]:
+    """Return the positions of the images to leave out: int64, (n,).
+
+    Raises:
+        IntegrityError: The list differs from the one that was shipped.
+    """
+    return np.array(_verified("copies.txt", _COPIES_SHA256).split(), np.int64)
+
+
 def _verified(name: str, sha256: str) -> bytes:
     raw = (FOLDER / name).read_bytes()
     found = hashlib.sha256(raw).hexdigest()
@@ -74,7 +85,7 @@ def _verified(name: str, sha256: str) -> bytes:
 
 def embedded_source(version: str) -> Source:
     """Return the source of the edition."""
-    files = (IMAGES_SHA256, _TABLE_SHA256, COPIES.read_text("ascii"))
+    files = (IMAGES_SHA256, _TABLE_SHA256, _COPIES_SHA256)
     return Source(
         key=f"open/{version}",
         name="open",
@@ -82,5 +93,5 @@ def embedded_source(version: str) -> Source:
         fingerprint=hashlib.sha256("".join(files).encode()).hexdigest(),
         parts=(Part("all", lambda notes: iter([read()])),),
         font_name=str,
-        known_copies=lambda: np.array(COPIES.read_text("ascii").split(), np.int64),
+        known_copies=copies,
     )

@@ -10,9 +10,9 @@ from notmnist.datasets.fetching.download import fetch
 from notmnist.datasets.fetching.home import home
 from notmnist.datasets.fetching.mirrors import ASSETS, Asset
 from notmnist.datasets.reading.archives import read_archive
-from notmnist.datasets.reading.batches import Batch, Notes
+from notmnist.datasets.reading.batches import Batch, Notes, Role
 from notmnist.datasets.reading.idx import IdxPair, read_pair
-from notmnist.datasets.reading.source import Part, Role, Source
+from notmnist.datasets.reading.source import Part, Source
 
 __all__ = ["downloads", "needed", "published_source"]
 

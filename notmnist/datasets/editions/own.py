@@ -11,10 +11,10 @@ import numpy as np
 
 from notmnist.datasets.reading.archives import is_archive, read_archive, read_folder
 from notmnist.datasets.reading.arrays import read_arrays
-from notmnist.datasets.reading.batches import number_classes
+from notmnist.datasets.reading.batches import SPLIT_NAMES, Role, number_classes
 from notmnist.datasets.reading.folders import folder_fingerprint
 from notmnist.datasets.reading.idx import IdxPair, find_pairs, read_idx, read_pair
-from notmnist.datasets.reading.source import Part, Role, Source
+from notmnist.datasets.reading.source import Part, Source
 from notmnist.errors import ArchiveError, MissingSourceError, invalid
 
 __all__ = ["expand_path", "source_of_path"]
@@ -22,9 +22,8 @@ __all__ = ["expand_path", "source_of_path"]
 _ARRAYS = (".npz", ".mat")
 _PICKLES = (".pickle", ".pkl", ".p")
 _ENDS: Mapping[Role, tuple[str, ...]] = {  # how the names of IDX pairs end
-    "train": ("train",),
-    "valid": ("valid", "validation", "val"),
-    "test": ("t10k", "test"),
+    **SPLIT_NAMES,
+    "test": ("t10k", *SPLIT_NAMES["test"]),
 }
 _FORMS = (
     "an archive (tar, tar.gz or zip) or a folder of class folders with images in them, a folder of "

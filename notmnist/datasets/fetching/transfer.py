@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
+import queue
 import re
 import socket
+import threading
 from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -56,7 +57,8 @@ def chunks(url: str, file: RemoteFile, start: int, settings: Settings) -> Chunks
 
     A thread reads them, because no socket timeout ends a host lookup, a header that arrives one
     byte at a time, or `100 Continue` sent again and again. Closing the generator shuts down the
-    connection, so that the thread ends.
+    connection, so that the thread ends. One that still waits for a host lookup does not keep the
+    process from ending.
 
     Args:
         url: The URL to read.
@@ -68,18 +70,33 @@ def chunks(url: str, file: RemoteFile, start: int, settings: Settings) -> Chunks
         TransferError: Anything went wrong.
     """
     adapter, patience = _Adapter(), settings.connect + settings.read
-    items = _read(adapter, url, file, start, settings)
-    thread = ThreadPoolExecutor(1, "notmnist-transfer")
+    wanted: queue.SimpleQueue[bool] = queue.SimpleQueue()
+    found: queue.SimpleQueue[tuple[int, bytes] | TransferError | None] = queue.SimpleQueue()
+
+    def read() -> None:
+        with contextlib.closing(_read(adapter, url, file, start, settings)) as items:
+            while wanted.get():
+                try:
+                    found.put(next(items, None))
+                except TransferError as error:
+                    found.put(error)
+
+    threading.Thread(target=read, name="notmnist-transfer", daemon=True).start()
     try:
-        while (item := thread.submit(next, items, None).result(patience)) is not None:
+        while True:
+            wanted.put(True)
+            item = found.get(timeout=patience)
+            if item is None:
+                return
+            if isinstance(item, TransferError):
+                raise item
             yield item
-    except TimeoutError:
+    except queue.Empty:
         reason = f"stalled: fewer than {CHUNK:,} bytes in {patience:g} s"
         raise TransferError(reason) from None
     finally:
         adapter.shut_down()
-        thread.submit(items.close)
-        thread.shutdown(wait=False)
+        wanted.put(False)
 
 
 class _Adapter(requests.adapters.HTTPAdapter):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from notmnist.datasets.reading.batches import ROLES, Batch, Notes, Pixels
+from notmnist.datasets.reading.batches import ROLES, SPLIT_NAMES, Batch, Notes, Pixels
 from notmnist.datasets.reading.folders import folder_files
 from notmnist.datasets.reading.images import SUFFIXES, decode, decode_plain
 from notmnist.datasets.reading.streams import naming, unpacked, unpacked_limit
@@ -32,7 +32,7 @@ _MAX_FILE_BYTES = 1 << 20  # a 28×28 PNG takes some 400; 1024×1024 letters fit
 _MAX_NAME_BYTES = 4096
 _MAX_CLASSES = 1 << 16
 _BATCH = 4096  # files decoded at once
-_ROLE_FOLDERS = {"training": "train", "validation": "valid", "val": "valid", "testing": "test"}
+_ROLE_FOLDERS = {name: ROLES.index(split) for split, names in SPLIT_NAMES.items() for name in names}
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -155,9 +155,8 @@ def _places(notes: Notes) -> Callable[[str], tuple[str, int] | str | None]:
         name = unicodedata.normalize("NFC", parts[-1])
         if not notes.open_classes and name not in notes.classes:
             return None
-        above = parts[-2].lower() if len(parts) > 1 else "all"
-        role = _ROLE_FOLDERS.get(above, above)
-        return name, ROLES.index(role) if role in ROLES else 0
+        above = parts[-2].lower() if len(parts) > 1 else ""
+        return name, _ROLE_FOLDERS.get(above, ROLES.index("all"))
 
     return place
 

@@ -1,7 +1,7 @@
 """Arrays of images and labels in NumPy's `.npz` and MATLAB's `.mat` files.
 
 Two forms are supported: `images` and `labels`, which are split like an archive, and `x_train`,
-`y_train`, `x_valid`, ..., as `keras.datasets` calls them, which keep their splits.
+`y_train`, `x_valid` (or `x_val`), ..., as in `keras.datasets`, which keep their splits.
 """
 
 from __future__ import annotations
@@ -15,18 +15,24 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from notmnist.datasets.reading.batches import ROLES, Batch, Notes, natural_order, number_classes
+from notmnist.datasets.reading.batches import (
+    ROLES,
+    SPLIT_NAMES,
+    Batch,
+    Notes,
+    Role,
+    natural_order,
+    number_classes,
+)
 from notmnist.datasets.reading.streams import unpacked_limit
 from notmnist.errors import ArchiveError
 
-__all__ = ["NAMED_PAIRS", "read_arrays"]
+__all__ = ["read_arrays"]
 
-NAMED_PAIRS: Mapping[str, tuple[str, str]] = {
-    "all": ("images", "labels"),
-    **{split: (f"x_{split}", f"y_{split}") for split in ROLES[1:]},
+_PAIRS: Mapping[tuple[str, str], Role] = {  # images and labels, and the split of their examples
+    ("images", "labels"): "all",
+    **{(f"x_{name}", f"y_{name}"): split for split, names in SPLIT_NAMES.items() for name in names},
 }
-"""The names of the arrays of images and labels, by the split of their examples."""
-
 _BATCH = 8192
 _CLASS_NAMES = "class_names"  # an array of text; optional
 
@@ -52,9 +58,9 @@ def _load_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
         size = sum(member.file_size for member in archive.infolist())
     if size > unpacked_limit(path):
         raise ArchiveError("It unpacks to more bytes than any image file of its size.")
-    wanted = {name for pair in NAMED_PAIRS.values() for name in pair} | {_CLASS_NAMES}
     with np.load(path, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files if name in wanted}
+        wanted = _wanted(arrays.files)
+        return {name: arrays[name] for name in wanted}
 
 
 def _load_mat(path: Path) -> dict[str, npt.NDArray[Any]]:
@@ -65,37 +71,42 @@ def _load_mat(path: Path) -> dict[str, npt.NDArray[Any]]:
     except NotImplementedError as error:
         message = "It is a MATLAB 7.3 file; save it in MATLAB with `-v7`, or as `.npz`."
         raise ArchiveError(message) from error
-    wanted = [pair for pair in listed if pair[0] in NAMED_PAIRS["all"]]
-    if any(math.prod(shape) > unpacked_limit(path) for _, shape, _ in wanted):
+    shapes = {name: shape for name, shape, _ in listed}
+    wanted = [name for name in _wanted(list(shapes)) if name != _CLASS_NAMES]
+    if any(math.prod(shapes[name]) > unpacked_limit(path) for name in wanted):
         raise ArchiveError("It unpacks to more bytes than any image file of its size.")
-    loaded = loadmat(str(path), variable_names=[name for name, _, _ in wanted])
-    return {name: np.asarray(loaded[name]) for name, _, _ in wanted}
+    loaded = loadmat(str(path), variable_names=wanted)
+    return {name: np.asarray(loaded[name]) for name in wanted}
+
+
+def _wanted(names: list[str]) -> list[str]:
+    """Return the names of the arrays to load, after checking that they come in pairs."""
+    pairs = [pair for pair in _PAIRS if set(pair) & set(names)]
+    roles = [_PAIRS[pair] for pair in pairs]
+    whole = all(set(pair) <= set(names) for pair in pairs)
+    if not whole or len(set(roles)) < len(roles) or not (roles == ["all"] or "train" in roles):
+        raise ArchiveError(
+            "It must contain `images` and `labels`, or `x_train` and `y_train`, and optionally "
+            f"such pairs for valid and test. Received: the arrays {sorted(names)}."
+        )
+    return [name for pair in pairs for name in pair] + [_CLASS_NAMES] * (_CLASS_NAMES in names)
 
 
 def _batches(arrays: dict[str, npt.NDArray[Any]], notes: Notes) -> Iterator[Batch]:
     pairs = {
-        role: (arrays[images], arrays[labels].ravel())
-        for role, (images, labels) in NAMED_PAIRS.items()
-        if images in arrays and labels in arrays
+        role: (x, arrays[x], arrays[y].ravel()) for (x, y), role in _PAIRS.items() if x in arrays
     }
-    if "train" in pairs:
-        pairs.pop("all", None)
-    elif "all" in pairs:
-        pairs = {"all": pairs["all"]}
-    else:
-        wanted = "`images` and `labels`, or `x_train`, `y_train` and so on"
-        raise ArchiveError(f"It must contain {wanted}. Received: the arrays {sorted(arrays)}.")
-    names, numbers = _classes([labels for _, labels in pairs.values()], arrays.get(_CLASS_NAMES))
+    labels_of = [labels for _, _, labels in pairs.values()]
+    names, numbers = _classes(labels_of, arrays.get(_CLASS_NAMES))
     for name in names:
         notes.number(name)
     notes.in_order = True
-    for (role, (images, _)), labels in zip(pairs.items(), numbers, strict=True):
-        pixels = _images(NAMED_PAIRS[role][0], images, len(labels), notes)
+    for (role, (x, images, _)), labels in zip(pairs.items(), numbers, strict=True):
+        pixels = _images(x, images, len(labels), notes)
         roles = np.full(len(labels), ROLES.index(role), np.uint8)
         for start in range(0, len(labels), _BATCH):
             part = slice(start, start + _BATCH)
-            images = _bytes(NAMED_PAIRS[role][0], pixels[part])
-            yield Batch(images, labels[part], roles=roles[part])
+            yield Batch(_bytes(x, pixels[part]), labels[part], roles=roles[part])
 
 
 def _classes(

@@ -8,8 +8,8 @@ import collections
 import dataclasses
 import re
 import string
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,9 +19,11 @@ from notmnist.errors import ArchiveError
 
 __all__ = [
     "ROLES",
+    "SPLIT_NAMES",
     "Batch",
     "Notes",
     "Pixels",
+    "Role",
     "Skipped",
     "font_name",
     "natural_order",
@@ -31,8 +33,17 @@ __all__ = [
 Pixels = npt.NDArray[np.uint8]
 """Images: uint8, (n, height, width) if grey, (n, height, width, 3) if in colour."""
 
-ROLES = ("all", "train", "valid", "test")
+Role = Literal["all", "train", "valid", "test"]
 """The split that an example belongs to; "all" if it may go into any of the three."""
+
+ROLES: tuple[Role, ...] = get_args(Role)
+
+SPLIT_NAMES: Mapping[Role, tuple[str, ...]] = {
+    "train": ("train", "training"),
+    "valid": ("valid", "validation", "val", "dev"),
+    "test": ("test", "testing"),
+}
+"""The names that a user's files may use for each split."""
 
 _MOST_NUMBERED = 1 << 16  # classes
 _NAMES_KEPT = 20  # of files skipped for one reason

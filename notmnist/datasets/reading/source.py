@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
-from notmnist.datasets.reading.batches import Batch, Notes, font_name
+from notmnist.datasets.reading.batches import Batch, Notes, Role, font_name
 
-__all__ = ["Part", "Role", "Source"]
-
-Role = Literal["all", "train", "valid", "test"]
+__all__ = ["Part", "Source"]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -129,8 +129,8 @@ class _Columns:
         labels, roles, places, names = map(np.concatenate, zip(*self._rows, strict=True))
         class_names, rank = _class_order(notes, set(labels.tolist()))
         train, everything = ROLES.index("train"), ROLES.index("all")
-        if (roles == train).any():  # files beside a folder `train` belong to train
-            roles[roles == everything] = train
+        if (roles == train).any():
+            self._check_outside(name, notes, labels[roles == everything])
         elif not (roles == everything).any():
             roles[:] = everything
         if (labels == labels[0]).all():
@@ -158,6 +158,16 @@ class _Columns:
             corner_mean=corners / (4 * self.count * channels) / 255,
             skipped=notes.skipped,
         )
+
+    def _check_outside(self, name: str, notes: Notes, labels: npt.NDArray[Any]) -> None:
+        """Raise an error if there are images without a split beside those of `train`."""
+        if len(labels):
+            first = list(notes.classes)[labels[0]]
+            raise ArchiveError(
+                f"{name!r} must contain all images in the folders train, valid and test, or none. "
+                f"Received: a folder train, and {len(labels):,} images outside these folders, such "
+                f"as those of class {first!r}. Move or rename their folders."
+            )
 
     def _write(self, images: Pixels) -> None:
         if self._shape is None:
