@@ -166,8 +166,8 @@ def test_what_is_not_an_array_of_images_or_not_a_distance_is_an_error():
     for images in (np.zeros((0, 28, 28), np.uint8), np.zeros((3, 28, 28)), np.zeros(5, np.uint8)):
         with pytest.raises(ArgumentError, match=r"`images` must be a uint8 array.*of dtype"):
             find_copies(images)
-    for distance in (-1, float("nan"), float("inf")):
-        with pytest.raises(ArgumentError, match=f"distance={distance}"):
+    for distance in (-1, float("nan"), float("inf"), "near"):
+        with pytest.raises(ArgumentError, match=f"distance={distance!r}"):
             find_copies(crowd(0)[0], distance=distance)
 
 

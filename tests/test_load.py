@@ -180,6 +180,7 @@ WRONG = [
     ({"batch_size": None, "format": "keras"}, r"format='keras'.* Received: batch_size=None"),
     ({"batch_size": 999, "drop_remainder": True}, r"240 examples.* Received: batch_size=999"),
     ({"seed": -3}, r"Received: seed=-3"),
+    ({"shuffle": "yes"}, r"True, False or None.* Received: shuffle='yes'"),
 ]
 
 

@@ -95,6 +95,10 @@ def load(
         the next pass. `fit` accepts it from Keras 3.11 on. Up to Keras 3.15, `fit` warns after each
         pass that the data ran out, unless you use `repeat=True` and `steps_per_epoch`.
 
+        `fit` shuffles nothing in a `tf.data.Dataset` or a Grain data set, and Keras warns about it,
+        but these data sets shuffle themselves. `load` therefore adds an "ignore" filter for exactly
+        this warning to Python's `warnings`.
+
     Example:
         >>> train, info = notmnist.load("open", batch_size=64, format="numpy", with_info=True)
         >>> images, labels = next(iter(train))
@@ -103,6 +107,8 @@ def load(
     """
     if format is not None and format not in FORMATS:
         raise invalid("format", format, f"be None or {one_of(FORMATS).removeprefix('be ')}")
+    if shuffle not in (None, False, True):
+        raise invalid("shuffle", shuffle, "be True, False or None")
     store = prepare(name, download=download, verbose=verbose)
 
     def one(spec: Any) -> Any:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import numbers
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -79,7 +80,7 @@ def find_copies(images: Images, *, distance: float = DISTANCE, verbose: int = 0)
             "`images` must be a uint8 array of shape (rows, height, width), not empty. "
             f"Received: images of dtype {images.dtype} and shape {images.shape}."
         )
-    if not 0 <= distance < np.inf:
+    if not isinstance(distance, numbers.Real) or not 0 <= distance < np.inf:
         raise invalid("distance", distance, "be a number of grey levels, at least 0")
     flat = images.reshape(len(images), -1)
     hashes = b"".join(hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in flat)

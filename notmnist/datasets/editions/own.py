@@ -31,7 +31,7 @@ _FORMS = (
 )
 
 
-def expand_path(path: str | os.PathLike[str], argument: str = "path") -> Path:
+def expand_path(path: str | os.PathLike[str], argument: str) -> Path:
     """Expand `~` in a path and check that it exists; `argument` is its name in error messages.
 
     Raises:
@@ -64,7 +64,7 @@ def source_of_path(path: str | os.PathLike[str]) -> Source:
         MissingSourceError: `path` does not exist.
         ArchiveError: It is none of these.
     """
-    path = expand_path(path)
+    path = expand_path(path, "name")
     pairs = find_pairs(path)
     if pairs:
         return _of_pairs(path, pairs)
@@ -79,7 +79,7 @@ def source_of_path(path: str | os.PathLike[str]) -> Source:
     elif is_archive(path) and "-ubyte" not in path.name:  # an IDX file without its pair
         part = Part("all", lambda notes: read_archive(path, notes))
     else:
-        raise ArchiveError(f"`path` must be {_FORMS}. Received: path={str(path)!r}.")
+        raise ArchiveError(f"`name` must be {_FORMS}. Received: name={str(path)!r}.")
     return _source(path, (part,), lambda: _fingerprint([path]))
 
 
