@@ -42,7 +42,7 @@ def prepare_source(source: Source, *, verbose: int = 1) -> Store:
         ArchiveError: The source cannot be read, or contains no readable image.
         DownloadError: The source had to be downloaded, and no mirror served it.
         StoreError: The store cannot be written, is damaged and cannot be prepared again, or another
-            process has prepared it for an hour.
+            process has been preparing it for an hour.
     """
     folder = store_folder(source)
     with usable(folder):
@@ -103,8 +103,8 @@ def _write(source: Source, made: Path, verbose: int) -> None:
     curation = _curate(table, raw, keys, codes) if source.curated else None
     if not (codes == 0).any():
         raise ArchiveError(
-            f"No example of {source.name!r} falls into the split 'train': there are too few "
-            "groups (fonts or families) to divide. Add some."
+            f"The split 'train' of {source.name!r} would be empty: there are too few groups (fonts "
+            "or families) to divide. Add some."
         )
     drawn = source.version or source.hashed  # by this project, or from fonts: light on dark
     flaws = [] if drawn else _flaws(source, table)

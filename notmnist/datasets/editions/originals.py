@@ -18,7 +18,7 @@ __all__ = ["downloads", "needed", "published_source"]
 
 _IMAGES = {"large": 529_114, "small": 18_724, "train": 60_000, "t10k": 10_000}
 _NEEDS: Mapping[str, tuple[str, ...]] = {
-    "original": ("small", "large"),  # the small file first, so that a dead network fails at once
+    "original": ("small", "large"),  # the small file first, to fail early without a connection
     "clean": ("small", "large"),
     "small": ("small",),
     "idx": ("t10k-labels", "train-labels", "t10k-images", "train-images"),

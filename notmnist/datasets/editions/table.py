@@ -73,7 +73,8 @@ EDITIONS: Mapping[str, Edition] = {
             name="original",
             version="1.0.0",
             summary="The large archive, with 1,000 images of each letter held out as valid, and "
-            "the small archive as test. Nothing is removed, to compare with published results.",
+            "the small archive as test. Nothing is removed, so results are comparable with "
+            "published ones.",
             examples="train 519,114, valid 10,000, test 18,724",
             licence=_NO_LICENCE,
             flaws=(_WRONG_LABELS, _COPIES),
@@ -101,7 +102,10 @@ EDITIONS: Mapping[str, Edition] = {
             "two splits.",
             examples="18,724 in all: about 80 % train, 10 % valid, 10 % test",
             licence=_NO_LICENCE,
-            flaws=("About 0.5 % of the labels are wrong.", _COPIES),
+            flaws=(
+                "About 0.5 % of the labels are wrong.",
+                "Copies of images are in several splits.",
+            ),
             make=functools.partial(published_source, "small"),
         ),
         Edition(
@@ -121,7 +125,7 @@ EDITIONS: Mapping[str, Edition] = {
         Edition(
             name="open",
             version="1.0.0",
-            summary="Rendered from open-licensed fonts and shipped inside the package; split so "
+            summary="Drawn from openly licensed fonts and included in the package; split so "
             "that no font family is in two splits, and without copies: no image of valid or "
             "test has an exact or near copy in train.",
             examples="train 29,268, valid 3,620, test 3,830",

@@ -50,8 +50,8 @@ def usable(folder: Path) -> Iterator[None]:
         yield
     except Timeout as error:
         message = (
-            f"Another process has held the lock {str(error.lock_file)!r} for too long. If there is "
-            "no such process, delete that file and call again."
+            f"Another process still holds the lock {str(error.lock_file)!r}. If there is no such "
+            "process, delete that file and call again."
         )
         raise StoreError(message) from error
     except OSError as error:

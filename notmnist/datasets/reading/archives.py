@@ -109,7 +109,9 @@ def _images(entries: Entries, notes: Notes, limit: int | None) -> Iterator[_Imag
         if limit is not None:
             limit -= len(data)
             if limit < 0:
-                raise ArchiveError("It unpacks to more bytes than any image archive of its size.")
+                raise ArchiveError(
+                    "It unpacks to more bytes than an image archive of its size can contain."
+                )
         folder, _, file = path.replace("\\", "/").rpartition("/")
         stem, dot, suffix = file.rpartition(".")
         suffix = suffix.lower()

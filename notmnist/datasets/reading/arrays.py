@@ -57,7 +57,7 @@ def _load_npz(path: Path) -> dict[str, npt.NDArray[Any]]:
     with zipfile.ZipFile(path) as archive:
         size = sum(member.file_size for member in archive.infolist())
     if size > unpacked_limit(path):
-        raise ArchiveError("It unpacks to more bytes than any image file of its size.")
+        raise ArchiveError("It unpacks to more bytes than images in a file of its size can have.")
     with np.load(path, allow_pickle=False) as arrays:
         wanted = _wanted(arrays.files)
         return {name: arrays[name] for name in wanted}
@@ -74,7 +74,7 @@ def _load_mat(path: Path) -> dict[str, npt.NDArray[Any]]:
     shapes = {name: shape for name, shape, _ in listed}
     wanted = [name for name in _wanted(list(shapes)) if name != _CLASS_NAMES]
     if any(math.prod(shapes[name]) > unpacked_limit(path) for name in wanted):
-        raise ArchiveError("It unpacks to more bytes than any image file of its size.")
+        raise ArchiveError("It unpacks to more bytes than images in a file of its size can have.")
     loaded = loadmat(str(path), variable_names=wanted)
     return {name: np.asarray(loaded[name]) for name in wanted}
 

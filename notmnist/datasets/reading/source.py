@@ -32,7 +32,7 @@ class Part:
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """Everything that decides which examples a store contains.
+    """Where the examples of a store come from, and how they are split.
 
     Attributes:
         key: The folder of the store, in the library's home.

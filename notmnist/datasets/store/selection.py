@@ -70,8 +70,8 @@ def select(store: Store, split: Any) -> Selection:
     if not len(selection):
         raise ArgumentError(
             f"`split` must select at least one example. Received: split={split!r} of "
-            f"{store.manifest['name']!r}, whose splits contain {sizes}. Use another split, such as "
-            "'all', or add data."
+            f"{store.manifest['name']!r}, which has these splits: {sizes}. Use another split, such "
+            "as 'all', or add data."
         )
     return selection
 
