@@ -118,6 +118,9 @@ def test_the_features_of_the_cnn_are_those_of_the_whole_network():
         ArgumentError, match=r"'conv_1/kernel' is \(3, 3, 1, 32\), .* \(3, 3, 3, 32"
     ):
         notmnist.models.cnn(include_top=False, weights="open", input_shape=(64, 48, 3))
+    for fewer in ({"blocks": 1}, {"filters": (32, 64)}):
+        with pytest.raises(ArgumentError, match="must fit the model"):
+            notmnist.models.cnn(include_top=False, weights="open", **fewer)
 
 
 def kernel(model, layer):

@@ -54,8 +54,8 @@ def unpack(
     """Load the weights of a file written by `pack` into a built model, all of them or none.
 
     `source` is the user's name for the file. If `include_top` is False, the model has only the
-    first layers of those in the file. With `any_classes`, a model with another number of classes
-    keeps its own output layer.
+    convolutional layers of those in the file. With `any_classes`, a model with another number of
+    classes keeps its own output layer.
     """
     try:
         arrays = _fitting(model, file, source, include_top, any_classes)
@@ -78,7 +78,11 @@ def _fitting(
         if include_top:
             _compare(about, mine, source, new)
         shapes = {name: _header(archive, name) for name in _names(archive)}
-        others = [n for n in shapes if n.partition("/")[0] not in new] if include_top else []
+        others = [
+            name
+            for name, shape in shapes.items()
+            if (include_top and name.partition("/")[0] not in new) or len(shape) == 4  # kernels
+        ]
         for name in sorted({*wanted, *others}):
             kept = shapes.get(name)
             found = tuple(wanted[name].shape) if name in wanted else None
