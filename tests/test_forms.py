@@ -409,8 +409,8 @@ def nothing(folder, members, arrays):
 BAD = {
     mixed_sizes: r"must have the same size.* 28×28 pixels .* 32×32 pixels",
     one_class: r"at least two classes.*Received: only images of \['A'\]",
-    no_image: r"no readable image .* Skipped: 1 empty, 1 not a readable image",
-    nothing: r"no readable image in a class folder, as in '\[train\|valid\|test/\]A/name\.png'",
+    no_image: r"no readable image\..* Skipped: 1 empty, 1 not a readable image",
+    nothing: r"no readable image\. .*in class folders, as in '\[train\|valid\|test/\]A/name\.png'",
     keyless: r"must contain `images` and `labels`.*Received: the arrays \['labels', 'pictures'\]",
     half_a_pair: r"Received: the arrays \['x_train', 'x_val', 'y_train'\]",
     outside_the_splits: r"a folder train, and 24 images outside these folders, such as .* 'A'",

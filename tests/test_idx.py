@@ -74,7 +74,11 @@ def test_a_pair_that_does_not_fit_together_is_an_error(tmp_path):
     labels.unlink()
     with pytest.raises(MissingSourceError, match="a-labels"):
         read_idx(labels)
-    with pytest.raises(ArchiveError, match="labels beside it"):
+    with pytest.raises(ArchiveError, match=r"labels beside it.* with none"):
+        find_pairs(tmp_path)
+    for name in ("a-labels-idx1-ubyte", "a-labels.idx1-ubyte"):
+        write_idx(tmp_path / name, np.zeros(10))
+    with pytest.raises(ArchiveError, match=r"with \['a-labels-idx1-ubyte', 'a-labels\.idx1-ubyte'"):
         find_pairs(tmp_path)
 
 

@@ -53,9 +53,9 @@ def load(
     Args:
         name: An edition ("original", "clean", "small", "idx", "open"), or a path to your own files:
             an archive (tar, tar.gz, zip) or a folder of `[train|valid|test/]<class>/<image>` files,
-            a folder of IDX files, or an `.npz` or `.mat` file of arrays. Or a `FontsConfig`:
-            letters drawn from your own fonts. None for `original` if it is prepared or can be
-            downloaded, otherwise `open` with a `FallbackWarning`.
+            a folder of IDX files or one IDX file of images, or an `.npz` or `.mat` file of arrays.
+            Or a `FontsConfig`: letters drawn from your own fonts. None for `original` if it is
+            prepared or can be downloaded, otherwise `open` with a `FallbackWarning`.
         split: "train", "valid", "test", a slice ("train[:10%]"), a sum ("train+valid"), "all", or a
             `tfds.core.ReadInstruction`. A list or tuple of these returns a data set for each; None
             returns a dict of all splits that have examples.

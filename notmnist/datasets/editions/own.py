@@ -27,7 +27,8 @@ _ENDS: Mapping[Role, tuple[str, ...]] = {  # how the names of IDX pairs end
 }
 _FORMS = (
     "an archive (tar, tar.gz or zip) or a folder of class folders with images in them, a folder of "
-    "IDX files or an IDX file of images, or a file of arrays (.npz, .mat)"
+    "IDX files or an IDX file of images (<name>-images-idx3-ubyte), or a file of arrays (.npz or "
+    ".mat)"
 )
 
 

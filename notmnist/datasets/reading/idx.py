@@ -41,7 +41,8 @@ def find_pairs(path: Path) -> list[IdxPair]:
     """Return the IDX pairs in a folder, sorted by name, or the pair of one images file.
 
     Raises:
-        ArchiveError: An images file has no labels beside it, or a name has two images files.
+        ArchiveError: An images file has no labels beside it, or two files of labels; or a name has
+            two images files.
     """
     pairs: dict[str, IdxPair] = {}
     for images in sorted(path.iterdir()) if path.is_dir() else [path]:
@@ -61,12 +62,12 @@ def find_pairs(path: Path) -> list[IdxPair]:
 
 def _labels_of(images: Path, name: str) -> Path:
     names = [f"{name}-labels{dot}idx1-ubyte{end}" for dot in "-." for end in ("", ".gz", ".xz")]
-    for labels in map(images.with_name, names):
-        if labels.is_file():
-            return labels
+    found = [path for path in map(images.with_name, names) if path.is_file()]
+    if len(found) == 1:
+        return found[0]
     message = (
-        f"An IDX images file must have its labels beside it. Received: {str(images)!r} "
-        f"without {names[0]!r} or {names[1]!r}."
+        f"An IDX images file must have one file of labels beside it, such as {names[0]!r} or "
+        f"{names[1]!r}. Received: {str(images)!r} with {[path.name for path in found] or 'none'}."
     )
     raise ArchiveError(message)
 

@@ -88,8 +88,8 @@ def read_source(source: Source, raw: Path, verbose: int) -> Table:
                 _LOGGER.warning(text, source.name, found, part.images)
     if not columns.count:
         message = (
-            f"{source.name!r} contains no readable image in a class folder, as in "
-            f"'[train|valid|test/]A/name.png'. Skipped: {notes.skipped}."
+            f"{source.name!r} contains no readable image. In archives and folders, images must be "
+            f"in class folders, as in '[train|valid|test/]A/name.png'. Skipped: {notes.skipped}."
         )
         raise ArchiveError(message)
     if len(notes.skipped):
@@ -136,8 +136,8 @@ class _Columns:
         if (labels == labels[0]).all():
             found = [name for name, number in notes.classes.items() if number == labels[0]]
             message = (
-                f"{name!r} must contain images of at least two classes, each in a folder of its "
-                f"own. Received: only images of {found}."
+                f"{name!r} must contain images of at least two classes. Received: only images of "
+                f"{found}."
             )
             raise ArchiveError(message)
         height, width, channels = self._shape
