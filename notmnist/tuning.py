@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from notmnist.datasets import info, load
-from notmnist.errors import invalid, missing_extra
+from notmnist.errors import ArgumentError, invalid, missing_extra
 from notmnist.models import recipes
 from notmnist.models.recipes import Recipe
+from notmnist.models.recipes.fitting import find_recipe
 
 __all__ = ["RANGES", "Range", "tune"]
 
@@ -85,7 +86,9 @@ def tune(
         import optuna
     except ImportError as error:
         raise missing_extra("notmnist.tuning", "optuna", "tune") from error
-    chosen = recipe if isinstance(recipe, Recipe) else recipes.recipe(recipe).changed(split="train")
+    chosen = find_recipe("recipe", recipe)
+    if chosen is not recipe:
+        chosen = chosen.changed(split="train")
     space = dict(RANGES[chosen.model] if ranges is None else ranges)
     _check(chosen, space, trials)
     sampler: Any = optuna.samplers.TPESampler(seed=None if storage else seed, constant_liar=True)
@@ -119,10 +122,15 @@ def _check(recipe: Recipe, space: Mapping[str, Any], trials: int | None) -> None
     if trials is not None and (type(trials) is not int or trials < 0):
         raise invalid("trials", trials, "be 0 or a positive integer")
     for name, choices in space.items():
-        if not choices:
-            raise invalid(name, choices, "be a Range or a list of one or more values")
+        if not (isinstance(choices, Sequence) and choices):
+            rule = f"have a Range or a list of one or more values for {name!r}"
+            raise invalid("ranges", dict(space), rule)
         if name != "seed":
-            recipe.changed(**{name: choices[0]})  # raises an error if there is no such setting
+            try:
+                recipe.changed(**{name: choices[0]})
+            except ArgumentError as error:
+                rule = "have valid values for settings of the recipe"
+                raise invalid("ranges", dict(space), rule, f"The reason: {error}") from error
 
 
 def _objective(recipe: Recipe, data: Any, space: Mapping[str, Any], seed: int) -> Any:

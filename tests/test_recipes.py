@@ -173,7 +173,7 @@ def test_settings_become_fields_and_arguments():
 
 
 def test_an_unknown_recipe_or_argument_is_named():
-    with pytest.raises(ArgumentError, match=r"'mlp-deep', 'cnn'. Received: recipe='cnm'"):
+    with pytest.raises(ArgumentError, match=r"'mlp-deep', 'cnn'. Received: name='cnm'"):
         recipe("cnm")
     with pytest.raises(ArgumentError, match=r"'logistic'. Received: .*'dropout'"):
         recipe("logistic").build(dropout=0.5)
@@ -194,7 +194,7 @@ def test_train_follows_a_recipe_and_arguments_override_it(archive, tmp_path, cap
 
 def test_what_a_recipe_cannot_do_is_one_line(archive, capsys):
     for arguments, message in (
-        (["--recipe", "cnm"], "Received: recipe='cnm'"),
+        (["--recipe", "cnm"], "Received: --recipe='cnm'"),
         (["--recipe", "cnn", "--model", "mlp"], "Received: --model='mlp'"),
         (["--recipe", "logistic", "--dropout", "0.5"], "`dropout` must be a setting of 'logistic'"),
     ):

@@ -146,9 +146,9 @@ def test_every_range_is_a_setting_of_its_model():
 
 def test_wrong_arguments_are_refused():
     for arguments, message in (
-        ({"ranges": {"l3": Range(0.0, 1.0)}}, r"`l3` must be a setting of 'logistic'"),
-        ({"ranges": {"dropout": [0.1]}}, r"`dropout` must be a setting of 'logistic'"),
-        ({"ranges": {"l2": []}}, r"`l2` must be a Range or a list.*l2=\[\]"),
+        ({"ranges": {"l3": Range(0.0, 1.0)}}, r"`ranges` .*`l3` must be a setting of 'logistic'"),
+        ({"ranges": {"dropout": [0.1]}}, r"`ranges` .*`dropout` must be a setting of 'logistic'"),
+        ({"ranges": {"l2": []}}, r"`ranges` must have a Range or a list.*{'l2': \[\]}"),
         ({"trials": -1}, "trials=-1"),
     ):
         with pytest.raises(ArgumentError, match=message):

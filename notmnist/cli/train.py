@@ -93,10 +93,11 @@ def _check(args: argparse.Namespace) -> None:
 
 def _recipe(args: argparse.Namespace) -> Any:
     """Return the recipe, or without one a plain recipe for the model, with the given settings."""
-    from notmnist.models.recipes import Recipe, recipe
+    from notmnist.models.recipes import Recipe
+    from notmnist.models.recipes.fitting import find_recipe
 
     if args.recipe is not None:
-        chosen = recipe(args.recipe)
+        chosen = find_recipe("--recipe", args.recipe)
     elif args.model == "cnn":
         chosen = Recipe("cnn", rate=0.002, weight_decay=0.02, epochs=20)
     else:

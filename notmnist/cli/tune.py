@@ -38,10 +38,10 @@ def _values(text: str) -> tuple[str, list[float]]:
 
 def run(args: argparse.Namespace) -> int:
     """Search; print the best trials, and the command that trains the best on train and valid."""
-    from notmnist.models.recipes import recipe
+    from notmnist.models.recipes.fitting import find_recipe
     from notmnist.tuning import RANGES, tune
 
-    chosen = recipe(args.recipe).changed(split="train")
+    chosen = find_recipe("--recipe", args.recipe).changed(split="train")
     if args.epochs is not None:
         chosen = chosen.changed(epochs=args.epochs)
     ranges = RANGES[chosen.model]

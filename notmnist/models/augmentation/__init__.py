@@ -13,6 +13,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from notmnist.errors import invalid
 from notmnist.models.augmentation import glyph
 from notmnist.models.augmentation.glyph import GlyphLayer
 
@@ -300,13 +301,16 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
     """Return all augmentations in sequence, drawn at twice the size for clean edges.
 
     Args:
-        strength: A factor for every layer's rate; 0 leaves images as they are.
+        strength: A factor for every layer's rate, 0 to 2; 0 leaves images as they are.
         seed: Seed of the random numbers, or None for new ones each time.
 
     Returns:
         Layers to put before a model or to map over batches: uint8 or float of shape
         (batch, height, width, channels), 0 to 255, to float32 of the same shape and about the same
         range. JAX takes about a minute to compile them, once for each batch size.
+
+    Raises:
+        ArgumentError: `strength` is not from 0 to 2.
 
     Example:
         >>> import numpy as np
@@ -315,6 +319,8 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
         >>> layers(images, training=True).shape == images.shape
         True
     """
+    if not isinstance(strength, int | float) or not 0 <= strength <= 2:  # the highest rate is 0.5
+        raise invalid("strength", strength, "be a number from 0 to 2")
     rates: list[tuple[type[GlyphLayer], float, dict[str, Any]]] = [
         (RandomPixels, 0.03, {}),
         (RandomStroke, 0.45, {"pixels": 2}),

@@ -47,7 +47,7 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
 
     def __init__(self, rate: float = 0.5, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not 0 <= rate <= 1:
+        if not isinstance(rate, int | float) or not 0 <= rate <= 1:
             raise invalid("rate", rate, "be a number from 0 to 1")
         self.rate = rate
         self.seed = seed
