@@ -156,7 +156,7 @@ def test_a_setting_that_is_not_allowed_is_named():
         ("model", "vgg"), ("optimizer", "adam"), ("schedule", "linear"), ("dtype", "float16"),
         ("epochs", 0), ("batch_size", 1.5), ("rate", 0.0), ("final", 0.0),
         ("label_smoothing", 1.0), ("augmentation", -1.0), ("temperature", 0.0),
-        ("rate", "0.1"), ("temperature", None),
+        ("rate", "0.1"), ("temperature", None), ("warmup", -1), ("weight_decay", "x"), ("ema", 1.5),
     ):  # fmt: skip
         with pytest.raises(ArgumentError, match=re.escape(f"Received: {name}={value!r}")):
             dataclasses.replace(TINY, **{name: value})

@@ -31,8 +31,8 @@ classifier_activation: "softmax" for probabilities, None for logits.
 label_mode: "int" for labels 0, 1, ...; "categorical" for one-hot labels. If `fit` complains about
     the rank of its target, use the other one.
 optimizer: As for `keras.Model.compile`; None for {optimizer}.
-steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on TensorFlow is faster, and Keras
-    rounds `steps_per_epoch` up to a multiple; PyTorch supports only 1.
+steps_per_execution: As for `keras.Model.compile`, 1 or more. Above 1, `fit` on TensorFlow is
+    faster, and Keras rounds `steps_per_epoch` up to a multiple; PyTorch supports only 1.
 compile: Whether to compile the model with cross-entropy and accuracy.
 weights: None for random weights; "open" for weights trained on the edition `open`, which fit the
     default architecture; or the path of a file written by `models.weights.save`. With "open" and
@@ -41,6 +41,7 @@ name: The model's name.
 """,
     "{errors}": """
 ArgumentError: An argument has an invalid value, or the weights do not fit the model.
+ValueError: Keras does not accept an argument that is passed on to it, such as `optimizer`.
 ArchiveError: The file of weights cannot be read; `MissingSourceError` if it does not exist.
 IntegrityError: The weights in the package differ from those that were shipped.
 """,
@@ -91,6 +92,8 @@ def classify(
     """Return a model with the dense layer "logits" on top of `features`, compiled on request."""
     if isinstance(classes, bool) or not isinstance(classes, int) or classes < 2:
         raise invalid("classes", classes, "be an integer of at least 2")
+    if type(steps_per_execution) is not int or steps_per_execution < 1:
+        raise invalid("steps_per_execution", steps_per_execution, "be a positive integer")
     if classifier_activation not in _ACTIVATIONS:
         raise invalid("classifier_activation", classifier_activation, one_of(_ACTIVATIONS))
     if label_mode not in _LOSSES:
