@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import re
 
 import keras
@@ -160,6 +161,11 @@ def test_a_setting_that_is_not_allowed_is_named():
     ):  # fmt: skip
         with pytest.raises(ArgumentError, match=re.escape(f"Received: {name}={value!r}")):
             dataclasses.replace(TINY, **{name: value})
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_comes_back_from_json(name):
+    assert Recipe(**json.loads(json.dumps(RECIPES[name].to_dict()))) == RECIPES[name]
 
 
 def test_settings_become_fields_and_arguments():

@@ -28,6 +28,15 @@ FACTORIES: Mapping[str, Callable[..., Any]] = MappingProxyType(
 _OPTIMIZERS = ("adamw", "sgd")
 _SCHEDULES = ("constant", "cosine", "exponential")
 _DTYPES = ("float32", "mixed_bfloat16")
+_NUMBERS = (
+    "rate",
+    "weight_decay",
+    "ema",
+    "final",
+    "label_smoothing",
+    "augmentation",
+    "temperature",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,21 +99,17 @@ class Recipe:
         ):
             if getattr(self, name) not in allowed:
                 raise invalid(name, getattr(self, name), one_of(allowed))
+        lists = {name: tuple(n) for name, n in self.arguments.items() if isinstance(n, list)}
+        if lists:  # from JSON
+            object.__setattr__(self, "arguments", {**self.arguments, **lists})
         for name, least in (("epochs", 1), ("batch_size", 1), ("warmup", 0)):
             value = getattr(self, name)
             if type(value) is not int or value < least:
                 raise invalid(name, value, f"be an integer of at least {least}")
-        figures = [
-            "rate",
-            "weight_decay",
-            "final",
-            "temperature",
-            "label_smoothing",
-            "augmentation",
-        ]
-        for name in figures + ["ema"] * (self.ema is not None):
-            if not isinstance(getattr(self, name), numbers.Real):
-                raise invalid(name, getattr(self, name), "be a number")
+        for name in _NUMBERS:
+            value = getattr(self, name)
+            if not isinstance(value, numbers.Real) and (name, value) != ("ema", None):
+                raise invalid(name, value, "be a number")
         for name, fits, rule in (
             ("rate", 0 < self.rate < math.inf, "be more than 0"),
             ("weight_decay", 0 <= self.weight_decay < math.inf, "be 0 or more"),
@@ -165,7 +170,7 @@ class Recipe:
         return split in self.split or "all" in self.split
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as JSON stores them, with lists for tuples."""
+        """Return the settings as JSON stores them; `Recipe(**settings)` is the recipe again."""
         settings: dict[str, Any] = json.loads(json.dumps(vars(self), default=dict))
         return settings
 
