@@ -101,7 +101,7 @@ def test_an_archive_of_too_few_fonts_for_every_split_cannot_be_reproduced(tmp_pa
 def test_a_plot_without_matplotlib_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     monkeypatch.delitem(sys.modules, "notmnist.plots.display", raising=False)
-    with pytest.raises(notmnist.plots.MissingExtraError, match=r'pip install "notmnist\[plots\]"'):
+    with pytest.raises(notmnist.MissingExtraError, match=r'pip install "notmnist\[plots\]"'):
         notmnist.plots.class_counts([1] * 10)
 
 

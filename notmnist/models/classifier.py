@@ -12,7 +12,7 @@ import keras
 
 from notmnist.errors import invalid, one_of
 from notmnist.evaluation.outputs import MIDDLE, SPREAD
-from notmnist.models.weights import give
+from notmnist.models.weights.files import give
 
 __all__ = ["classify", "documented", "image_input", "penalties", "rates", "widths"]
 

@@ -1,4 +1,4 @@
-"""Weights trained on the edition `open`, and functions that save and load weights."""
+"""Files of weights: those in the package, and your own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from notmnist.errors import IntegrityError, MissingSourceError, invalid
 from notmnist.models.weights.packing import pack, unpack
 from notmnist.models.weights.table import SHA256
 
-__all__ = ["SHA256", "give", "pack", "save", "unpack"]
+__all__ = ["give", "save"]
 
 _KERAS = {
     ".keras": "Load it with keras.saving.load_model.",
@@ -78,7 +78,7 @@ def give(
 
 
 def _shipped(name: str) -> io.BytesIO:
-    data = resources.files(__name__).joinpath(f"{name}.npz").read_bytes()
+    data = resources.files(__package__).joinpath(f"{name}.npz").read_bytes()
     found = hashlib.sha256(data).hexdigest()
     if found != SHA256[name]:
         message = (
