@@ -61,8 +61,8 @@ def tune(
         ranges: The values to try for each setting: a `Range` or a list. Settings are those of
             `Recipe.changed`, and "seed" to repeat a training. If all are lists, all combinations
             are tried. None for the model's `RANGES`.
-        trials: Number of trials to complete, over all processes. None for all combinations if all
-            `ranges` are lists, otherwise 20.
+        trials: Number of trials to complete, in all processes together. None for all combinations
+            if all `ranges` are lists, otherwise 20.
         storage: A file for Optuna's journal, a database URL, an Optuna storage, or None for memory.
             Processes can share all but the last.
         seed: Seed of the trainings and, without a storage, of the sampled settings.
@@ -117,7 +117,7 @@ def tune(
 
 def _check(recipe: Recipe, space: Mapping[str, Any], trials: int | None) -> None:
     if recipe.trains_on("valid") or recipe.trains_on("test"):
-        rule = "not train on `valid`, which chooses the settings, nor on `test`"
+        rule = "train on neither `valid`, which is used to choose the settings, nor `test`"
         raise invalid("recipe", recipe, rule, "Give recipe.changed(split='train').")
     if trials is not None and (type(trials) is not int or trials < 0):
         raise invalid("trials", trials, "be 0 or a positive integer")

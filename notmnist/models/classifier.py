@@ -118,7 +118,7 @@ def classify(
 
 def penalties(l2: float | Sequence[float], kernels: int) -> list[Any]:
     """Return Keras's regularizer λ Σ w² for each kernel; None, which is faster, for λ = 0."""
-    values = _each("l2", l2, kernels)
+    values = _each("l2", l2, kernels, "kernel")
     if not all(0 <= value < float("inf") for value in values):
         raise invalid("l2", l2, "be 0 or more")
     return [keras.regularizers.L2(value) if value else None for value in values]
@@ -126,7 +126,7 @@ def penalties(l2: float | Sequence[float], kernels: int) -> list[Any]:
 
 def rates(dropout: float | Sequence[float], layers: int) -> list[float]:
     """Return the fraction of units that each layer drops."""
-    values = _each("dropout", dropout, layers)
+    values = _each("dropout", dropout, layers, "layer")
     if not all(0 <= value < 1 for value in values):
         raise invalid("dropout", dropout, "be at least 0 and less than 1")
     return values
@@ -140,10 +140,11 @@ def widths(argument: str, value: int | Sequence[int]) -> list[int]:
     return values
 
 
-def _each(argument: str, value: float | Sequence[float], layers: int) -> list[float]:
+def _each(argument: str, value: float | Sequence[float], layers: int, what: str) -> list[float]:
     """Return one number for each layer; `value` is one for all of them, or one for each."""
     values: list[Any] = list(value) if isinstance(value, list | tuple) else [value] * layers
     real = all(isinstance(n, numbers.Real) and not isinstance(n, bool) for n in values)
     if not real or len(values) != layers:
-        raise invalid(argument, value, f"be a number, or {layers} numbers, one per layer")
+        several = f" or a list of {layers} numbers, one per {what}" if layers > 1 else ""
+        raise invalid(argument, value, f"be a number{several}")
     return [float(number) for number in values]

@@ -143,8 +143,10 @@ def _views(picture: Picture, dark_on_light: bool) -> tuple[Glyph, Glyph | None]:
     if glyph is None:
         name = picture if isinstance(picture, Image.Image) else str(picture)
         way = "dark on light" if dark_on_light else "light on dark"
-        advice = "`dark_on_light` (--dark-on-light) says whether the ink is dark."
-        raise invalid("picture", name, f"show a letter {way}; this one is blank", advice)
+        advice = (
+            "The picture is blank. `dark_on_light` (--dark-on-light) says whether the ink is dark."
+        )
+        raise invalid("picture", name, f"show a letter {way}", advice)
     levels = np.asarray(ink)
     edge = np.concatenate([levels[[0, -1]].ravel(), levels[:, [0, -1]].ravel()])
     return glyph, _cropped(ImageOps.invert(ink)) if edge.mean() > 127 else None
