@@ -105,7 +105,9 @@ def users(library, sources):
 
 def unreasoned(text):
     """Return suppressions of the linter or the type checker without a reason."""
-    pattern = r"#\s*(?:noqa|type:\s*ignore)(?!: RUF012$)(?::\s*[A-Z]+\d+|\[[\w, -]+\])?(.*)$"
+    pattern = (
+        r"#\s*(?:noqa|type:\s*ignore|fmt:\s*\w+)(?!: RUF012$)(?::\s*[A-Z]+\d+|\[[\w, -]+\])?(.*)$"
+    )
     found = re.findall(pattern, text, flags=re.MULTILINE)
     return [rest for rest in found if not re.match(r"\s*[-#]+ \w+", rest)]
 
@@ -276,5 +278,5 @@ def test_a_module_is_one_idea_of_less_than_four_hundred_lines():
 def test_every_suppression_says_why():
     found = {name: unreasoned(path.read_text("utf-8")) for name, path in SOURCES.items()}
     assert {name: bare for name, bare in found.items() if bare} == {}
-    for bare in ("x = 1  # noqa: F401", "x = 1  # type: ignore[misc]", "x = 1  # noqa"):
+    for bare in ("x = 1  # noqa: F401", "x = 1  # type: ignore[misc]", "x = 1  # fmt: skip"):
         assert len(unreasoned(f"{bare}\n{bare} - because\n")) == 1
