@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +24,7 @@ from notmnist.callbacks.files import (
 from notmnist.callbacks.files.folder import replacing
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.errors import ArgumentError, invalid
+from notmnist.notebook import file_bytes
 from notmnist.plots.weight_sheet import Frame
 
 __all__ = ["Film", "as_numbers"]
@@ -186,9 +186,7 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         """Show the last frame in a notebook."""
         if not self.frames:
             return None
-        buffer = io.BytesIO()
-        self._draw(self.frames[-1]).save(buffer, "PNG")
-        return buffer.getvalue()
+        return file_bytes(self._draw(self.frames[-1]))
 
 
 def as_numbers(logs: Mapping[str, Any] | None) -> dict[str, float]:
