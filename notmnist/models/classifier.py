@@ -48,7 +48,7 @@ IntegrityError: The weights in the package differ from those that were shipped.
 }
 
 
-def documented(optimizer: str) -> Callable[[F], F]:
+def documented(optimizer: str = "SGD with learning rate 0.05 and momentum 0.9") -> Callable[[F], F]:
     """Add the shared arguments and errors to a factory's docstring, with its default optimizer."""
 
     def fill(factory: F) -> F:
@@ -108,7 +108,7 @@ def classify(
     give(model, weights, factory)
     if compile:
         model.compile(
-            optimizer=keras.optimizers.get(optimizer),
+            optimizer=keras.optimizers.get(optimizer or keras.optimizers.SGD(0.05, momentum=0.9)),
             loss=_LOSSES[label_mode](from_logits=classifier_activation is None),
             metrics=["accuracy"],
             steps_per_execution=steps_per_execution,
