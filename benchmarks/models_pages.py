@@ -56,7 +56,7 @@ def page(text, found):
         "open": table(found, "open", ("open-test", "real")),
         "real": table(found, "real", ("real",)),
         "cards": "\n".join(
-            card(name, found.get(("open", name))) for name in sorted(weights.SHA256)
+            card(name, found.get(("open", name))) for name in sorted(weights.table.SHA256)
         ),
     }
     return PART.sub(lambda part: f"{part[1]}{parts[part[2]]}{part[3]}", text)

@@ -37,7 +37,7 @@ def table(sums):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=sorted(weights.SHA256))
+    parser.add_argument("name", choices=sorted(weights.table.SHA256))
     parser.add_argument("file", type=Path)
     options = parser.parse_args()
     if options.file.suffix == ".keras":
@@ -50,7 +50,7 @@ def main():
         model, io.BytesIO(data), str(options.file)
     )  # it fits the default architecture
     (FOLDER / f"{options.name}.npz").write_bytes(data)
-    sums = {**weights.SHA256, options.name: hashlib.sha256(data).hexdigest()}
+    sums = {**weights.table.SHA256, options.name: hashlib.sha256(data).hexdigest()}
     (FOLDER / "table.py").write_text(table(sums))
     total = sum(path.stat().st_size for path in FOLDER.glob("*.npz"))
     print(f"{options.name}: {len(data):,} bytes; all files {total:,} of at most {LIMIT:,}")

@@ -26,7 +26,7 @@ from notmnist.models import weights
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", choices=sorted(weights.SHA256))
+    parser.add_argument("name", choices=sorted(weights.table.SHA256))
     parser.add_argument("file")
     options = parser.parse_args()
     model = getattr(notmnist.models, options.name)(weights=options.file)

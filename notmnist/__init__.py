@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         evaluation,
         models,
         plots,
+        reproduction,
         tuning,
     )
     from notmnist.datasets import load, load_data
@@ -54,6 +55,7 @@ __all__ = [
     "load_data",
     "models",
     "plots",
+    "reproduction",
     "tuning",
 ]
 

@@ -12,9 +12,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from notmnist.datasets import info, load
-from notmnist.errors import invalid, missing_extra
+from notmnist.errors import ArgumentError, invalid, missing_extra
 from notmnist.models import recipes
 from notmnist.models.recipes import Recipe
+from notmnist.models.recipes.fitting import find_recipe
 
 __all__ = ["RANGES", "Range", "tune"]
 
@@ -60,8 +61,8 @@ def tune(
         ranges: The values to try for each setting: a `Range` or a list. Settings are those of
             `Recipe.changed`, and "seed" to repeat a training. If all are lists, all combinations
             are tried. None for the model's `RANGES`.
-        trials: Number of trials to complete, over all processes. None for all combinations if all
-            `ranges` are lists, otherwise 20.
+        trials: Number of trials to complete, in all processes together. None for all combinations
+            if all `ranges` are lists, otherwise 20.
         storage: A file for Optuna's journal, a database URL, an Optuna storage, or None for memory.
             Processes can share all but the last.
         seed: Seed of the trainings and, without a storage, of the sampled settings.
@@ -85,7 +86,9 @@ def tune(
         import optuna
     except ImportError as error:
         raise missing_extra("notmnist.tuning", "optuna", "tune") from error
-    chosen = recipe if isinstance(recipe, Recipe) else recipes.recipe(recipe).changed(split="train")
+    chosen = find_recipe("recipe", recipe)
+    if chosen is not recipe:
+        chosen = chosen.changed(split="train")
     space = dict(RANGES[chosen.model] if ranges is None else ranges)
     _check(chosen, space, trials)
     sampler: Any = optuna.samplers.TPESampler(seed=None if storage else seed, constant_liar=True)
@@ -114,15 +117,20 @@ def tune(
 
 def _check(recipe: Recipe, space: Mapping[str, Any], trials: int | None) -> None:
     if recipe.trains_on("valid") or recipe.trains_on("test"):
-        rule = "not train on `valid`, which chooses the settings, nor on `test`"
+        rule = "train on neither `valid`, which is used to choose the settings, nor `test`"
         raise invalid("recipe", recipe, rule, "Give recipe.changed(split='train').")
     if trials is not None and (type(trials) is not int or trials < 0):
         raise invalid("trials", trials, "be 0 or a positive integer")
     for name, choices in space.items():
-        if not choices:
-            raise invalid(name, choices, "be a Range or a list of one or more values")
+        if not (isinstance(choices, Sequence) and choices):
+            rule = f"have a Range or a list of one or more values for {name!r}"
+            raise invalid("ranges", dict(space), rule)
         if name != "seed":
-            recipe.changed(**{name: choices[0]})  # raises an error if there is no such setting
+            try:
+                recipe.changed(**{name: choices[0]})
+            except ArgumentError as error:
+                rule = "have valid values for settings of the recipe"
+                raise invalid("ranges", dict(space), rule, f"The reason: {error}") from error
 
 
 def _objective(recipe: Recipe, data: Any, space: Mapping[str, Any], seed: int) -> Any:

@@ -52,7 +52,7 @@ def test_layers_in_between_that_keep_the_shape_do_not_matter():
 def test_pooling_to_a_vector_is_not_an_image():
     model = sequential(keras.Input((8, 8, 16)), L.GlobalAveragePooling2D(), L.Dense(4, name="head"))
     assert shapes(model) == {}
-    with pytest.raises(notmnist.ArgumentError, match="this model has none"):
+    with pytest.raises(notmnist.ArgumentError, match="This model has none"):
         find(model, None)
 
 

@@ -187,7 +187,10 @@ def test_curate_lists_and_draws_labels_that_look_wrong(tmp_path, capsys):
     assert line.startswith("0 of 300 labels")
     np.savez(tmp_path / "b.npz", images=images, labels=wrong + 3)
     assert main(["curate", str(tmp_path / "b.npz"), "--suspects"]) == 2
-    assert "28×28×1 with 0, 1, 2" in capsys.readouterr().err
+    assert (
+        "only for 28×28 grey images of A to J. Received: 28×28×1 with 0, 1, 2"
+        in capsys.readouterr().err
+    )
 
 
 def test_info_of_an_edition_needs_neither_its_data_nor_a_network(home, capsys, monkeypatch):

@@ -202,7 +202,7 @@ def test_data_that_cannot_be_evaluated_is_a_clear_error():
     for data, message in (
         ((GOOD[:0], np.zeros(0, int)), "at least one example"),
         ([], "at least one example"),
-        ((GOOD, [1, 1, 1]), "two or more classes. Received: 3 examples, all of class 1"),
+        ((GOOD, [1, 1, 1]), "two or more classes. Received: only examples of class 1"),
         (GOOD, "`data` must contain labels"),
         ((GOOD, [0, 1]), r"one label per image. Received: labels of shape \(2,\)"),
         ((GOOD, [0, 1, -1]), "labels 0, 1, 2"),

@@ -143,5 +143,5 @@ def test_images_of_another_shape_are_a_clear_error(model):
 def test_weights_that_diverged_are_a_clear_error():
     model = notmnist.models.logistic()
     model.set_weights([np.full_like(w, np.nan) for w in model.get_weights()])
-    with pytest.raises(ArgumentError, match=r"NaN or infinity for 480 of 480|Did its training"):
+    with pytest.raises(ArgumentError, match=r"NaN or infinity for .* may have diverged"):
         evaluate(model, load())

@@ -225,7 +225,7 @@ def test_a_full_disk_or_an_interrupt_leaves_nothing(archive, tmp_path, form, mon
 
 WRONG = [
     ("out", "zip", r"`form` must be one of 'png', 'idx', 'npz'. Received: form='zip'"),
-    ("out.zip", None, r"`form` must .* Received: form=None.*out\.zip"),
+    ("out.zip", None, r"`path` must end in \.npz, or .* Received: path=.*out\.zip"),
     ("out", "npz", r"`path` must end in \.npz for form='npz'"),
     ("gone/out", "png", r"`path` must be in a folder that exists. Received: path='.*gone"),
 ]

@@ -82,7 +82,7 @@ def test_the_last_frame_of_an_animation_is_held(tmp_path):
 
 def test_saving_needs_frames_and_a_known_suffix(tmp_path):
     film = WeightImages(None)
-    with pytest.raises(notmnist.ArgumentError, match="must follow a fit"):
+    with pytest.raises(notmnist.ArgumentError, match="There are no frames to save"):
         film.save(tmp_path / "w.gif")
     film.take(linear(), 0)
     with pytest.raises(notmnist.ArgumentError, match=r"\.webp.*path='w.mp4'"):

@@ -16,7 +16,9 @@ from notmnist.datasets.reading.archives import read_archive
 from notmnist.datasets.reading.batches import Notes
 from notmnist.datasets.reading.idx import find_pairs
 from notmnist.errors import ArchiveError, ArgumentError
+from notmnist.models import augmentation, logistic, mlp, recipes, weights
 from notmnist.reproduction.data import Data
+from notmnist.tuning import tune
 from tests.archives import glyphs, write_idx, write_tar, write_zip
 
 
@@ -29,6 +31,36 @@ def test_the_command_line_shows_what_it_was_given(line, capsys):
     assert re.match(
         rf"notmnist: error: `--\w+` must .*Received: --\w+='?{line.split()[-1]}'?\.", error
     )
+
+
+IMAGES = np.zeros((2, 28, 28), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("blamed", "call"),
+    [
+        ("name='mlpp'", lambda: recipes.fit("mlpp")),
+        ("name='cn'", lambda: recipes.recipe("cn")),
+        ("recipe='mlpp'", lambda: tune("mlpp")),
+        ("ranges={'bogus': [1]}", lambda: tune("logistic", "open", {"bogus": [1]})),
+        ("ranges={'l2': 3}", lambda: tune("logistic", "open", {"l2": 3})),
+        ("strength=5.0", lambda: augmentation.augmentation(5.0)),
+        ("rate='x'", lambda: augmentation.RandomShear(rate="x")),
+        ("columns='a'", lambda: notmnist.plots.sample_sheet(IMAGES, columns="a")),
+        ("steps_per_execution=0", lambda: mlp(steps_per_execution=0)),
+        ("edition='nope'", lambda: Data("nope")),
+    ],
+)
+def test_an_error_blames_the_argument_that_the_caller_wrote(blamed, call):
+    argument = blamed.partition("=")[0]
+    with pytest.raises(ArgumentError, match=f"^`{argument}` must ") as caught:
+        call()
+    assert f"Received: {blamed}." in str(caught.value)
+
+
+def test_weights_that_cannot_be_saved_name_the_path_that_was_given():
+    with pytest.raises(FileNotFoundError, match=r"'/nowhere/x\.npz'"):
+        weights.save(logistic(), "/nowhere/x.npz")
 
 
 def test_endless_batches_have_no_length_and_others_end_at_theirs(archive):
@@ -69,7 +101,7 @@ def test_an_archive_of_too_few_fonts_for_every_split_cannot_be_reproduced(tmp_pa
 def test_a_plot_without_matplotlib_says_how_to_get_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     monkeypatch.delitem(sys.modules, "notmnist.plots.display", raising=False)
-    with pytest.raises(notmnist.plots.MissingExtraError, match=r'pip install "notmnist\[plots\]"'):
+    with pytest.raises(notmnist.MissingExtraError, match=r'pip install "notmnist\[plots\]"'):
         notmnist.plots.class_counts([1] * 10)
 
 

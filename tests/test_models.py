@@ -214,7 +214,7 @@ def test_all_arguments_together_survive_a_keras_file(name, tmp_path):
 
 WRONG = [
     ({"l2": -0.1}, r"`l2` must be 0 or more\. Received: l2=-0\.1"),
-    ({"l2": (0.1, 0.1)}, r"3 numbers, one per layer\. Received: l2=\(0\.1, 0\.1\)"),
+    ({"l2": (0.1, 0.1)}, r"a list of 3 numbers, one per kernel\. Received: l2=\(0\.1, 0\.1\)"),
     ({"l2": "0.1"}, r"Received: l2='0\.1'"),
     ({"l2": [0.1, 0.1, True]}, r"3 numbers.* Received: l2=\[0\.1, 0\.1, True\]"),
     ({"dropout": "0.1"}, r"2 numbers.* Received: dropout='0\.1'"),

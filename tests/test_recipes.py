@@ -1,4 +1,5 @@
 import dataclasses
+import json
 import re
 
 import keras
@@ -156,10 +157,15 @@ def test_a_setting_that_is_not_allowed_is_named():
         ("model", "vgg"), ("optimizer", "adam"), ("schedule", "linear"), ("dtype", "float16"),
         ("epochs", 0), ("batch_size", 1.5), ("rate", 0.0), ("final", 0.0),
         ("label_smoothing", 1.0), ("augmentation", -1.0), ("temperature", 0.0),
-        ("rate", "0.1"), ("temperature", None),
+        ("rate", "0.1"), ("temperature", None), ("warmup", -1), ("weight_decay", "x"), ("ema", 1.5),
     ):  # fmt: skip
         with pytest.raises(ArgumentError, match=re.escape(f"Received: {name}={value!r}")):
             dataclasses.replace(TINY, **{name: value})
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_comes_back_from_json(name):
+    assert Recipe(**json.loads(json.dumps(RECIPES[name].to_dict()))) == RECIPES[name]
 
 
 def test_settings_become_fields_and_arguments():
@@ -173,7 +179,7 @@ def test_settings_become_fields_and_arguments():
 
 
 def test_an_unknown_recipe_or_argument_is_named():
-    with pytest.raises(ArgumentError, match=r"'mlp-deep', 'cnn'. Received: recipe='cnm'"):
+    with pytest.raises(ArgumentError, match=r"'mlp-deep', 'cnn'. Received: name='cnm'"):
         recipe("cnm")
     with pytest.raises(ArgumentError, match=r"'logistic'. Received: .*'dropout'"):
         recipe("logistic").build(dropout=0.5)
@@ -194,7 +200,7 @@ def test_train_follows_a_recipe_and_arguments_override_it(archive, tmp_path, cap
 
 def test_what_a_recipe_cannot_do_is_one_line(archive, capsys):
     for arguments, message in (
-        (["--recipe", "cnm"], "Received: recipe='cnm'"),
+        (["--recipe", "cnm"], "Received: --recipe='cnm'"),
         (["--recipe", "cnn", "--model", "mlp"], "Received: --model='mlp'"),
         (["--recipe", "logistic", "--dropout", "0.5"], "`dropout` must be a setting of 'logistic'"),
     ):

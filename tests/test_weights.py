@@ -46,7 +46,7 @@ def test_the_shipped_files_are_small_and_those_of_the_table():
     from pathlib import Path
 
     files = {path.stem: path.stat().st_size for path in Path(weights.__file__).parent.glob("*.npz")}
-    assert set(files) == set(weights.SHA256) == set(LEAST)
+    assert set(files) == set(weights.table.SHA256) == set(LEAST)
     assert sum(files.values()) <= LIMIT
 
 
@@ -197,7 +197,7 @@ def test_a_spoilt_file_is_an_error_that_names_it_and_changes_no_weight(packed):
     for kind, spoil in SPOILT.items():
         packed.write_bytes(spoil(whole))
         with pytest.raises(ArchiveError, match=r"Cannot read '.*small\.npz' as weights"):
-            weights.give(model, packed, "mlp")
+            weights.files.give(model, packed, "mlp")
         assert all(map(np.array_equal, before, model.get_weights())), kind
 
 
@@ -210,12 +210,12 @@ def test_any_bit_that_is_changed_is_found_or_changes_nothing(data):
     if not SMALL:
         model = small()
         SMALL.update(model=model, file=weights.pack(model))
-        weights.unpack(model, io.BytesIO(SMALL["file"]), "it")
+        weights.packing.unpack(model, io.BytesIO(SMALL["file"]), "it")
     before, spoilt = SMALL["model"].get_weights(), bytearray(SMALL["file"])
     place = data.draw(st.integers(0, len(spoilt) - 1))
     spoilt[place] ^= 1 << data.draw(st.integers(0, 7))
     with contextlib.suppress(ArchiveError, ArgumentError):
-        weights.unpack(SMALL["model"], io.BytesIO(bytes(spoilt)), "it")
+        weights.packing.unpack(SMALL["model"], io.BytesIO(bytes(spoilt)), "it")
     assert all(map(np.array_equal, before, SMALL["model"].get_weights()))
 
 
@@ -252,7 +252,7 @@ def test_a_file_is_replaced_only_by_a_whole_one(packed, monkeypatch):
 
 
 def test_a_changed_file_in_the_package_is_refused(monkeypatch):
-    monkeypatch.setitem(weights.SHA256, "logistic", "0" * 64)
+    monkeypatch.setitem(weights.table.SHA256, "logistic", "0" * 64)
     with pytest.raises(IntegrityError, match=r"logistic\.npz .* not 0000"):
         notmnist.models.logistic(weights="open")
 

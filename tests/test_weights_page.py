@@ -44,7 +44,7 @@ def test_a_setting_without_runs_says_so():
 
 
 def test_a_card_is_of_the_run_whose_weights_are_in_the_package():
-    shipped = weights.SHA256["mlp"]
+    shipped = weights.table.SHA256["mlp"]
     card = SCRIPT["card"]("mlp", [result(seed=0), result(seed=1, accuracy=0.6, sha256=shipped)])
     assert shipped in card
     assert "| run | seed 1, " in card

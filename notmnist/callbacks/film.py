@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +24,7 @@ from notmnist.callbacks.files import (
 from notmnist.callbacks.files.folder import replacing
 from notmnist.callbacks.timing.progress import Progress
 from notmnist.errors import ArgumentError, invalid
+from notmnist.notebook import file_bytes
 from notmnist.plots.weight_sheet import Frame
 
 __all__ = ["Film", "as_numbers"]
@@ -37,8 +37,8 @@ Where = str | os.PathLike[str] | TensorBoardLog
 class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyped base
     """A callback that takes frames and writes their pictures.
 
-    Above `max_frames`, every second frame is dropped, and from then on only every second wanted
-    one is taken, so memory is limited however long the fit is; the first frame always stays. An
+    Above `max_frames`, every second frame is dropped, and from then on only every second requested
+    frame is taken, so memory is limited however long the fit is; the first frame always stays. An
     error with a picture never ends a fit: a place that can no longer be written is dropped, with
     one warning.
 
@@ -78,7 +78,7 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         if kind is None:
             raise invalid("path", str(path), "end in " + ", ".join(kinds))
         if not self.frames:
-            raise ArgumentError("`save` must follow a fit. Received: no frames. Call `fit` first.")
+            raise ArgumentError("There are no frames to save. Call `fit` first.")
         if kind == "GIF":
             Gif(place, int(self.duration), int(self.hold)).rewrite(self._pictures())
             return
@@ -186,9 +186,7 @@ class Film(keras.callbacks.Callback, Generic[F]):  # type: ignore[misc]  # untyp
         """Show the last frame in a notebook."""
         if not self.frames:
             return None
-        buffer = io.BytesIO()
-        self._draw(self.frames[-1]).save(buffer, "PNG")
-        return buffer.getvalue()
+        return file_bytes(self._draw(self.frames[-1]))
 
 
 def as_numbers(logs: Mapping[str, Any] | None) -> dict[str, float]:

@@ -73,8 +73,9 @@ class MistakeImages(Film[MistakeFrame]):
 
     Note:
         The images are run through the model once more after every epoch, which costs about as
-        much as validating on them, and stay in memory during the fit. If that fails, for example
-        because the model diverged, there is one warning, and training goes on without pictures.
+        much as validating on them, and stay in memory during the fit. If evaluation fails,
+        for example because the model diverged, you get one warning and training continues without
+        pictures.
     """
 
     def __init__(

@@ -32,11 +32,11 @@ class WeightImages(Film[WeightFrame]):
         layer: Name of the layer; None for the first whose kernel is an image.
         every: N for a picture every N steps (or epochs, see `on`); a list of steps; "log" for 1, 2,
             5, 10, 20, 50, 100, ...; None for 40 to 60 pictures over the whole fit, most of them
-            early, when weights change most, or for every epoch. There is always a picture of the
-            start and of the end of a fit.
+            early, when weights change most, or for every epoch. The first and the last step are
+            always drawn.
         units: Number of units or filters, chosen at random but the same in all frames; a list of
-            their indices; or None for all of them, or for as many at random as fit into a picture
-            (49 of 28 × 28 weights).
+            their indices; or None for all of them or, if they do not fit, a random selection (49 of
+            28 × 28 weights).
         names: A name below each tile: a list with one for each unit of the layer, such as
             "ABCDEFGHIJ" for the ten outputs; True for the numbers of the units; False for none.
         seed: Seed of the random choice of units.
@@ -210,9 +210,15 @@ class WeightImages(Film[WeightFrame]):
         self._kernel = kernels.find(model, self.layer, self.image_shape)
         self._units = self._kernel.choose(self.units, self.seed)
         self._sheet = WeightSheet(
-            self._kernel, self._units, columns=self.columns, size=self.size,
-            colormap=self.colormap, scale=self.scale, labels=self.labels, names=self.names,
-        )  # fmt: skip
+            self._kernel,
+            self._units,
+            columns=self.columns,
+            size=self.size,
+            colormap=self.colormap,
+            scale=self.scale,
+            labels=self.labels,
+            names=self.names,
+        )
 
     def _first(self) -> None:
         """Take the first frame, as soon as the model is built."""

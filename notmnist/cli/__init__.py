@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"notmnist: error: {error}\n")
         return 2
     except KeyboardInterrupt:
-        kept = getattr(command, "KEPT", "Nothing is half-written: run it again.")
+        kept = getattr(command, "KEPT", "No incomplete files were left. Run the command again.")
         sys.stderr.write(f"\nnotmnist: interrupted. {kept}\n")
         return 130
     except BrokenPipeError:  # as with `| head -1`

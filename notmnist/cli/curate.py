@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("data", help="an edition, or a path to your own files")
     add("--distance", type=float, default=8.0, help="grey levels between near copies (%(default)s)")
     add("--json", action="store_true", help="print JSON")
-    add("--suspects", action="store_true", help="list labels that look wrong, in place of copies")
+    add("--suspects", action="store_true", help="list labels that look wrong instead of copies")
     add("-o", "--output", type=Path, metavar="SHEET.png", help="draw the copies or the suspects")
 
 
@@ -46,7 +46,7 @@ def _suspects(args: argparse.Namespace) -> int:
     about, letters = (datasets.info(data, verbose=0) for data in (args.data, "open"))
     if about.class_names != letters.class_names or about.image_shape != letters.image_shape:
         raise ArgumentError(
-            "`--suspects` needs images of 28×28×1 with the classes A to J. Received: "
+            "`--suspects` works only for 28×28 grey images of A to J. Received: "
             f"{'×'.join(map(str, about.image_shape))} with {', '.join(about.class_names)}."
         )
     images = datasets.load(args.data, split="all", shuffle=False, verbose=bars())

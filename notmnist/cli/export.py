@@ -14,10 +14,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
     add("data", help="an edition, or a path to your own files")
-    add("-o", "--output", type=Path, required=True, metavar="PATH",
-        help="where to write: a new or empty folder, or a file that ends in .npz")  # fmt: skip
-    add("--form", choices=("png", "idx", "npz"),
-        help="npz if PATH ends in .npz, png if it has no suffix")  # fmt: skip
+    where = "where to write: a new or empty folder, or a file that ends in .npz"
+    add("-o", "--output", type=Path, required=True, metavar="PATH", help=where)
+    form = "npz if PATH ends in .npz, png if it has no suffix"
+    add("--form", choices=("png", "idx", "npz"), help=form)
 
 
 def run(args: argparse.Namespace) -> int:

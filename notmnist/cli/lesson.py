@@ -33,8 +33,8 @@ def run(args: argparse.Namespace) -> int:
 
     split = f"train[:{_IMAGES}]"
     test, known = notmnist.load("open", split=["test", split], batch_size=500, shuffle=False)
-    print(f"An mlp of 1,024 units learns {_IMAGES:,} images of the edition open.\n\n"
-          f"{'':21}{'λ':>6}{'dropout':>9}{'on train':>10}{'on test':>10}", flush=True)  # fmt: skip
+    print(f"An mlp of 1,024 units learns {_IMAGES:,} images of the edition open.\n")
+    print(f"{'':21}{'λ':>6}{'dropout':>9}{'on train':>10}{'on test':>10}", flush=True)
     on_test = []
     for name, setting in _SETTINGS.items():
         keras.utils.set_random_seed(0)
@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
         model.fit(train, epochs=_EPOCHS, callbacks=callbacks, shuffle=False, verbose=0)
         shares = [model.evaluate(batches, verbose=0)[1] for batches in (known, test)]
         on_test.append(shares[1])
-        print(f"{name:21}{setting['l2']:>6g}{setting['dropout']:>9g}"
-              f"{shares[0]:>10.1%}{shares[1]:>10.1%}", flush=True)  # fmt: skip
+        row = f"{name:21}{setting['l2']:>6g}{setting['dropout']:>9g}"
+        print(f"{row}{shares[0]:>10.1%}{shares[1]:>10.1%}", flush=True)
     print(_LESSON.format(images=_IMAGES, gain=100 * (on_test[1] - on_test[0])))
     examples = notmnist.datasets.info("open").splits["test"]
     print(f"Test accuracy: {on_test[1]:.1%} of {examples:,} images")

@@ -11,8 +11,8 @@ __all__ = ["add_arguments", "run"]
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
-    add("-o", "--output", type=Path, metavar="FILE.html",
-        help="where the page goes (playground.html beside the prepared data)")  # fmt: skip
+    page = "where the page goes (playground.html beside the prepared data)"
+    add("-o", "--output", type=Path, metavar="FILE.html", help=page)
     add("--no-browser", action="store_true", help="only write the page")
 
 

@@ -29,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     if args.data is None and args.fonts is None:
         raise invalid("data", None, "be an edition or a path, unless `--fonts` is given")
     if args.data is not None and args.fonts is not None:
-        raise invalid("--fonts", args.fonts, f"replace {args.data!r}, not be added to it")
+        raise invalid("--fonts", args.fonts, "not be combined with `data`")
     data, name = args.data, args.data
     if args.fonts is not None:
         name = args.name

@@ -1,4 +1,4 @@
-"""Draw a sheet of example images, one row per class; no extra is needed."""
+"""Draw a sheet of example images, one row per class."""
 
 from __future__ import annotations
 

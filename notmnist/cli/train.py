@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     models, recipes = ("mlp", "logistic", "cnn"), "logistic, mlp, mlp-deep or cnn"
     add("--data", help="an edition, or a path to your own files (default: as load())")
-    add("--recipe", metavar="NAME", help=f"train by a recipe of the docs: {recipes}")
+    add("--recipe", metavar="NAME", help=f"train with a recipe: {recipes}")
     add("--model", choices=models, help="without a recipe: the model (mlp)")
     add("--hidden", type=int, nargs="+", metavar="UNITS", help="units of the hidden layers (1024)")
     add("--l2", type=float, help="penalty on kernels, λ Σ w² (0, or the recipe's)")
@@ -54,9 +54,9 @@ def run(args: argparse.Namespace) -> int:
     recipe = _recipe(args)
     shape = {"classes": len(info.class_names), "input_shape": info.image_shape}
     model = recipe.build(compile=False, **shape)
-    print(f"notMNIST {info.name}: {info.splits['train']:,} train, {info.splits['valid']:,} valid, "
-          f"{info.splits['test']:,} test. Model: {model.name}, "
-          f"{model.count_params():,} parameters.", flush=True)  # fmt: skip
+    splits = ", ".join(f"{size:,} {split}" for split, size in info.splits.items())
+    size = f"{model.count_params():,} parameters"
+    print(f"notMNIST {info.name}: {splits}. Model: {model.name}, {size}.", flush=True)
     places: list[Any] = [args.weight_images]
     if args.log_dir is not None:
         places.append(notmnist.callbacks.TensorBoardLog(args.log_dir))
@@ -88,15 +88,16 @@ def _check(args: argparse.Namespace) -> None:
     if args.save is not None and args.save.suffix != ".keras":
         raise invalid("--save", str(args.save), "end in .keras")
     if args.recipe is not None and args.model is not None:
-        raise invalid("--model", args.model, "be left out with --recipe, which names the model")
+        raise invalid("--model", args.model, "not be used with --recipe, which sets the model")
 
 
 def _recipe(args: argparse.Namespace) -> Any:
     """Return the recipe, or without one a plain recipe for the model, with the given settings."""
-    from notmnist.models.recipes import Recipe, recipe
+    from notmnist.models.recipes import Recipe
+    from notmnist.models.recipes.fitting import find_recipe
 
     if args.recipe is not None:
-        chosen = recipe(args.recipe)
+        chosen = find_recipe("--recipe", args.recipe)
     elif args.model == "cnn":
         chosen = Recipe("cnn", rate=0.002, weight_decay=0.02, epochs=20)
     else:

@@ -17,7 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--data", help="an edition or a path (default: as load())")
     add("--recipe", default="mlp", help="logistic, mlp, mlp-deep or cnn (%(default)s)")
-    add("--trials", type=int, metavar="N", help="complete trials, over all processes (20)")
+    trials = "number of trials to complete, in all processes together (20)"
+    add("--trials", type=int, metavar="N", help=trials)
     add("--storage", default="sweep.journal", help="a file or a database URL (%(default)s)")
     add("--only", nargs="+", choices=_SETTINGS[:3], help="vary only these settings")
     add("--values", nargs="+", type=_values, metavar="NAME=A,B", help="try all combinations")
@@ -38,10 +39,10 @@ def _values(text: str) -> tuple[str, list[float]]:
 
 def run(args: argparse.Namespace) -> int:
     """Search; print the best trials, and the command that trains the best on train and valid."""
-    from notmnist.models.recipes import recipe
+    from notmnist.models.recipes.fitting import find_recipe
     from notmnist.tuning import RANGES, tune
 
-    chosen = recipe(args.recipe).changed(split="train")
+    chosen = find_recipe("--recipe", args.recipe).changed(split="train")
     if args.epochs is not None:
         chosen = chosen.changed(epochs=args.epochs)
     ranges = RANGES[chosen.model]
@@ -49,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     study = tune(chosen, args.data, space, trials=args.trials, storage=args.storage, seed=args.seed)
     complete = [trial for trial in study.trials if trial.value is not None]
     if not complete:
-        print(f"There is no complete trial of this search in {args.storage}.")
+        print(f"No trial of this search has finished yet (storage: {args.storage}).")
         return 0
     for trial in sorted(complete, key=lambda trial: -trial.value)[:5]:
         settings = ", ".join(f"{name} {value:.4g}" for name, value in trial.params.items())

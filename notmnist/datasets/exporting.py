@@ -95,9 +95,11 @@ def _form(form: str | None, target: Path) -> str:
     is_npz = target.suffix.lower() == ".npz"
     if form is None and (is_npz or not target.suffix):
         return "npz" if is_npz else "png"
+    if form is None:
+        rule = "end in .npz, or have no suffix for a folder of PNG files, unless `form` is given"
+        raise invalid("path", str(target), rule)
     if form not in FORMS:
-        advice = "" if form else f"It can be left out if `path` ends in .npz, unlike {target.name}."
-        raise invalid("form", form, one_of(FORMS), advice)
+        raise invalid("form", form, one_of(FORMS))
     if form == "npz" and not is_npz:
         raise invalid("path", str(target), "end in .npz for form='npz'")
     return form

@@ -1,4 +1,4 @@
-"""How good a classifier is, whether another one is better, and what it does not know."""
+"""How good a classifier is, whether another is better, and how it reacts to unfamiliar images."""
 
 from __future__ import annotations
 

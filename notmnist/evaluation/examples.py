@@ -32,9 +32,14 @@ class Examples:
 def read_examples(argument: str, data: Any, *, labelled: bool = True) -> Examples:
     """Read all examples of `data` in one pass; `argument` is its name in error messages.
 
-    It is batches of images and labels, of images, labels and weights, or of images alone: a
-    `tf.data.Dataset`, a `keras.utils.PyDataset` or another iterable; or one such tuple, or one
-    array of images. Labels are whole numbers, `(rows,)` or `(rows, 1)`, or one-hot; they are read
+    It is one of these:
+
+    - batches, as a `tf.data.Dataset`, a `keras.utils.PyDataset` or another iterable: tuples of
+      images and labels, tuples of images, labels and weights, or images alone;
+    - one such tuple;
+    - one array of images.
+
+    Labels are whole numbers, `(rows,)` or `(rows, 1)`, or one-hot; they are read
     only if `labelled`. Fonts are kept only if `data.shuffled` is False.
     """
     batches = [_read(argument, batch, labelled) for batch in _batches(argument, data)]

@@ -169,6 +169,6 @@ def _check(argument: str, outputs: Floats, rows: int) -> None:
     if bad:
         message = (
             f"`{argument}` must give finite numbers. Received: NaN or infinity for {bad} of {rows} "
-            "images. Did its training diverge?"
+            "images. The training may have diverged."
         )
         raise ArgumentError(message)

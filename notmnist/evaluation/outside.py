@@ -117,8 +117,9 @@ def ood(model: Any, inside: Any, outside: Any, *, batch_size: int = 512) -> OutO
     images, others = (part[..., None] if part.ndim == 3 else part for part in (images, others))
     if images.shape[1:] != others.shape[1:] or images.dtype != others.dtype:
         message = (
-            f"`outside` must contain images like `inside`: {images.dtype} {images.shape[1:]}. "
-            f"Received: {others.dtype} {others.shape[1:]}. Resize and rescale them first."
+            "`outside` must have the same dtype and shape as `inside`: "
+            f"{images.dtype} {images.shape[1:]}. Received: {others.dtype} {others.shape[1:]}. "
+            "Resize and rescale them first."
         )
         raise ArgumentError(message)
     usual = images.mean(dtype=np.float64)

@@ -255,9 +255,8 @@ def evaluate(model: Any, data: Any, *, batch_size: int = 512) -> Evaluation:
     classes = np.unique(examples.labels)
     if len(classes) < 2:
         message = (
-            "`data` must contain examples of two or more classes. Received: "
-            f"{len(examples.images)} examples, all of class {classes[0]}. Load a split, or "
-            "shuffle before slicing."
+            "`data` must contain examples of two or more classes. Received: only examples of "
+            f"class {classes[0]}. Use more examples, or shuffle them before you slice."
         )
         raise ArgumentError(message)
     return predict("model", model, examples, batch_size)

@@ -12,7 +12,7 @@ import keras
 
 from notmnist.errors import invalid, one_of
 from notmnist.evaluation.outputs import MIDDLE, SPREAD
-from notmnist.models.weights import give
+from notmnist.models.weights.files import give
 
 __all__ = ["classify", "documented", "image_input", "penalties", "rates", "widths"]
 
@@ -31,8 +31,8 @@ classifier_activation: "softmax" for probabilities, None for logits.
 label_mode: "int" for labels 0, 1, ...; "categorical" for one-hot labels. If `fit` complains about
     the rank of its target, use the other one.
 optimizer: As for `keras.Model.compile`; None for {optimizer}.
-steps_per_execution: As for `keras.Model.compile`. Above 1, `fit` on TensorFlow is faster, and Keras
-    rounds `steps_per_epoch` up to a multiple; PyTorch supports only 1.
+steps_per_execution: As for `keras.Model.compile`, 1 or more. Above 1, `fit` on TensorFlow is
+    faster, and Keras rounds `steps_per_epoch` up to a multiple; PyTorch supports only 1.
 compile: Whether to compile the model with cross-entropy and accuracy.
 weights: None for random weights; "open" for weights trained on the edition `open`, which fit the
     default architecture; or the path of a file written by `models.weights.save`. With "open" and
@@ -41,13 +41,14 @@ name: The model's name.
 """,
     "{errors}": """
 ArgumentError: An argument has an invalid value, or the weights do not fit the model.
+ValueError: Keras does not accept an argument that is passed on to it, such as `optimizer`.
 ArchiveError: The file of weights cannot be read; `MissingSourceError` if it does not exist.
 IntegrityError: The weights in the package differ from those that were shipped.
 """,
 }
 
 
-def documented(optimizer: str) -> Callable[[F], F]:
+def documented(optimizer: str = "SGD with learning rate 0.05 and momentum 0.9") -> Callable[[F], F]:
     """Add the shared arguments and errors to a factory's docstring, with its default optimizer."""
 
     def fill(factory: F) -> F:
@@ -91,6 +92,8 @@ def classify(
     """Return a model with the dense layer "logits" on top of `features`, compiled on request."""
     if isinstance(classes, bool) or not isinstance(classes, int) or classes < 2:
         raise invalid("classes", classes, "be an integer of at least 2")
+    if type(steps_per_execution) is not int or steps_per_execution < 1:
+        raise invalid("steps_per_execution", steps_per_execution, "be a positive integer")
     if classifier_activation not in _ACTIVATIONS:
         raise invalid("classifier_activation", classifier_activation, one_of(_ACTIVATIONS))
     if label_mode not in _LOSSES:
@@ -105,7 +108,7 @@ def classify(
     give(model, weights, factory)
     if compile:
         model.compile(
-            optimizer=keras.optimizers.get(optimizer),
+            optimizer=keras.optimizers.get(optimizer or keras.optimizers.SGD(0.05, momentum=0.9)),
             loss=_LOSSES[label_mode](from_logits=classifier_activation is None),
             metrics=["accuracy"],
             steps_per_execution=steps_per_execution,
@@ -115,7 +118,7 @@ def classify(
 
 def penalties(l2: float | Sequence[float], kernels: int) -> list[Any]:
     """Return Keras's regularizer λ Σ w² for each kernel; None, which is faster, for λ = 0."""
-    values = _each("l2", l2, kernels)
+    values = _each("l2", l2, kernels, "kernel")
     if not all(0 <= value < float("inf") for value in values):
         raise invalid("l2", l2, "be 0 or more")
     return [keras.regularizers.L2(value) if value else None for value in values]
@@ -123,7 +126,7 @@ def penalties(l2: float | Sequence[float], kernels: int) -> list[Any]:
 
 def rates(dropout: float | Sequence[float], layers: int) -> list[float]:
     """Return the fraction of units that each layer drops."""
-    values = _each("dropout", dropout, layers)
+    values = _each("dropout", dropout, layers, "layer")
     if not all(0 <= value < 1 for value in values):
         raise invalid("dropout", dropout, "be at least 0 and less than 1")
     return values
@@ -137,10 +140,11 @@ def widths(argument: str, value: int | Sequence[int]) -> list[int]:
     return values
 
 
-def _each(argument: str, value: float | Sequence[float], layers: int) -> list[float]:
+def _each(argument: str, value: float | Sequence[float], layers: int, what: str) -> list[float]:
     """Return one number for each layer; `value` is one for all of them, or one for each."""
     values: list[Any] = list(value) if isinstance(value, list | tuple) else [value] * layers
     real = all(isinstance(n, numbers.Real) and not isinstance(n, bool) for n in values)
     if not real or len(values) != layers:
-        raise invalid(argument, value, f"be a number, or {layers} numbers, one per layer")
+        several = f" or a list of {layers} numbers, one per {what}" if layers > 1 else ""
+        raise invalid(argument, value, f"be a number{several}")
     return [float(number) for number in values]

@@ -10,7 +10,7 @@ import keras
 
 from notmnist.errors import invalid, one_of
 from notmnist.models.classifier import classify, documented, image_input, penalties, rates, widths
-from notmnist.models.weights import give
+from notmnist.models.weights.files import give
 
 __all__ = ["cnn"]
 

@@ -13,7 +13,7 @@ from notmnist.models.classifier import classify, documented, image_input, penalt
 __all__ = ["mlp"]
 
 
-@documented("SGD with learning rate 0.05 and momentum 0.9")
+@documented()
 def mlp(  # noqa: D417 - the decorator documents the shared arguments
     *,
     hidden: int | Sequence[int] = (1024,),
@@ -87,7 +87,7 @@ def mlp(  # noqa: D417 - the decorator documents the shared arguments
         classes=classes,
         classifier_activation=classifier_activation,
         label_mode=label_mode,
-        optimizer=optimizer or keras.optimizers.SGD(0.05, momentum=0.9),
+        optimizer=optimizer,
         steps_per_execution=steps_per_execution,
         compile=compile,
         weights=weights,

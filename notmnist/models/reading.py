@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
-import io
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +17,7 @@ from notmnist.datasets.letters import CLASS_NAMES
 from notmnist.errors import ArgumentError, MissingSourceError, invalid, one_of
 from notmnist.evaluation.outputs import probabilities
 from notmnist.models.recipes.settings import FACTORIES
-from notmnist.notebook import html_table
+from notmnist.notebook import data_uri, file_bytes, html_table
 
 __all__ = ["Reading", "as_glyph", "read"]
 
@@ -60,13 +58,11 @@ class Reading:
         return f"<Reading: {self.letter} {self.probabilities[self.letter]:.1%}>"
 
     def _repr_html_(self) -> str:
-        buffer = io.BytesIO()
-        Image.fromarray(self.image).resize((112, 112), 0).save(buffer, "PNG")
-        picture = base64.b64encode(buffer.getvalue()).decode("ascii")
+        picture = data_uri(file_bytes(Image.fromarray(self.image).resize((112, 112), 0)))
         likely = list(self.probabilities.items())[:3]
         rows = [(letter, f"{share:.1%}") for letter, share in likely]
         table = html_table("Reading", ("letter", "probability"), rows, [self.doubt])
-        return f'<img src="data:image/png;base64,{picture}" alt="what the model saw">{table}'
+        return f'<img src="{picture}" alt="what the model saw">{table}'
 
 
 def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) -> list[Reading]:
@@ -143,8 +139,10 @@ def _views(picture: Picture, dark_on_light: bool) -> tuple[Glyph, Glyph | None]:
     if glyph is None:
         name = picture if isinstance(picture, Image.Image) else str(picture)
         way = "dark on light" if dark_on_light else "light on dark"
-        advice = "`dark_on_light` (--dark-on-light) says whether the ink is dark."
-        raise invalid("picture", name, f"show a letter {way}; this one is blank", advice)
+        advice = (
+            "The picture is blank. `dark_on_light` (--dark-on-light) says whether the ink is dark."
+        )
+        raise invalid("picture", name, f"show a letter {way}", advice)
     levels = np.asarray(ink)
     edge = np.concatenate([levels[[0, -1]].ravel(), levels[:, [0, -1]].ravel()])
     return glyph, _cropped(ImageOps.invert(ink)) if edge.mean() > 127 else None

@@ -2,13 +2,12 @@
 
 Sheets of images are drawn with Pillow: `sample_sheet`, `class_sheet`, `mistakes`, `copies_sheet`
 and `weights` return a `PIL.Image.Image`. All other functions draw with matplotlib, and raise
-`MissingExtraError` without it (`pip install "notmnist[plots]"`). They draw into `ax`, or into a
-new figure, and return the `Axes`, or the `Figure` if they draw several. A notebook shows what they
-return, and `axes.figure.savefig("name.pdf")` writes it. A new figure belongs to pyplot only in an
-interactive session that has imported pyplot.
+`notmnist.MissingExtraError` without it (`pip install "notmnist[plots]"`). They draw into `ax`, or
+into a new figure, and return the `Axes`, or the `Figure` if they draw several. A notebook shows
+what they return, and `axes.figure.savefig("name.pdf")` writes it. A new figure belongs to pyplot
+only in an interactive session that has imported pyplot.
 """
 
-from notmnist.errors import MissingExtraError
 from notmnist.plots.charts import (
     calibration,
     class_counts,
@@ -22,7 +21,6 @@ from notmnist.plots.summaries import evaluation, out_of_distribution
 from notmnist.plots.weight_sheet import weights
 
 __all__ = [
-    "MissingExtraError",
     "calibration",
     "class_counts",
     "class_sheet",

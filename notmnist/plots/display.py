@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from typing import Any
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from notmnist.notebook import file_bytes
 
 __all__ = ["ShownAxes", "ShownFigure"]
 
@@ -15,7 +14,7 @@ class ShownAxes(Axes):
     """Axes that a notebook displays as their figure."""
 
     def _repr_png_(self) -> bytes:
-        return _png(self.figure)
+        return file_bytes(self.figure)
 
 
 class ShownFigure(Figure):
@@ -24,10 +23,4 @@ class ShownFigure(Figure):
     axes_class = ShownAxes
 
     def _repr_png_(self) -> bytes:
-        return _png(self)
-
-
-def _png(figure: Any) -> bytes:
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
+        return file_bytes(self)

@@ -17,7 +17,7 @@ __all__ = ["ImageKernel", "find", "image_kernels"]
 
 _MOST_TILES = 225
 _MOST_WEIGHTS = 49 * 28 * 28
-"""Kernels with more tiles or weights than this are sampled unless `units` says otherwise."""
+"""Larger kernels are drawn in part unless you set `units`."""
 
 Shape = tuple[int, int, int]
 
@@ -89,8 +89,9 @@ def find(model: Any, layer: str | None, image_shape: Sequence[int] | None = None
         for kernel in images.values():
             if math.prod(kernel.shape[:2]) > 1:
                 return kernel
-        rule = "name a layer whose kernel is an image, but this model has none"
-        raise invalid("layer", layer, rule, "Give image_shape=(height, width) for a Dense layer.")
+        rule = "name a layer whose weights can be drawn"
+        advice = "This model has none. Give image_shape=(height, width) for a Dense layer."
+        raise invalid("layer", layer, rule, advice)
     if layer in images:
         return images[layer]
     if layer in [inner.name for inner in _layers(model)]:

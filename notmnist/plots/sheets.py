@@ -261,5 +261,5 @@ def _name(class_names: Sequence[str], label: int) -> str:
 
 def _check_at_least_one(**numbers: int) -> None:
     for name, value in numbers.items():
-        if value < 1:
-            raise invalid(name, value, "be at least 1")
+        if not isinstance(value, int | np.integer) or value < 1:
+            raise invalid(name, value, "be a positive integer")

@@ -187,9 +187,15 @@ def weights(
     kernel = find(model, layer, image_shape)
     chosen = kernel.choose(units, seed)
     sheet = WeightSheet(
-        kernel, chosen, columns=columns, size=size, colormap=colormap, scale=scale, labels=False,
+        kernel,
+        chosen,
+        columns=columns,
+        size=size,
+        colormap=colormap,
+        scale=scale,
+        labels=False,
         names=names,
-    )  # fmt: skip
+    )
     return sheet.draw(WeightFrame(0, None, {}, kernel.tiles(chosen)), 0.0)
 
 

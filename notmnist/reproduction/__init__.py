@@ -53,12 +53,17 @@ def reproduce(
         A `Check` for each claim, with its verdict and the numbers.
 
     Raises:
-        ArgumentError: `seeds` is not a positive integer, `folder` has results of other data or
-            none to redraw, or files cannot be written to `figures`.
+        ArgumentError: `edition` is neither an edition nor a path that exists, or has an empty
+            split; `seeds` is not a positive integer; `folder` has results of other data or none to
+            redraw; or files cannot be written to `figures`.
         MissingExtraError: A package of the extra `reproduce` is not installed, or nbformat, which a
             notebook needs.
         StoreError: The results in the folder cannot be read.
         NotMNISTError: As for `notmnist.load`.
+
+    Example:
+        >>> checks = reproduce("report", quick=True)  # doctest: +SKIP
+        >>> {check.claim.text: check.verdict for check in checks}  # doctest: +SKIP
     """
     for package in ("jinja2", "matplotlib", "pygments"):
         if importlib.util.find_spec(package) is None:

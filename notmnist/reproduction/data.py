@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from notmnist import datasets, plots
-from notmnist.errors import invalid
+from notmnist.errors import did_you_mean, invalid, one_of
 
 __all__ = ["SIZES", "Data"]
 
@@ -33,6 +33,9 @@ class Data:
     def __init__(self, name: str, verbose: int = 1, images: bool = True) -> None:
         self.name, self.images = name, images
         self._arrays: dict[str, Arrays] = {}
+        if name not in datasets.EDITIONS and not Path(name).expanduser().exists():
+            rule = f"{one_of(datasets.EDITIONS)}, or a path that exists"
+            raise invalid("edition", name, rule, did_you_mean(name, datasets.EDITIONS))
         self.info = datasets.info(name, verbose=verbose)
         self.sizes = {split: min(self.info.splits[split], most) for split, most in SIZES.items()}
         if not all(self.sizes.values()):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
@@ -19,6 +17,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from notmnist import plots
+from notmnist.notebook import data_uri, file_bytes
 from notmnist.plots.canvas import svg
 from notmnist.reproduction.chapters import METRICS
 
@@ -121,10 +120,8 @@ def highlighted(source: str) -> Markup:
 
 def picture(image: Image.Image) -> Picture:
     """Return an image as lossless WebP."""
-    buffer = io.BytesIO()
-    image.save(buffer, "WEBP", lossless=True, method=6)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    return Picture(f"data:image/webp;base64,{data}", *image.size, image)
+    file = file_bytes(image, "webp", lossless=True, method=6)
+    return Picture(data_uri(file, "webp"), *image.size, image)
 
 
 def film(folder: Path, colours: int) -> Film:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import io
 import json
 import re
 import textwrap
@@ -17,6 +16,7 @@ import nbformat.v4 as nb
 from PIL import Image
 
 from notmnist.callbacks.files.folder import replacing
+from notmnist.notebook import file_bytes
 from notmnist.reproduction.page import Page
 from notmnist.reproduction.results import NOTEBOOK, Results
 
@@ -86,12 +86,9 @@ def _figures(block: Any, figures: Mapping[str, Any]) -> Iterator[tuple[str, list
 
 
 def _png(figure: Any) -> str:
-    buffer = io.BytesIO()
     if isinstance(figure, Image.Image):
-        figure.quantize(64).save(buffer, "PNG")  # noise in all colours would take megabytes
-    else:
-        figure.savefig(buffer, format="png")
-    return base64.b64encode(buffer.getvalue()).decode()
+        figure = figure.quantize(64)  # noise in all colours would take megabytes
+    return base64.b64encode(file_bytes(figure)).decode()
 
 
 def _markdown(block: Any) -> str:

@@ -73,5 +73,5 @@ def check_writable(folder: Path, path: object, argument: str = "path") -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        rule = f"be in a folder that can be written ({error.strerror or error})"
+        rule = f"be in a folder that you can write to ({error.strerror or error})"
         raise invalid(argument, str(path), rule) from error

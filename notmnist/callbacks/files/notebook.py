@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import math
 import sys
 import time
@@ -12,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+
+from notmnist.notebook import data_uri, file_bytes
 
 __all__ = ["Cell", "in_notebook", "player"]
 
@@ -80,7 +80,7 @@ class Cell:
     def add(self, step: int, picture: Image.Image) -> None:
         """Show a picture."""
         begun = time.monotonic()
-        self._show(_encoded(picture, "PNG"))
+        self._show(file_bytes(picture))
         now = time.monotonic()
         self._due = now + (now - begun) / _SHARE
 
@@ -106,7 +106,7 @@ def player(pictures: Sequence[Image.Image], duration: int) -> str:
     """
     pictures = [picture.convert("RGB") for picture in pictures]
     for quality in _QUALITIES:
-        files = [_encoded(picture, "WEBP", quality=quality) for picture in pictures]
+        files = [file_bytes(picture, "webp", quality=quality) for picture in pictures]
         if sum(map(len, files)) <= _MOST_BYTES:
             break
     else:
@@ -123,15 +123,8 @@ def player(pictures: Sequence[Image.Image], duration: int) -> str:
     return _PLAYER.format(pictures="".join(images), play=play, show=_SHOW, last=last)
 
 
-def _encoded(picture: Image.Image, kind: str, **options: Any) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, kind, **options)
-    return buffer.getvalue()
-
-
 def _image(file: bytes, kind: str, attributes: str = "") -> str:
-    data = base64.b64encode(file).decode("ascii")
-    return f'<img {attributes} src="data:image/{kind};base64,{data}" style="max-width:100%">'
+    return f'<img {attributes} src="{data_uri(file, kind)}" style="max-width:100%">'
 
 
 def _curves(frames: Sequence[Any]) -> Iterable[str]:

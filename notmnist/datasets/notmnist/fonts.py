@@ -40,12 +40,13 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
     name that you give, followed by a digest of them.
 
     Attributes:
-        name: Up to 100 letters, digits, `.`, `_` and `-`, and not `.` or `-` at the start.
+        name: Up to 100 characters: letters, digits, `.`, `_` and `-`; must not begin with `.` or
+            `-`.
         fonts: Folder of ttf, otf, ttc, woff, woff2 or pfb files, searched with its subfolders.
-        letters: The letters to draw, at least two, each once; they are the classes.
+        letters: The letters to draw, at least two, without repetition; they are the classes.
         size: Height and width of the images in pixels, 4 to 1024.
-        beam: Whether TFDS draws with Apache Beam (`pip install notmnist[beam]`), which needs
-            designs for each of the three splits.
+        beam: Whether TFDS draws with Apache Beam (`pip install notmnist[beam]`); each split
+            then needs at least one design.
 
     Raises:
         ArgumentError: `name`, `fonts`, `letters` or `size` is not as described above.
@@ -68,15 +69,13 @@ class FontsConfig(tfds.core.BuilderConfig):  # type: ignore[misc]  # untyped bas
 
     def __post_init__(self) -> None:
         if not (isinstance(self.name, str) and re.fullmatch(r"\w[\w.-]{0,99}", self.name)):
-            raise invalid(
-                "name",
-                self.name,
-                "be up to 100 letters, digits, '.', '_' and '-', and not begin with '.' or '-'",
-            )
+            rule = "be up to 100 letters, digits, '.', '_' and '-', and not begin with '.' or '-'"
+            raise invalid("name", self.name, rule)
         if not self.fonts:
             raise invalid("fonts", self.fonts, "be a folder of fonts")
         if not (isinstance(self.letters, str) and len(set(self.letters)) == len(self.letters) > 1):
-            raise invalid("letters", self.letters, "be a string of two or more letters, each once")
+            rule = "be a string of two or more letters without repetition"
+            raise invalid("letters", self.letters, rule)
         if not self.letters.isprintable() or " " in self.letters:
             raise invalid("letters", self.letters, "be visible characters")
         if not (isinstance(self.size, int) and 4 <= self.size <= 1024):

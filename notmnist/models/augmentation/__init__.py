@@ -1,4 +1,4 @@
-"""Augmentations for glyphs, so that thousands of faces can replace tens of thousands.
+"""Augmentations for glyphs, to make up for having fewer fonts than the original.
 
 They are Keras preprocessing layers, active only in training. Each redraws some images of a batch
 and stretches the result to the box again, like the data set's images. They run on every backend
@@ -13,6 +13,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from notmnist import errors
 from notmnist.models.augmentation import glyph
 from notmnist.models.augmentation.glyph import GlyphLayer
 
@@ -49,7 +50,10 @@ def _windows(pixels: int) -> tuple[tuple[int, int], ...]:
 
 @_register
 class RandomShear(GlyphLayer):
-    """Slants the letters, as an italic does, and rotates them a little."""
+    """Slants the letters, as an italic does, and rotates them a little.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
+    """
 
     def augment(self, ink: Any) -> Any:
         rows, columns = glyph.places(ink)
@@ -63,7 +67,10 @@ class RandomShear(GlyphLayer):
 
 @_register
 class RandomPerspective(GlyphLayer):
-    """Views the letter at an angle: one edge grows, the opposite one shrinks."""
+    """Views the letter at an angle: one edge grows, the opposite one shrinks.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
+    """
 
     def augment(self, ink: Any) -> Any:
         rows, columns = glyph.places(ink)
@@ -75,7 +82,10 @@ class RandomPerspective(GlyphLayer):
 
 @_register
 class RandomElastic(GlyphLayer):
-    """Smoothly shifts parts of the letter against each other, as in handwriting."""
+    """Smoothly shifts parts of the letter against each other, as in handwriting.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
+    """
 
     def augment(self, ink: Any) -> Any:
         rows, columns = glyph.places(ink)
@@ -86,7 +96,10 @@ class RandomElastic(GlyphLayer):
 
 @_register
 class RandomPixels(GlyphLayer):
-    """Draws the letter with a few large pixels, as bitmap faces do."""
+    """Draws the letter with a few large pixels, as bitmap faces do.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
+    """
 
     def augment(self, ink: Any) -> Any:
         pictures = []
@@ -102,11 +115,20 @@ class RandomStroke(GlyphLayer):
 
     Args:
         pixels: Largest change on each side of a stroke, in pixels of the input.
-        **kwargs: `rate` and `seed` of `GlyphLayer`.
+        **kwargs: As for `GlyphLayer`.
+
+    Raises:
+        ArgumentError: As for `GlyphLayer`, or `pixels` is not a positive integer.
+
+    Example:
+        >>> RandomStroke(2, rate=0.25, seed=0).pixels
+        2
     """
 
     def __init__(self, pixels: int = 1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if type(pixels) is not int or pixels < 1:
+            raise errors.invalid("pixels", pixels, "be a positive integer")
         self.pixels = pixels
 
     def augment(self, ink: Any) -> Any:
@@ -123,7 +145,10 @@ class RandomStroke(GlyphLayer):
 
 @_register
 class RandomOutline(GlyphLayer):
-    """Draws the letter's contour: around it, inside it, or as a light line within its strokes."""
+    """Draws the letter's contour: around it, inside it, or as a light line within its strokes.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
+    """
 
     def augment(self, ink: Any) -> Any:
         ink = ops.clip(_pad(ink, 3) * 3.0 - 1.0, 0.0, 1.0)  # soft edges would fade
@@ -141,7 +166,10 @@ class RandomOutline(GlyphLayer):
 
 @_register
 class RandomShadow(GlyphLayer):
-    """Adds a second letter behind the first: a drop shadow, an extrusion, or only the shadow."""
+    """Adds a second letter behind the first: a drop shadow, an extrusion, or only the shadow.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
+    """
 
     def augment(self, ink: Any) -> Any:
         ink = _pad(ink, 4)
@@ -164,7 +192,10 @@ class RandomShadow(GlyphLayer):
 
 @_register
 class RandomSolid(GlyphLayer):
-    """Fills counters and gaps, as the heaviest faces and some stencils do."""
+    """Fills counters and gaps, as the heaviest faces and some stencils do.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
+    """
 
     def augment(self, ink: Any) -> Any:
         pictures = []
@@ -177,7 +208,10 @@ class RandomSolid(GlyphLayer):
 
 @_register
 class RandomStencil(GlyphLayer):
-    """Cuts a gap through the letter, at any angle."""
+    """Cuts a gap through the letter, at any angle.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
+    """
 
     def augment(self, ink: Any) -> Any:
         height, width = ink.shape[1:3]
@@ -192,7 +226,10 @@ class RandomStencil(GlyphLayer):
 
 @_register
 class RandomTexture(GlyphLayer):
-    """Makes holes in the strokes or frays their edges, as in worn and painted letters."""
+    """Makes holes in the strokes or frays their edges, as in worn and painted letters.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
+    """
 
     def augment(self, ink: Any) -> Any:
         pictures = []
@@ -207,7 +244,10 @@ class RandomTexture(GlyphLayer):
 
 @_register
 class RandomStripes(GlyphLayer):
-    """Fills the strokes with stripes, mostly horizontal or vertical; some keep their outline."""
+    """Fills the strokes with stripes, mostly horizontal or vertical; some keep their outline.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
+    """
 
     def augment(self, ink: Any) -> Any:
         rows, columns = glyph.places(ink)
@@ -226,6 +266,8 @@ class RandomFlourish(GlyphLayer):
     """Adds a swash: a curved stroke from the letter across and beyond the box.
 
     Stretching then squeezes the letter into a part of the box, as in a script with long tails.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
     """
 
     def augment(self, ink: Any) -> Any:
@@ -247,7 +289,10 @@ class RandomFlourish(GlyphLayer):
 
 @_register
 class RandomFrame(GlyphLayer):
-    """Puts the letter on a plate, inside rings or under bars: keys, badges, signs, bar codes."""
+    """Puts the letter on a plate, inside rings or under bars: keys, badges, signs, bar codes.
+
+    `GlyphLayer` describes the arguments and errors, and has an example.
+    """
 
     def augment(self, ink: Any) -> Any:
         rows, columns = glyph.places(ink)
@@ -300,13 +345,16 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
     """Return all augmentations in sequence, drawn at twice the size for clean edges.
 
     Args:
-        strength: A factor for every layer's rate; 0 leaves images as they are.
+        strength: A factor for every layer's rate, 0 to 2; 0 leaves images as they are.
         seed: Seed of the random numbers, or None for new ones each time.
 
     Returns:
         Layers to put before a model or to map over batches: uint8 or float of shape
         (batch, height, width, channels), 0 to 255, to float32 of the same shape and about the same
         range. JAX takes about a minute to compile them, once for each batch size.
+
+    Raises:
+        ArgumentError: `strength` is not from 0 to 2.
 
     Example:
         >>> import numpy as np
@@ -315,6 +363,8 @@ def augmentation(strength: float = 1.0, seed: int | None = None) -> keras.Sequen
         >>> layers(images, training=True).shape == images.shape
         True
     """
+    if not isinstance(strength, int | float) or not 0 <= strength <= 2:  # the highest rate is 0.5
+        raise errors.invalid("strength", strength, "be a number from 0 to 2")
     rates: list[tuple[type[GlyphLayer], float, dict[str, Any]]] = [
         (RandomPixels, 0.03, {}),
         (RandomStroke, 0.45, {"pixels": 2}),

@@ -20,7 +20,7 @@ _FAINTEST, _FULLEST = 0.04, 0.97  # mean ink of a glyph that can still be read
 class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
     """Base of the augmentations: random, active only in training, then stretched to the box.
 
-    A subclass draws in `augment`; this class chooses the images to change, crops the result to its
+    Subclasses implement `augment`; this class chooses the images to change, crops the result to its
     ink, stretches it to the box like the data set's images, and keeps the old image if almost
     nothing, or a full box, would be left.
 
@@ -29,7 +29,7 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
 
     Args:
         rate: Fraction of the images to change, 0 to 1.
-        seed: Seed of the random numbers, an integer, or None for a new one each time.
+        seed: Seed of the random numbers, an integer, or None for a different seed each time.
         **kwargs: As for `keras.layers.Layer`.
 
     Raises:
@@ -47,7 +47,7 @@ class GlyphLayer(keras.layers.Layer):  # type: ignore[misc]  # untyped base
 
     def __init__(self, rate: float = 0.5, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if not 0 <= rate <= 1:
+        if not isinstance(rate, int | float) or not 0 <= rate <= 1:
             raise invalid("rate", rate, "be a number from 0 to 1")
         self.rate = rate
         self.seed = seed

@@ -15,7 +15,7 @@ from notmnist.models.augmentation import augmentation
 from notmnist.models.recipes.settings import Recipe
 from notmnist.models.recipes.table import RECIPES
 
-__all__ = ["fit", "recipe"]
+__all__ = ["find_recipe", "fit", "recipe"]
 
 
 def recipe(name: str | Recipe) -> Recipe:
@@ -34,10 +34,15 @@ def recipe(name: str | Recipe) -> Recipe:
         >>> recipe("cnn").schedule
         'cosine'
     """
+    return find_recipe("name", name)
+
+
+def find_recipe(argument: str, name: str | Recipe) -> Recipe:
+    """Return the recipe with that name; `argument` is what its name is called in error messages."""
     if isinstance(name, Recipe):
         return name
     if name not in RECIPES:
-        raise invalid("recipe", name, one_of(RECIPES), did_you_mean(name, RECIPES))
+        raise invalid(argument, name, one_of(RECIPES), did_you_mean(name, RECIPES))
     return RECIPES[name]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+import math
 import numbers
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -27,6 +28,15 @@ FACTORIES: Mapping[str, Callable[..., Any]] = MappingProxyType(
 _OPTIMIZERS = ("adamw", "sgd")
 _SCHEDULES = ("constant", "cosine", "exponential")
 _DTYPES = ("float32", "mixed_bfloat16")
+_NUMBERS = (
+    "rate",
+    "weight_decay",
+    "ema",
+    "final",
+    "label_smoothing",
+    "augmentation",
+    "temperature",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,8 +48,9 @@ class Recipe:
         arguments: The arguments of the factory.
         optimizer: "adamw", or "sgd" with momentum 0.9.
         rate: The highest learning rate.
-        weight_decay: As for the optimiser; 0 for none.
-        ema: Momentum of the weights' moving average, which the trained model gets; None for none.
+        weight_decay: As for the optimiser, 0 or more; 0 for none.
+        ema: Momentum of the weights' moving average, 0 to 1, which the trained model gets; None for
+            none.
         schedule: How the rate falls: "constant"; "cosine"; "exponential", by the same factor each
             step (`keras.optimizers.schedules.ExponentialDecay`).
         warmup: Steps over which "cosine" first rises from a tenth of `rate`; at most half of all
@@ -48,7 +59,8 @@ class Recipe:
         epochs: Passes over the data.
         batch_size: Examples per batch.
         label_smoothing: As for `keras.losses.CategoricalCrossentropy`, 0 up to but not including 1.
-        augmentation: The strength of `notmnist.models.augmentation.augmentation`; 0 for none.
+        augmentation: The strength of `notmnist.models.augmentation.augmentation`, 0 to 2; 0 for
+            none.
         temperature: A number above 0 to divide the trained model's logits by, so that its
             confidence matches its accuracy. Label smoothing makes a model less confident than it
             should be; a number below 1 undoes this. After Guo, Pleiss, Sun and Weinberger, "On
@@ -56,6 +68,9 @@ class Recipe:
         dtype: The precision of training: "float32", or "mixed_bfloat16", which is about 1.5 times
             as fast on processors that support bfloat16. The trained model computes in float32.
         split: The split to train on, as for `notmnist.load`.
+
+    Raises:
+        ArgumentError: A setting is not as described above.
     """
 
     model: str
@@ -77,24 +92,32 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name, allowed in (
-            ("model", tuple(FACTORIES)), ("optimizer", _OPTIMIZERS), ("schedule", _SCHEDULES),
+            ("model", tuple(FACTORIES)),
+            ("optimizer", _OPTIMIZERS),
+            ("schedule", _SCHEDULES),
             ("dtype", _DTYPES),
-        ):  # fmt: skip
+        ):
             if getattr(self, name) not in allowed:
                 raise invalid(name, getattr(self, name), one_of(allowed))
-        for name in ("epochs", "batch_size"):
+        lists = {name: tuple(n) for name, n in self.arguments.items() if isinstance(n, list)}
+        if lists:  # from JSON
+            object.__setattr__(self, "arguments", {**self.arguments, **lists})
+        for name, least in (("epochs", 1), ("batch_size", 1), ("warmup", 0)):
             value = getattr(self, name)
-            if type(value) is not int or value < 1:
-                raise invalid(name, value, "be a positive integer")
-        for name in ("rate", "final", "temperature", "label_smoothing", "augmentation"):
-            if not isinstance(getattr(self, name), numbers.Real):
-                raise invalid(name, getattr(self, name), "be a number")
+            if type(value) is not int or value < least:
+                raise invalid(name, value, f"be an integer of at least {least}")
+        for name in _NUMBERS:
+            value = getattr(self, name)
+            if not isinstance(value, numbers.Real) and (name, value) != ("ema", None):
+                raise invalid(name, value, "be a number")
         for name, fits, rule in (
-            ("rate", 0 < self.rate < float("inf"), "be more than 0"),
-            ("temperature", 0 < self.temperature < float("inf"), "be more than 0"),
+            ("rate", 0 < self.rate < math.inf, "be more than 0"),
+            ("weight_decay", 0 <= self.weight_decay < math.inf, "be 0 or more"),
+            ("ema", self.ema is None or 0 <= self.ema <= 1, "be None, or from 0 to 1"),
+            ("temperature", 0 < self.temperature < math.inf, "be more than 0"),
             ("final", 0 < self.final <= 1, "be more than 0 and at most 1"),
             ("label_smoothing", 0 <= self.label_smoothing < 1, "be at least 0 and less than 1"),
-            ("augmentation", 0 <= self.augmentation < float("inf"), "be 0 or more"),
+            ("augmentation", 0 <= self.augmentation <= 2, "be from 0 to 2"),
         ):
             if not fits:
                 raise invalid(name, getattr(self, name), rule)
@@ -147,7 +170,7 @@ class Recipe:
         return split in self.split or "all" in self.split
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the settings as JSON stores them, with lists for tuples."""
+        """Return the settings as JSON stores them; `Recipe(**settings)` is the recipe again."""
         settings: dict[str, Any] = json.loads(json.dumps(vars(self), default=dict))
         return settings
 

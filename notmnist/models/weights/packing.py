@@ -28,8 +28,18 @@ _LARGEST_ABOUT = 1 << 20  # bytes of JSON
 def pack(model: Any) -> bytes:
     """Return a built model's weights as a file; the same weights give the same bytes.
 
+    Args:
+        model: A built `keras.Model`.
+
+    Returns:
+        The bytes that `save` writes.
+
     Raises:
         ArgumentError: A weight is not finite as stored, or two weights have the same name.
+
+    Example:
+        >>> pack(notmnist.models.logistic())[:2]
+        b'PK'
     """
     arrays: dict[str, Any] = {_ABOUT: np.array(json.dumps(_architecture(model)))}
     for weight in model.weights:
