@@ -8,6 +8,7 @@ names, it contains `<split>-<column>.npy` for the columns that `Store` describes
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import zlib
 from collections.abc import Mapping
@@ -82,14 +83,12 @@ class Store:
         path = self.folder / name
         expected = self.manifest["crc32"][name]
         try:
-            found = crc32(path)
+            raw = None if name.endswith("-images.npy") else path.read_bytes()
+            found = crc32(path) if raw is None else zlib.crc32(raw)
             if found == expected:
-                if path.suffix == ".json":
-                    return json.loads(path.read_bytes())
-                if not name.endswith("-images.npy"):
-                    return np.load(path)
-                # copy-on-write: users may write to the array without changing the file
-                return np.asarray(np.lib.format.open_memmap(path, mode="c"))
+                if raw is None:  # copy-on-write: writing to the array does not change the file
+                    return np.asarray(np.lib.format.open_memmap(path, mode="c"))
+                return json.loads(raw) if path.suffix == ".json" else np.load(io.BytesIO(raw))
         except (OSError, ValueError) as error:
             raise StoreError(f"Cannot read the store file {str(path)!r}: {error}.") from error
         raise StoreError(
