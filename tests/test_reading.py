@@ -129,8 +129,12 @@ def test_what_is_not_a_picture_is_an_error(tmp_path):
         as_glyph(path)
     picture("A").resize((400, 400)).save(path)
     path.write_bytes(path.read_bytes()[:900])
-    with pytest.raises(ArgumentError, match=r"letter\.png'\. The reason: "):
-        as_glyph(path)
+    with Image.open(path) as lazy:
+        for unread in (path, lazy, Image.new("LAB", (9, 9))):
+            with pytest.raises(ArgumentError, match=r"Received: picture=.* The reason: "):
+                as_glyph(unread)
+    with pytest.raises(ArgumentError, match=r"The reason: .*File name too long"):
+        as_glyph(f"{'long' * 99}.png")
     with pytest.raises(MissingSourceError, match=r"nowhere\.png"):
         as_glyph(tmp_path / "nowhere.png")
     with pytest.raises(ArgumentError, match=r"Received: picture=3\."):

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import importlib
 import os
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import notmnist
+from notmnist.cli.terminal import import_keras
 from notmnist.errors import NotMNISTError, did_you_mean
 
-__all__ = ["bars", "import_keras", "main"]
+__all__ = ["main"]
 
 _COMMANDS = {
     "train": "fit a model, draw its weights, print its test accuracy",
@@ -65,41 +64,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"notmnist: error: {error}\n")
         return 2
     return status
-
-
-def bars() -> int:
-    """Return the `verbose` of a command: 1, with progress bars, if standard error is a terminal."""
-    return int(sys.stderr.isatty())
-
-
-def import_keras() -> None:
-    """Import Keras and look for devices; show TensorFlow's log only if that fails."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    with _held_stderr():
-        import keras
-
-        keras.distribution.list_devices()
-
-
-@contextlib.contextmanager
-def _held_stderr() -> Iterator[None]:
-    """Hold back the process's standard error; show it only if there is an exception.
-
-    TensorFlow's libraries write to the file descriptor, which `contextlib.redirect_stderr` misses.
-    """
-    sys.stderr.flush()
-    usual = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(usual, held.read())
-            raise
-        finally:
-            os.dup2(usual, 2)
-            os.close(usual)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
+import sys
 from pathlib import Path
+from typing import TextIO
 
-from notmnist.cli import bars, import_keras
+from notmnist.cli.terminal import bars, check_picture, import_keras
 
 __all__ = ["add_arguments", "run"]
 
@@ -17,7 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("data", help="an edition, or a path to your own files")
     add("--distance", type=float, default=8.0, help="grey levels between near copies (%(default)s)")
     add("--json", action="store_true", help="print JSON")
-    add("--suspects", action="store_true", help="list labels that look wrong instead of copies")
+    add(
+        "--suspects",
+        action="store_true",
+        help="list labels that look wrong instead of copies; a row is the position of an image "
+        "among the readable images of the data, from 0",
+    )
     add("-o", "--output", type=Path, metavar="SHEET.png", help="draw the copies or the suspects")
 
 
@@ -25,6 +33,7 @@ def run(args: argparse.Namespace) -> int:
     """Search, print, draw."""
     from notmnist import datasets, plots
 
+    check_picture(args.output, "--output")
     if args.suspects:
         return _suspects(args)
     report, images = datasets.curate(args.data, distance=args.distance, verbose=bars())
@@ -32,12 +41,14 @@ def run(args: argparse.Namespace) -> int:
     if args.output is not None:
         names = datasets.info(args.data, verbose=0).class_names
         plots.copies_sheet(report, images, names).save(args.output)
-        print(f"Copies: {args.output.absolute()}")
+        print(f"Copies: {args.output.absolute()}", file=_beside(args))
     return 0
 
 
 def _suspects(args: argparse.Namespace) -> int:
     """Print and draw the images whose label the shipped network disagrees with."""
+    import numpy as np
+
     import_keras()
     from notmnist import datasets, evaluation, models, plots
     from notmnist.errors import ArgumentError
@@ -47,11 +58,17 @@ def _suspects(args: argparse.Namespace) -> int:
     if about.class_names != letters.class_names or about.image_shape != letters.image_shape:
         raise ArgumentError(
             "`--suspects` works only for 28×28 grey images of A to J. Received: "
-            f"{'×'.join(map(str, about.image_shape))} with {', '.join(about.class_names)}."
+            f"{'×'.join(map(str, about.image_shape))} with {len(about.class_names)} classes: "
+            f"{', '.join(about.class_names[:12])}."
         )
     images = datasets.load(args.data, split="all", shuffle=False, verbose=bars())
     report = evaluation.evaluate(models.cnn(weights="open"), images)
-    suspects = report.mistakes(None)
+    store = datasets.prepare(args.data, verbose=0)
+    origin = np.concatenate([store.origin(split) for split in store.sizes()])
+    suspects = [
+        dataclasses.replace(suspect, row=int(origin[suspect.row]))
+        for suspect in report.mistakes(None)
+    ]
     low, high = (1 - bound for bound in reversed(report.interval))
     if args.json:
         rows = [vars(suspect) for suspect in suspects]
@@ -65,5 +82,10 @@ def _suspects(args: argparse.Namespace) -> int:
             print("\n".join(mistake_lines(suspects[:50])))
     if args.output is not None:
         plots.mistakes(report, 100).save(args.output)
-        print(f"Suspects: {args.output.absolute()}")
+        print(f"Suspects: {args.output.absolute()}", file=_beside(args))
     return 0
+
+
+def _beside(args: argparse.Namespace) -> TextIO:
+    """Return where to write what is not part of the report."""
+    return sys.stderr if args.json else sys.stdout

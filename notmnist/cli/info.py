@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 import json
 
-from notmnist.cli import bars
+from notmnist.cli.terminal import bars
 
 __all__ = ["add_arguments", "run"]
 

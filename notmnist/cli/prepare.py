@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from notmnist.cli import bars
+from notmnist.cli.terminal import bars
 from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 
 __all__ = ["add_arguments", "run"]

@@ -6,6 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from notmnist.cli.terminal import check_picture
+
 __all__ = ["add_arguments", "run"]
 
 
@@ -29,6 +31,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.top < 1:
         raise invalid("--top", args.top, "be a positive integer")
+    check_picture(args.crops, "--crops")
     network = getattr(models, args.model)(weights="open")
     crops = []
     for path in args.pictures:

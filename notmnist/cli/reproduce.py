@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from notmnist.cli import bars
+from notmnist.cli.terminal import bars
 
 __all__ = ["KEPT", "add_arguments", "run"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from notmnist.cli import bars
+from notmnist.cli.terminal import bars, check_picture
 
 __all__ = ["add_arguments", "run"]
 
@@ -30,8 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
     if args.columns < 1:
         raise invalid("--columns", args.columns, "be a positive integer")
-    if args.output.suffix.lower() not in (".png", ".webp", ".jpg", ".jpeg", ".gif"):
-        raise invalid("--output", str(args.output), "end in .png, .webp, .jpg or .gif")
+    check_picture(args.output, "--output")
     selection = select(datasets.prepare(args.data, verbose=bars()), args.split)
     order = np.random.default_rng(args.seed).permutation(len(selection))
     sheet = plots.class_sheet(

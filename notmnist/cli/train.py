@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from notmnist.cli import bars
+from notmnist.cli.terminal import bars
 
 __all__ = ["KEPT", "add_arguments", "run"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 from collections.abc import Mapping
@@ -72,8 +73,8 @@ def read(*pictures: Picture, model: Any = "cnn", dark_on_light: bool = False) ->
     images. Transparent parts count as background.
 
     Args:
-        *pictures: Paths of PNG, JPEG, WebP, GIF, BMP or TIFF files of at most 50 million pixels, or
-            Pillow images, of one letter each.
+        *pictures: Paths of PNG, JPEG, WebP, GIF, BMP or TIFF files, or Pillow images, of one letter
+            and at most 50 million pixels each. They are rotated as their EXIF data say.
         model: "cnn", "mlp" or "logistic" for the shipped weights, or a Keras model of your own
             that takes uint8 images, (batch, 28, 28, 1).
         dark_on_light: Whether the ink is darker than the background, as on paper. This is never
@@ -156,22 +157,25 @@ def _cropped(ink: Image.Image) -> Glyph | None:
 
 def _ink(picture: Picture, dark_on_light: bool) -> Image.Image:
     """Return a picture in grey, with light ink."""
-    if isinstance(picture, Image.Image):
-        grey = _grey(picture, background=255 if dark_on_light else 0)
-    elif not isinstance(picture, str | os.PathLike):
+    if not isinstance(picture, str | os.PathLike | Image.Image):
         raise invalid("picture", picture, "be the path of a picture file, or a Pillow image")
-    elif not Path(picture).is_file():
+    opened: contextlib.AbstractContextManager[Image.Image]
+    try:
+        if isinstance(picture, Image.Image):
+            opened = contextlib.nullcontext(picture)
+        else:
+            opened = Image.open(Path(picture).expanduser(), formats=_FORMATS)
+        with opened as image:
+            if image.width * image.height > _MOST_PIXELS:
+                raise ValueError(f"it has {image.width:,} × {image.height:,} pixels")
+            grey = _grey(ImageOps.exif_transpose(image), background=255 if dark_on_light else 0)
+    except FileNotFoundError as error:
         message = f"`picture` must be a file that exists. Received: picture={str(picture)!r}."
-        raise MissingSourceError(message)
-    else:
-        try:
-            with Image.open(picture, formats=_FORMATS) as file:
-                if file.width * file.height > _MOST_PIXELS:
-                    raise ValueError(f"it has {file.width:,} × {file.height:,} pixels")
-                grey = _grey(ImageOps.exif_transpose(file), background=255 if dark_on_light else 0)
-        except Exception as error:  # Pillow raises all kinds of errors for damaged files
-            rule = f"be a picture that Pillow reads ({', '.join(_FORMATS)}) of at most 50 Mpixels"
-            raise invalid("picture", str(picture), rule, f"The reason: {error}.") from error
+        raise MissingSourceError(message) from error
+    except Exception as error:  # Pillow raises all kinds of errors for damaged files
+        name = picture if isinstance(picture, Image.Image) else str(picture)
+        rule = f"be a picture that Pillow reads ({', '.join(_FORMATS)}) of at most 50 Mpixels"
+        raise invalid("picture", name, rule, f"The reason: {error}.") from error
     return ImageOps.invert(grey) if dark_on_light else grey
 
 

@@ -37,6 +37,9 @@ class Data:
             rule = f"{one_of(datasets.EDITIONS)}, or a path that exists"
             raise invalid("edition", name, rule, did_you_mean(name, datasets.EDITIONS))
         self.info = datasets.info(name, verbose=verbose)
+        if self.info.image_shape != (28, 28, 1):
+            shape = "×".join(map(str, self.info.image_shape))
+            raise invalid("edition", name, "have grey images of 28×28", f"Its images are {shape}.")
         self.sizes = {split: min(self.info.splits[split], most) for split, most in SIZES.items()}
         if not all(self.sizes.values()):
             rule, advice = "have examples in every split", "Use an archive with more fonts."

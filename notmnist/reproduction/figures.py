@@ -17,6 +17,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from notmnist import plots
+from notmnist.errors import StoreError
 from notmnist.notebook import data_uri, file_bytes
 from notmnist.plots.canvas import svg
 from notmnist.reproduction.chapters import METRICS
@@ -130,6 +131,8 @@ def film(folder: Path, colours: int) -> Film:
     Noise takes fewer bytes in fewer colours. A frame equal to the one before takes hardly any.
     """
     files = sorted(folder.glob("step-*.png"))
+    if not files:
+        raise StoreError(f"{folder} contains no pictures of weights. Run without redraw first.")
     frames = [Image.open(file).convert("RGB") for file in files]
     width, height = frames[0].size
     strip = Image.new("RGB", (width, height * len(frames)))
