@@ -22,7 +22,7 @@ _COMMANDS = {
     "read": "read the letters in your own picture files",
     "samples": "draw a sheet of example images, one row per letter",
     "curate": "report copies of images within and across the splits, or labels that look wrong",
-    "tune": "search for λ, dropout and width",
+    "tune": "search for the best L2, dropout and width",
     "playground": "open a page that trains in the browser and shows what the weights learn",
     "reproduce": "run the tutorial again, check what it claims, and write one page",
 }

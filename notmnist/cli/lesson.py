@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     split = f"train[:{_IMAGES}]"
     test, known = notmnist.load("open", split=["test", split], batch_size=500, shuffle=False)
     print(f"An mlp of 1,024 units learns {_IMAGES:,} images of the edition open.\n")
-    print(f"{'':21}{'λ':>6}{'dropout':>9}{'on train':>10}{'on test':>10}", flush=True)
+    print(f"{'':21}{'l2':>6}{'dropout':>9}{'on train':>10}{'on test':>10}", flush=True)
     on_test = []
     for name, setting in _SETTINGS.items():
         keras.utils.set_random_seed(0)
