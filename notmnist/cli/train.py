@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     import notmnist
 
     info = notmnist.datasets.info(args.data, verbose=bars())
+    from notmnist.callbacks.files.folder import check_writable
     from notmnist.models import recipes
 
     recipe = _recipe(args)
@@ -57,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
     splits = ", ".join(f"{size:,} {split}" for split, size in info.splits.items())
     size = f"{model.count_params():,} parameters"
     print(f"notMNIST {info.name}: {splits}. Model: {model.name}, {size}.", flush=True)
+    if args.save is not None:
+        check_writable(args.save.parent, args.save, "--save")
     places: list[Any] = [args.weight_images]
     if args.log_dir is not None:
         places.append(notmnist.callbacks.TensorBoardLog(args.log_dir))
@@ -69,12 +72,15 @@ def run(args: argparse.Namespace) -> int:
     verbose = bars() or 2  # 2: one line per epoch
     options = {"seed": args.seed, "callbacks": [pictures], "verbose": verbose}
     model = recipes.fit(recipe, data, steps_per_execution=steps, **options)
-    _, accuracy = model.evaluate(notmnist.load(data, split="test"), verbose=0)
-    print(f"Test accuracy: {accuracy:.1%} of {info.splits['test']:,} images")
     print(f"Weight pictures: {Path(args.weight_images).absolute()}")
     if args.save is not None:
         model.save(args.save)
         print(f"Model: {args.save.absolute()}")
+    if not info.splits["test"]:
+        print("No test accuracy: the data have no test examples.")
+        return 0
+    _, accuracy = model.evaluate(notmnist.load(data, split="test"), verbose=0)
+    print(f"Test accuracy: {accuracy:.1%} of {info.splits['test']:,} images")
     return 0
 
 
@@ -85,8 +91,8 @@ def _check(args: argparse.Namespace) -> None:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise invalid(f"--{name.replace('_', '-')}", value, "be a positive integer")
-    if args.save is not None and args.save.suffix != ".keras":
-        raise invalid("--save", str(args.save), "end in .keras")
+    if args.save is not None and (args.save.suffix != ".keras" or args.save.is_dir()):
+        raise invalid("--save", str(args.save), "be a file that ends in .keras")
     if args.recipe is not None and args.model is not None:
         raise invalid("--model", args.model, "not be used with --recipe, which sets the model")
 
