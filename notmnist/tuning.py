@@ -71,7 +71,8 @@ def tune(
         The `optuna.Study`, with `best_params`, `best_value` and `trials_dataframe()`.
 
     Raises:
-        ArgumentError: The recipe has no such setting, or trains on `valid` or `test`.
+        ArgumentError: The recipe has no such setting, or trains on `valid` or `test`; or one of
+            these splits is empty.
         ValueError: A range is empty; Optuna raises this.
         MissingExtraError: Optuna is not installed (`pip install "notmnist[tune]"`).
         NotMNISTError: As for `notmnist.load`.
@@ -101,6 +102,10 @@ def tune(
         file = optuna.storages.journal.JournalFileBackend(str(Path(storage).expanduser()))
         storage = optuna.storages.JournalStorage(file)
     about = info(data)
+    for split in ("valid", "test"):
+        if not about.splits[split]:
+            rule = f"have a {split} split with examples"
+            raise invalid("data", data, rule, "Put some into a folder of that name.")
     facts = [chosen.to_dict(), about.name, about.version, dict(about.splits), space, seed]
     identity = json.dumps(facts, sort_keys=True, default=str)
     name = f"{chosen.model}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
