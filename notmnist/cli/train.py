@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--log-dir", type=Path, metavar="DIR", help="write the pictures for TensorBoard too")
     every = "steps between pictures, or log: 1, 2, 5, 10, 20, ... (40 to 60 pictures in all)"
     add("--every", type=_every, metavar="STEPS", help=every)
-    add("--units", type=int, help="hidden units drawn (49)")
+    add("--units", type=int, help="an mlp's hidden units to draw (49)")
     add("--save", type=Path, metavar="FILE.keras", help="save the fitted model")
 
 
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     if args.log_dir is not None:
         places.append(notmnist.callbacks.TensorBoardLog(args.log_dir))
     units, names = None, info.class_names if recipe.model == "logistic" else False
-    if recipe.model == "mlp" and args.units is not None:
+    if args.units is not None:
         units = min(args.units, model.get_layer("hidden_1").units)
     pictures = notmnist.callbacks.WeightImages(places, every=args.every, units=units, names=names)
     data = args.data or info.name
@@ -99,6 +99,7 @@ def _check(args: argparse.Namespace) -> None:
 
 def _recipe(args: argparse.Namespace) -> Any:
     """Return the recipe, or without one a plain recipe for the model, with the given settings."""
+    from notmnist.errors import invalid
     from notmnist.models.recipes import Recipe
     from notmnist.models.recipes.fitting import find_recipe
 
@@ -112,7 +113,12 @@ def _recipe(args: argparse.Namespace) -> Any:
             chosen = chosen.changed(dropout=0.5)
     given = {name: getattr(args, name) for name in _SETTINGS if getattr(args, name) is not None}
     if args.hidden is not None and chosen.model == "cnn":
+        if len(args.hidden) > 1:
+            raise invalid("--hidden", args.hidden, "be one number for a cnn")
         given["units"] = args.hidden[0]
     elif args.hidden is not None:
         given["hidden"] = tuple(args.hidden)
+    if args.units is not None and chosen.model != "mlp":
+        rule = f"not be used with {chosen.model}: only an mlp has hidden units to draw"
+        raise invalid("--units", args.units, rule)
     return chosen.changed(**given)
