@@ -104,8 +104,8 @@ def tune(
     about = info(data)
     for split in ("valid", "test"):
         if not about.splits[split]:
-            rule = f"have a {split} split with examples"
-            raise invalid("data", data, rule, "Put some into a folder of that name.")
+            rule = f"have examples in the split {split!r}"
+            raise invalid("data", data, rule, "Use data with a train, a valid and a test split.")
     facts = [chosen.to_dict(), about.name, about.version, dict(about.splits), space, seed]
     identity = json.dumps(facts, sort_keys=True, default=str)
     name = f"{chosen.model}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
