@@ -151,6 +151,7 @@ def test_wrong_arguments_are_refused(tmp_path):
         ({"ranges": {"dropout": [0.1]}}, r"`ranges` .*`dropout` must be a setting of 'logistic'"),
         ({"ranges": {"l2": []}}, r"`ranges` must have a Range or a list.*{'l2': \[\]}"),
         ({"trials": -1}, "trials=-1"),
+        ({"seed": -1}, "`seed` must be an integer .* seed=-1"),
     ):
         with pytest.raises(ArgumentError, match=message):
             tune(SHORT, "open", **arguments)

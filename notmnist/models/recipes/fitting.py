@@ -16,7 +16,7 @@ from notmnist.models.classifier import check_positive
 from notmnist.models.recipes.settings import Recipe, split_names
 from notmnist.models.recipes.table import RECIPES
 
-__all__ = ["find_recipe", "fit", "recipe"]
+__all__ = ["check_seed", "find_recipe", "fit", "recipe"]
 
 
 def recipe(name: str | Recipe) -> Recipe:
@@ -45,6 +45,13 @@ def find_recipe(argument: str, name: str | Recipe) -> Recipe:
     if name not in tuple(RECIPES):
         raise invalid(argument, name, one_of(RECIPES), did_you_mean(name, RECIPES))
     return RECIPES[name]
+
+
+def check_seed(seed: Any) -> int:
+    """Return a seed, which may be a NumPy integer, as the integer that Keras takes."""
+    if not isinstance(seed, numbers.Integral) or not 0 <= int(seed) < 2**32:
+        raise invalid("seed", seed, "be an integer from 0 to 2**32 - 1")
+    return int(seed)
 
 
 def fit(
@@ -89,9 +96,7 @@ def fit(
         'logistic'
     """
     chosen = recipe(name)
-    if not isinstance(seed, numbers.Integral) or not 0 <= seed < 2**32:
-        raise invalid("seed", seed, "be an integer from 0 to 2**32 - 1")
-    seed = int(seed)  # Keras takes no NumPy integers
+    seed = check_seed(seed)
     check_positive("steps_per_execution", steps_per_execution)
     keras.utils.set_random_seed(seed)
     about = info(data, verbose=min(verbose, 1))
