@@ -39,8 +39,6 @@ _NUMBERS = (
     "augmentation",
     "temperature",
 )
-
-
 _FIT_SETS = ("classes", "compile", "include_top", "input_shape", "label_mode")
 
 
@@ -124,11 +122,7 @@ class Recipe:
         for name, fits, rule in (
             ("rate", 0 < self.rate < math.inf, "be more than 0 and finite"),
             ("weight_decay", 0 <= self.weight_decay < math.inf, "be 0 or more and finite"),
-            (
-                "ema",
-                self.ema is None or 0 <= self.ema < 1,
-                "be None, or from 0 to less than 1",
-            ),
+            ("ema", self.ema is None or 0 <= self.ema < 1, "be None, or 0 or more and below 1"),
             ("temperature", 0 < self.temperature < math.inf, "be more than 0 and finite"),
             ("final", 0 < self.final <= 1, "be more than 0 and at most 1"),
             ("label_smoothing", 0 <= self.label_smoothing < 1, "be at least 0 and less than 1"),
