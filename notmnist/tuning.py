@@ -15,7 +15,7 @@ from notmnist.datasets import info, load
 from notmnist.errors import ArgumentError, invalid, missing_extra
 from notmnist.models import recipes
 from notmnist.models.recipes import Recipe
-from notmnist.models.recipes.fitting import find_recipe
+from notmnist.models.recipes.fitting import check_seed, find_recipe
 
 __all__ = ["RANGES", "Range", "tune"]
 
@@ -71,7 +71,8 @@ def tune(
         The `optuna.Study`, with `best_params`, `best_value` and `trials_dataframe()`.
 
     Raises:
-        ArgumentError: The recipe has no such setting, or trains on `valid` or `test`.
+        ArgumentError: The recipe has no such setting, or trains on `valid` or `test`; one of these
+            splits is empty; or an argument has an invalid value.
         ValueError: A range is empty; Optuna raises this.
         MissingExtraError: Optuna is not installed (`pip install "notmnist[tune]"`).
         NotMNISTError: As for `notmnist.load`.
@@ -86,7 +87,7 @@ def tune(
         import optuna
     except ImportError as error:
         raise missing_extra("notmnist.tuning", "optuna", "tune") from error
-    chosen = find_recipe("recipe", recipe)
+    chosen, seed = find_recipe("recipe", recipe), check_seed(seed)
     if chosen is not recipe:
         chosen = chosen.changed(split="train")
     space = dict(RANGES[chosen.model] if ranges is None else ranges)
@@ -101,6 +102,10 @@ def tune(
         file = optuna.storages.journal.JournalFileBackend(str(Path(storage).expanduser()))
         storage = optuna.storages.JournalStorage(file)
     about = info(data)
+    for split in ("valid", "test"):
+        if not about.splits[split]:
+            rule = f"have examples in the split {split!r}"
+            raise invalid("data", data, rule, "Use data with a train, a valid and a test split.")
     facts = [chosen.to_dict(), about.name, about.version, dict(about.splits), space, seed]
     identity = json.dumps(facts, sort_keys=True, default=str)
     name = f"{chosen.model}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"

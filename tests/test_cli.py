@@ -55,6 +55,23 @@ def test_hidden_are_the_units_of_a_cnn_too(archive, tmp_path, capsys):
     assert keras.saving.load_model(tmp_path / "m.keras").get_layer("hidden").units == 16
 
 
+def test_the_model_is_saved_in_a_new_folder_without_a_valid_and_a_test_split(tmp_path, capsys):
+    for number, letter in enumerate("AAABBB"):
+        (tmp_path / "data" / "train" / letter).mkdir(parents=True, exist_ok=True)
+        drawn = Image.fromarray(draw(number, letter))
+        drawn.save(tmp_path / "data" / "train" / letter / f"{number}.png")
+    arguments = ["--data", str(tmp_path / "data"), "--model", "logistic", "--epochs", "1"]
+    places = ["--weight-images", str(tmp_path / "w.gif"), "--save", str(tmp_path / "new/m.keras")]
+    assert main(["train", *arguments, *places]) == 0
+    assert "6 train, 0 valid, 0 test" in (out := capsys.readouterr().out)
+    assert "No test accuracy" in out
+    assert (tmp_path / "new" / "m.keras").stat().st_size > 1000
+    places = ["--weight-images", str(tmp_path / "w.gif"), "--save", str(tmp_path / "x.keras")]
+    (tmp_path / "x.keras").mkdir()
+    assert main(["train", *arguments, *places]) == 2
+    assert "Received: --save=" in capsys.readouterr().err
+
+
 def test_a_reader_that_stops_ends_a_command_quietly():
     program = "import sys; from notmnist.cli import main; sys.exit(main(['info', 'open']))"
     process = subprocess.Popen(
@@ -100,6 +117,7 @@ def test_prepare_says_where_the_store_is(archive, home, capsys):
         (["train", "--data", "opne"], "'open'"),
         (["train", "--data", "open", "--epochs", "0"], "--epochs=0"),
         (["train", "--data", "open", "--save", "model.h5"], "model.h5"),
+        (["train", "--data", "open", "--save", "/dev/null/m.keras"], "--save='/dev/null/m.keras'"),
         (["train", "--data", "open", "--l2", "-1"], "l2=-1.0"),
         (["info", "nowhere/"], "nowhere"),
     ],

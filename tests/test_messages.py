@@ -41,6 +41,13 @@ IMAGES = np.zeros((2, 28, 28), np.uint8)
     [
         ("name='mlpp'", lambda: recipes.fit("mlpp")),
         ("name='cn'", lambda: recipes.recipe("cn")),
+        ("name=[]", lambda: recipes.recipe([])),
+        ("name={}", lambda: recipes.fit({})),
+        ("seed=-1", lambda: recipes.fit("mlp", "open", seed=-1)),
+        ("seed=None", lambda: recipes.fit("mlp", "open", seed=None)),
+        ("seed='a'", lambda: recipes.fit("mlp", "open", seed="a")),
+        (f"seed={2**32}", lambda: recipes.fit("mlp", "open", seed=2**32)),
+        ("steps_per_execution=-1", lambda: recipes.fit("mlp", "open", steps_per_execution=-1)),
         ("recipe='mlpp'", lambda: tune("mlpp")),
         ("ranges={'bogus': [1]}", lambda: tune("logistic", "open", {"bogus": [1]})),
         ("ranges={'l2': 3}", lambda: tune("logistic", "open", {"l2": 3})),

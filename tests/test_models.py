@@ -230,6 +230,11 @@ WRONG = [
         r"'softmax', None.* Received: classifier_activation='relu'",
     ),
     ({"label_mode": "binary"}, r"'int', 'categorical'.* Received: label_mode='binary'"),
+    ({"label_mode": []}, r"Received: label_mode=\[\]"),
+    ({"input_shape": 28}, r"Received: input_shape=28"),
+    ({"input_shape": None}, r"Received: input_shape=None"),
+    ({"steps_per_execution": -1}, r"Received: steps_per_execution=-1"),
+    ({"steps_per_execution": "a"}, r"Received: steps_per_execution='a'"),
 ]
 
 
@@ -243,3 +248,5 @@ def test_a_wrong_argument_is_an_error_that_shows_it():
     ):  # fmt: skip
         with pytest.raises(ArgumentError, match=f"Received: {argument}="):
             cnn(**{argument: value})
+    with pytest.raises(ArgumentError, match=r"Received: pooling=\['avg'\]"):
+        cnn(include_top=False, pooling=["avg"])

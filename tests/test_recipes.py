@@ -1,5 +1,9 @@
+import copy
 import dataclasses
+import functools
 import json
+import math
+import pickle
 import re
 
 import keras
@@ -71,13 +75,17 @@ def test_the_model_ends_with_the_moving_average_of_its_weights(archive):
 
 
 @pytest.mark.parametrize(
-    ("split", "figures"),
-    [("train", {"val_loss", "val_accuracy"}), ("train+valid", set())],
+    ("split", "validation", "figures"),
+    [
+        ("train", "valid", {"val_loss", "val_accuracy"}),
+        ("train+valid", "valid", set()),
+        ("train+valid[:9]", "valid[:3]", set()),
+    ],
 )
-def test_what_was_trained_on_validates_nothing(split, figures, archive):
+def test_what_was_trained_on_validates_nothing(split, validation, figures, archive):
     history = keras.callbacks.History()
     short = Recipe(model="logistic", epochs=1, batch_size=40, split=split)
-    fit(short, archive, callbacks=[history], verbose=0)
+    fit(short, archive, validation=validation, callbacks=[history], verbose=0)
     assert set(history.history) == {"loss", "accuracy"} | figures
 
 
@@ -158,9 +166,45 @@ def test_a_setting_that_is_not_allowed_is_named():
         ("epochs", 0), ("batch_size", 1.5), ("rate", 0.0), ("final", 0.0),
         ("label_smoothing", 1.0), ("augmentation", -1.0), ("temperature", 0.0),
         ("rate", "0.1"), ("temperature", None), ("warmup", -1), ("weight_decay", "x"), ("ema", 1.5),
+        ("weight_decay", math.nan), ("weight_decay", None), ("ema", 1), ("ema", True), ("ema", "a"),
+        ("warmup", math.nan), ("temperature", math.inf), ("split", 0), ("arguments", None),
+        ("arguments", []), ("arguments", "a"), ("arguments", {"classes": 3}),
+        ("arguments", {"label_mode": "int"}), ("width", 0), ("width", -1), ("width", 1.5),
+        ("width", "a"), ("width", None), ("classes", 3),
+        *((name, True) for name in ("rate", "temperature", "final", "augmentation")),
     ):  # fmt: skip
-        with pytest.raises(ArgumentError, match=re.escape(f"Received: {name}={value!r}")):
-            dataclasses.replace(TINY, **{name: value})
+        message = re.escape(f"`{name}` must ") + ".*" + re.escape(f"Received: {name}={value!r}")
+        make = functools.partial(Recipe, "mlp") if name == "arguments" else TINY.changed
+        with pytest.raises(ArgumentError, match=message):
+            make(**{name: value})
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_can_be_copied_and_keeps_its_own_arguments(name):
+    chosen = RECIPES[name]
+    for other in (copy.deepcopy(chosen), pickle.loads(pickle.dumps(chosen)),
+                  Recipe(**dataclasses.asdict(chosen))):  # fmt: skip
+        assert (other, hash(other)) == (chosen, hash(chosen))
+    arguments = {"l2": 0.1}
+    own = Recipe(chosen.model, arguments)
+    arguments["l2"] = 0.2
+    assert own.arguments == {"l2": 0.1}
+
+
+def test_a_recipe_trains_on_the_splits_that_share_a_name_with_its_own():
+    for own, split, trained in (
+        ("train+valid", "valid[:3]", True), ("train[:9]", "train[9:]", True), ("all", "test", True),
+        ("valid[:5]", "all", True), ("train", "valid", False), ("train+valid", "tra", False),
+    ):  # fmt: skip
+        assert TINY.changed(split=own).trains_on(split) == trained
+
+
+def test_any_seed_of_keras_trains(archive):
+    one, other = (
+        fit(TINY.changed(epochs=1), archive, seed=seed, verbose=0).get_weights()[0]
+        for seed in (2**32 - 1, np.uint32(2**32 - 1))
+    )
+    assert np.array_equal(one, other)
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -174,6 +218,7 @@ def test_settings_become_fields_and_arguments():
     assert other.arguments["l2"] == 0.1
     assert other.rate == 0.3
     assert recipe("cnn").changed(width=64).arguments["units"] == 64
+    assert Recipe("mlp", {"hidden": 1024}).changed(width=10).arguments["hidden"] == (10,)
     with pytest.raises(ArgumentError, match=r"`width` must be a setting of 'logistic': .*l2"):
         recipe("logistic").changed(width=64)
 
@@ -203,6 +248,9 @@ def test_what_a_recipe_cannot_do_is_one_line(archive, capsys):
         (["--recipe", "cnm"], "Received: --recipe='cnm'"),
         (["--recipe", "cnn", "--model", "mlp"], "Received: --model='mlp'"),
         (["--recipe", "logistic", "--dropout", "0.5"], "`dropout` must be a setting of 'logistic'"),
+        (["--recipe", "logistic", "--units", "3"], "Received: --units=3"),
+        (["--recipe", "cnn", "--hidden", "8", "4"], "Received: --hidden=[8, 4]"),
+        (["--seed", "-1"], "`seed` must be an integer from 0 to 2**32 - 1. Received: seed=-1"),
     ):
         assert main(["train", "--data", str(archive), *arguments]) == 2
         assert message in capsys.readouterr().err.splitlines()[-1]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from notmnist.cli import main
@@ -144,15 +145,19 @@ def test_every_range_is_a_setting_of_its_model():
         assert recipe(model).changed(**highest).build().count_params() > 0
 
 
-def test_wrong_arguments_are_refused():
+def test_wrong_arguments_are_refused(tmp_path):
     for arguments, message in (
         ({"ranges": {"l3": Range(0.0, 1.0)}}, r"`ranges` .*`l3` must be a setting of 'logistic'"),
         ({"ranges": {"dropout": [0.1]}}, r"`ranges` .*`dropout` must be a setting of 'logistic'"),
         ({"ranges": {"l2": []}}, r"`ranges` must have a Range or a list.*{'l2': \[\]}"),
         ({"trials": -1}, "trials=-1"),
+        ({"seed": -1}, "`seed` must be an integer .* seed=-1"),
     ):
         with pytest.raises(ArgumentError, match=message):
             tune(SHORT, "open", **arguments)
+    np.savez(tmp_path / "a.npz", x_train=np.zeros((4, 28, 28), "uint8"), y_train=[0, 1, 0, 1])
+    with pytest.raises(ArgumentError, match="`data` must have examples in the split 'valid'"):
+        tune(SHORT, tmp_path / "a.npz")
     with pytest.raises(ValueError, match="low <= high"):
         tune(SHORT, "open", {"l2": Range(2.0, 1.0)}, trials=1)
 

@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--log-dir", type=Path, metavar="DIR", help="write the pictures for TensorBoard too")
     every = "steps between pictures, or log: 1, 2, 5, 10, 20, ... (40 to 60 pictures in all)"
     add("--every", type=_every, metavar="STEPS", help=every)
-    add("--units", type=int, help="hidden units drawn (49)")
+    add("--units", type=int, help="an mlp's hidden units to draw (49)")
     add("--save", type=Path, metavar="FILE.keras", help="save the fitted model")
 
 
@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
     import notmnist
 
     info = notmnist.datasets.info(args.data, verbose=bars())
+    from notmnist.callbacks.files.folder import check_writable
     from notmnist.models import recipes
 
     recipe = _recipe(args)
@@ -57,11 +58,13 @@ def run(args: argparse.Namespace) -> int:
     splits = ", ".join(f"{size:,} {split}" for split, size in info.splits.items())
     size = f"{model.count_params():,} parameters"
     print(f"notMNIST {info.name}: {splits}. Model: {model.name}, {size}.", flush=True)
+    if args.save is not None:
+        check_writable(args.save.parent, args.save, "--save")
     places: list[Any] = [args.weight_images]
     if args.log_dir is not None:
         places.append(notmnist.callbacks.TensorBoardLog(args.log_dir))
     units, names = None, info.class_names if recipe.model == "logistic" else False
-    if recipe.model == "mlp" and args.units is not None:
+    if args.units is not None:
         units = min(args.units, model.get_layer("hidden_1").units)
     pictures = notmnist.callbacks.WeightImages(places, every=args.every, units=units, names=names)
     data = args.data or info.name
@@ -69,12 +72,15 @@ def run(args: argparse.Namespace) -> int:
     verbose = bars() or 2  # 2: one line per epoch
     options = {"seed": args.seed, "callbacks": [pictures], "verbose": verbose}
     model = recipes.fit(recipe, data, steps_per_execution=steps, **options)
-    _, accuracy = model.evaluate(notmnist.load(data, split="test"), verbose=0)
-    print(f"Test accuracy: {accuracy:.1%} of {info.splits['test']:,} images")
     print(f"Weight pictures: {Path(args.weight_images).absolute()}")
     if args.save is not None:
         model.save(args.save)
         print(f"Model: {args.save.absolute()}")
+    if not info.splits["test"]:
+        print("No test accuracy: the data have no test examples.")
+        return 0
+    _, accuracy = model.evaluate(notmnist.load(data, split="test"), verbose=0)
+    print(f"Test accuracy: {accuracy:.1%} of {info.splits['test']:,} images")
     return 0
 
 
@@ -85,14 +91,15 @@ def _check(args: argparse.Namespace) -> None:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise invalid(f"--{name.replace('_', '-')}", value, "be a positive integer")
-    if args.save is not None and args.save.suffix != ".keras":
-        raise invalid("--save", str(args.save), "end in .keras")
+    if args.save is not None and (args.save.suffix != ".keras" or args.save.is_dir()):
+        raise invalid("--save", str(args.save), "be a file that ends in .keras")
     if args.recipe is not None and args.model is not None:
         raise invalid("--model", args.model, "not be used with --recipe, which sets the model")
 
 
 def _recipe(args: argparse.Namespace) -> Any:
     """Return the recipe, or without one a plain recipe for the model, with the given settings."""
+    from notmnist.errors import invalid
     from notmnist.models.recipes import Recipe
     from notmnist.models.recipes.fitting import find_recipe
 
@@ -106,7 +113,12 @@ def _recipe(args: argparse.Namespace) -> Any:
             chosen = chosen.changed(dropout=0.5)
     given = {name: getattr(args, name) for name in _SETTINGS if getattr(args, name) is not None}
     if args.hidden is not None and chosen.model == "cnn":
+        if len(args.hidden) > 1:
+            raise invalid("--hidden", args.hidden, "be one number for a cnn")
         given["units"] = args.hidden[0]
     elif args.hidden is not None:
         given["hidden"] = tuple(args.hidden)
+    if args.units is not None and chosen.model != "mlp":
+        rule = f"not be used with {chosen.model}: only an mlp has hidden units to draw"
+        raise invalid("--units", args.units, rule)
     return chosen.changed(**given)

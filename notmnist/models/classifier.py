@@ -14,7 +14,15 @@ from notmnist.errors import invalid, one_of
 from notmnist.evaluation.outputs import MIDDLE, SPREAD
 from notmnist.models.weights.files import give
 
-__all__ = ["classify", "documented", "image_input", "penalties", "rates", "widths"]
+__all__ = [
+    "check_positive",
+    "classify",
+    "documented",
+    "image_input",
+    "penalties",
+    "rates",
+    "widths",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])  # so that editors still see the function's signature
 
@@ -64,7 +72,7 @@ def documented(optimizer: str = "SGD with learning rate 0.05 and momentum 0.9") 
 
 def image_input(input_shape: Sequence[int]) -> tuple[Any, Any]:
     """Return the symbolic uint8 input and the pixels scaled to [-0.5, 0.5]."""
-    shape = tuple(input_shape)
+    shape = tuple(input_shape) if isinstance(input_shape, Sequence) else ()
     if len(shape) != 3 or not all(isinstance(n, int) and n > 0 for n in shape):
         rule = "be three positive integers: height, width, channels"
         raise invalid("input_shape", input_shape, rule)
@@ -92,11 +100,10 @@ def classify(
     """Return a model with the dense layer "logits" on top of `features`, compiled on request."""
     if isinstance(classes, bool) or not isinstance(classes, int) or classes < 2:
         raise invalid("classes", classes, "be an integer of at least 2")
-    if type(steps_per_execution) is not int or steps_per_execution < 1:
-        raise invalid("steps_per_execution", steps_per_execution, "be a positive integer")
+    check_positive("steps_per_execution", steps_per_execution)
     if classifier_activation not in _ACTIVATIONS:
         raise invalid("classifier_activation", classifier_activation, one_of(_ACTIVATIONS))
-    if label_mode not in _LOSSES:
+    if label_mode not in tuple(_LOSSES):
         raise invalid("label_mode", label_mode, one_of(_LOSSES))
     initializer = keras.initializers.get(kernel_initializer)
     outputs = keras.layers.Dense(
@@ -114,6 +121,12 @@ def classify(
             steps_per_execution=steps_per_execution,
         )
     return model
+
+
+def check_positive(argument: str, value: int) -> None:
+    """Check that `value` is a positive integer."""
+    if type(value) is not int or value < 1:
+        raise invalid(argument, value, "be a positive integer")
 
 
 def penalties(l2: float | Sequence[float], kernels: int) -> list[Any]:

@@ -9,7 +9,15 @@ from typing import Any
 import keras
 
 from notmnist.errors import invalid, one_of
-from notmnist.models.classifier import classify, documented, image_input, penalties, rates, widths
+from notmnist.models.classifier import (
+    check_positive,
+    classify,
+    documented,
+    image_input,
+    penalties,
+    rates,
+    widths,
+)
 from notmnist.models.weights.files import give
 
 __all__ = ["cnn"]
@@ -83,9 +91,8 @@ def cnn(  # noqa: D417 - the decorator documents the shared arguments
     depths = widths("filters", filters)
     if type(blocks) is not int or blocks < 0:
         raise invalid("blocks", blocks, "be an integer of 0 or more")
-    if type(units) is not int or units < 1:
-        raise invalid("units", units, "be a positive integer")
-    if pooling is not None and (include_top or pooling not in _POOLINGS):
+    check_positive("units", units)
+    if pooling is not None and (include_top or pooling not in tuple(_POOLINGS)):
         raise invalid("pooling", pooling, f"be None, or with include_top=False {one_of(_POOLINGS)}")
     (rate,) = rates(dropout, 1)
     convolutions = 1 + (len(depths) - 1) * (1 + 2 * blocks)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,10 +12,11 @@ from keras import ops
 from notmnist.datasets import info, load
 from notmnist.errors import did_you_mean, invalid, one_of
 from notmnist.models.augmentation import augmentation
-from notmnist.models.recipes.settings import Recipe
+from notmnist.models.classifier import check_positive
+from notmnist.models.recipes.settings import Recipe, split_names
 from notmnist.models.recipes.table import RECIPES
 
-__all__ = ["find_recipe", "fit", "recipe"]
+__all__ = ["check_seed", "find_recipe", "fit", "recipe"]
 
 
 def recipe(name: str | Recipe) -> Recipe:
@@ -41,9 +42,16 @@ def find_recipe(argument: str, name: str | Recipe) -> Recipe:
     """Return the recipe with that name; `argument` is what its name is called in error messages."""
     if isinstance(name, Recipe):
         return name
-    if name not in RECIPES:
+    if name not in tuple(RECIPES):
         raise invalid(argument, name, one_of(RECIPES), did_you_mean(name, RECIPES))
     return RECIPES[name]
+
+
+def check_seed(seed: Any) -> int:
+    """Return a seed, which may be a NumPy integer, as the integer that Keras takes."""
+    if not isinstance(seed, numbers.Integral) or not 0 <= int(seed) < 2**32:
+        raise invalid("seed", seed, "be an integer from 0 to 2**32 - 1")
+    return int(seed)
 
 
 def fit(
@@ -65,9 +73,9 @@ def fit(
     Args:
         name: One of `RECIPES`, or a `Recipe` of your own.
         data: The training data, as for `notmnist.load`.
-        seed: Seed of the weights, dropout, order and augmentation.
-        validation: The split to evaluate after each epoch, unless the recipe trains on it; None for
-            no validation.
+        seed: Seed of the weights, dropout, order and augmentation, from 0 to 2³² - 1.
+        validation: The split to evaluate after each epoch, unless it has no examples or the recipe
+            trains on a part of it; None for no validation.
         callbacks: As for `keras.Model.fit`.
         steps_per_execution: As for `keras.Model.compile`, on TensorFlow; 1 elsewhere. A larger
             number is faster, but callbacks are called only once for this many steps.
@@ -78,7 +86,7 @@ def fit(
         If the recipe says so, its weights are the moving average.
 
     Raises:
-        ArgumentError: No recipe has that name.
+        ArgumentError: No recipe has that name, or an argument has an invalid value.
         NotMNISTError: As for `notmnist.load`.
 
     Example:
@@ -88,11 +96,12 @@ def fit(
         'logistic'
     """
     chosen = recipe(name)
+    seed = check_seed(seed)
+    check_positive("steps_per_execution", steps_per_execution)
     keras.utils.set_random_seed(seed)
     about = info(data, verbose=min(verbose, 1))
     size = {"classes": len(about.class_names), "input_shape": about.image_shape}
-    chosen = dataclasses.replace(chosen, arguments={**size, **chosen.arguments})
-    model = chosen.build()
+    model = chosen.build(**size)
     options: dict[str, Any] = {
         "batch_size": chosen.batch_size,
         "label_mode": "categorical",
@@ -103,9 +112,11 @@ def fit(
     if len(batches) > 1:
         batches = load(data, **ordered, drop_remainder=True)
     valid = None
-    if validation is not None and not chosen.trains_on(validation):
+    held_out = validation is not None and not chosen.trains_on(validation)
+    names = split_names(validation or "")
+    if held_out and (not names or any(about.splits[name] for name in names)):
         valid = load(data, split=validation, **options)
-    twin = trained = _twin(model, chosen)
+    twin = trained = _twin(model, chosen, size)
     if chosen.augmentation:
         inputs = keras.Input(about.image_shape, dtype="uint8")
         drawn = _Redraw(chosen.augmentation, seed)(inputs)
@@ -148,12 +159,12 @@ class _Redraw(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types
         return ops.cast(ops.clip(drawn, 0, 255), "uint8")
 
 
-def _twin(model: Any, chosen: Recipe) -> Any:
+def _twin(model: Any, chosen: Recipe, size: dict[str, Any]) -> Any:
     """Return an uncompiled copy of the model, to be trained in the recipe's dtype."""
     usual = keras.config.dtype_policy()
     keras.config.set_dtype_policy(chosen.dtype)
     try:
-        twin = chosen.build(compile=False)
+        twin = chosen.build(compile=False, **size)
     finally:
         keras.config.set_dtype_policy(usual)
     twin.set_weights(model.get_weights())

@@ -7,6 +7,7 @@ import inspect
 import json
 import math
 import numbers
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -14,11 +15,12 @@ from typing import Any
 import keras
 
 from notmnist.errors import ArgumentError, invalid, one_of
+from notmnist.models.classifier import check_positive, widths
 from notmnist.models.cnn import cnn
 from notmnist.models.logistic import logistic
 from notmnist.models.mlp import mlp
 
-__all__ = ["FACTORIES", "Recipe"]
+__all__ = ["FACTORIES", "Recipe", "split_names"]
 
 FACTORIES: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"cnn": cnn, "logistic": logistic, "mlp": mlp}
@@ -37,6 +39,7 @@ _NUMBERS = (
     "augmentation",
     "temperature",
 )
+_FIT_SETS = ("classes", "compile", "include_top", "input_shape", "label_mode")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,12 +48,13 @@ class Recipe:
 
     Attributes:
         model: The factory: "cnn", "logistic" or "mlp".
-        arguments: The arguments of the factory.
+        arguments: The arguments of the factory, without those that `fit` sets: `classes`,
+            `compile`, `include_top`, `input_shape` and `label_mode`. The recipe keeps a copy.
         optimizer: "adamw", or "sgd" with momentum 0.9.
         rate: The highest learning rate.
         weight_decay: As for the optimiser, 0 or more; 0 for none.
-        ema: Momentum of the weights' moving average, 0 to 1, which the trained model gets; None for
-            none.
+        ema: Momentum of the weights' moving average, 0 up to but not including 1, which the trained
+            model gets; None for none.
         schedule: How the rate falls: "constant"; "cosine"; "exponential", by the same factor each
             step (`keras.optimizers.schedules.ExponentialDecay`).
         warmup: Steps over which "cosine" first rises from a tenth of `rate`; at most half of all
@@ -74,7 +78,7 @@ class Recipe:
     """
 
     model: str
-    arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    arguments: Mapping[str, Any] = dataclasses.field(default_factory=dict, hash=False)
     optimizer: str = "adamw"
     rate: float = 0.001
     weight_decay: float = 0.0
@@ -99,22 +103,27 @@ class Recipe:
         ):
             if getattr(self, name) not in allowed:
                 raise invalid(name, getattr(self, name), one_of(allowed))
-        lists = {name: tuple(n) for name, n in self.arguments.items() if isinstance(n, list)}
-        if lists:  # from JSON
-            object.__setattr__(self, "arguments", {**self.arguments, **lists})
+        if not isinstance(self.split, str):
+            raise invalid("split", self.split, "be a string, such as 'train'")
+        if not isinstance(self.arguments, Mapping) or any(n in self.arguments for n in _FIT_SETS):
+            rule = f"be a dict that does not contain {', '.join(_FIT_SETS)}, which `fit` sets"
+            raise invalid("arguments", self.arguments, rule)
+        copy = {n: tuple(v) if isinstance(v, list) else v for n, v in self.arguments.items()}
+        object.__setattr__(self, "arguments", copy)  # tuples, also from JSON
         for name, least in (("epochs", 1), ("batch_size", 1), ("warmup", 0)):
             value = getattr(self, name)
             if type(value) is not int or value < least:
                 raise invalid(name, value, f"be an integer of at least {least}")
         for name in _NUMBERS:
             value = getattr(self, name)
-            if not isinstance(value, numbers.Real) and (name, value) != ("ema", None):
+            real = isinstance(value, numbers.Real) and not isinstance(value, bool)
+            if not real and (name, value) != ("ema", None):
                 raise invalid(name, value, "be a number")
         for name, fits, rule in (
-            ("rate", 0 < self.rate < math.inf, "be more than 0"),
-            ("weight_decay", 0 <= self.weight_decay < math.inf, "be 0 or more"),
-            ("ema", self.ema is None or 0 <= self.ema <= 1, "be None, or from 0 to 1"),
-            ("temperature", 0 < self.temperature < math.inf, "be more than 0"),
+            ("rate", 0 < self.rate < math.inf, "be more than 0 and finite"),
+            ("weight_decay", 0 <= self.weight_decay < math.inf, "be 0 or more and finite"),
+            ("ema", self.ema is None or 0 <= self.ema < 1, "be None, or 0 or more and below 1"),
+            ("temperature", 0 < self.temperature < math.inf, "be more than 0 and finite"),
             ("final", 0 < self.final <= 1, "be more than 0 and at most 1"),
             ("label_smoothing", 0 <= self.label_smoothing < 1, "be at least 0 and less than 1"),
             ("augmentation", 0 <= self.augmentation <= 2, "be from 0 to 2"),
@@ -143,7 +152,8 @@ class Recipe:
                 ones in proportion.
 
         Raises:
-            ArgumentError: There is no such setting, or its value is invalid.
+            ArgumentError: There is no such setting, or the value of an attribute or of "width" is
+                invalid. `build` checks the other arguments of the factory.
 
         Example:
             >>> deep = Recipe("mlp", {"hidden": (1024, 512)})
@@ -151,7 +161,7 @@ class Recipe:
             {'hidden': (256, 128), 'l2': 0.001}
         """
         fields = {field.name for field in dataclasses.fields(self)} - {"arguments"}
-        known = fields | set(inspect.signature(FACTORIES[self.model]).parameters)
+        known = fields | {*inspect.signature(FACTORIES[self.model]).parameters} - {*_FIT_SETS}
         known |= set() if self.model == "logistic" else {"width"}
         for name, value in settings.items():
             if name not in known:
@@ -159,19 +169,20 @@ class Recipe:
                 raise invalid(name, value, rule)
         if "width" in settings:
             width = settings.pop("width")
-            hidden = self.arguments.get("hidden", (width,))
+            check_positive("width", width)
+            hidden = widths("hidden", self.arguments.get("hidden", width))
             several = tuple(max(1, round(n * width / hidden[0])) for n in hidden)
             settings |= {"units": width} if self.model == "cnn" else {"hidden": several}
         own = {name: settings.pop(name) for name in fields & {*settings}}
         return dataclasses.replace(self, arguments={**self.arguments, **settings}, **own)
 
     def trains_on(self, split: str) -> bool:
-        """Return whether the recipe trains on examples of a split."""
-        return split in self.split or "all" in self.split
+        """Return whether the recipe trains on a split of `split`, or on a part of one."""
+        return not split_names(self.split).isdisjoint(split_names(split))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON stores them; `Recipe(**settings)` is the recipe again."""
-        settings: dict[str, Any] = json.loads(json.dumps(vars(self), default=dict))
+        settings: dict[str, Any] = json.loads(json.dumps(vars(self)))
         return settings
 
     def learning_rate(self, steps: int) -> Any:
@@ -206,3 +217,14 @@ class Recipe:
             from_logits=self.arguments.get("classifier_activation", "softmax") is None,
             label_smoothing=self.label_smoothing,
         )
+
+
+def split_names(spec: str) -> set[str]:
+    """Return the names of the splits that a spec takes examples from.
+
+    Example:
+        >>> sorted(split_names("train[:10%]+valid"))
+        ['train', 'valid']
+    """
+    names = set(re.findall(r"\b(?:train|valid|test|all)\b", str(spec)))
+    return {"train", "valid", "test"} if "all" in names else names

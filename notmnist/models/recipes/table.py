@@ -28,7 +28,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "mlp": dataclasses.replace(
             _LOGISTIC,
             model="mlp",
-            arguments=MappingProxyType({"dropout": 0.3}),
+            arguments={"dropout": 0.3},
             epochs=30,
             augmentation=0.3,
             temperature=0.66,
@@ -36,7 +36,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         # The tutorial ends by suggesting more hidden layers and exponential decay.
         "mlp-deep": Recipe(
             model="mlp",
-            arguments=MappingProxyType({"hidden": (1024, 512, 256), "dropout": 0.3}),
+            arguments={"hidden": (1024, 512, 256), "dropout": 0.3},
             optimizer="sgd",
             rate=0.05,
             schedule="exponential",
