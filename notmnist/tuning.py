@@ -1,4 +1,4 @@
-"""Search for λ, dropout, width and other settings of a recipe, with Optuna (`notmnist[tune]`)."""
+"""Search for L2, dropout, width and other settings of a recipe, with Optuna (`notmnist[tune]`)."""
 
 from __future__ import annotations
 

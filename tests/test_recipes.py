@@ -80,6 +80,7 @@ def test_the_model_ends_with_the_moving_average_of_its_weights(archive):
         ("train", "valid", {"val_loss", "val_accuracy"}),
         ("train+valid", "valid", set()),
         ("train+valid[:9]", "valid[:3]", set()),
+        ("train[:90%]", "train[90%:]", {"val_loss", "val_accuracy"}),
     ],
 )
 def test_what_was_trained_on_validates_nothing(split, validation, figures, archive):

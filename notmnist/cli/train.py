@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--recipe", metavar="NAME", help=f"train with a recipe: {recipes}")
     add("--model", choices=models, help="without a recipe: the model (mlp)")
     add("--hidden", type=int, nargs="+", metavar="UNITS", help="units of the hidden layers (1024)")
-    add("--l2", type=float, help="penalty on kernels, λ Σ w² (0, or the recipe's)")
+    add("--l2", type=float, help="factor of the penalty on kernels, l2 · Σ w² (0, or the recipe's)")
     add("--dropout", type=float, help="fraction of units dropped (0.5, or the recipe's)")
     add("--epochs", type=int, help="passes over the train split (20, or the recipe's)")
     add("--batch-size", type=int, help="examples per batch (128, or the recipe's)")

@@ -1,4 +1,4 @@
-"""Search for λ, dropout and width of a recipe, in one process or many."""
+"""Search for the best L2, dropout and width of a recipe, in one process or many."""
 
 from __future__ import annotations
 

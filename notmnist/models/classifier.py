@@ -130,7 +130,7 @@ def check_positive(argument: str, value: int) -> None:
 
 
 def penalties(l2: float | Sequence[float], kernels: int) -> list[Any]:
-    """Return Keras's regularizer λ Σ w² for each kernel; None, which is faster, for λ = 0."""
+    """Return the regularizer l2 · Σ w² for each kernel; None, which is faster, for 0."""
     values = _each("l2", l2, kernels, "kernel")
     if not all(0 <= value < float("inf") for value in values):
         raise invalid("l2", l2, "be 0 or more")

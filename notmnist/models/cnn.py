@@ -59,8 +59,8 @@ def cnn(  # noqa: D417 - the decorator documents the shared arguments
         blocks: Residual blocks after each halving, 0 or more. With 0, the network is a plain stack
             of convolutions.
         units: Units of the dense layer.
-        l2: λ of the penalty λ Σ w² on every kernel, 0 or more; or one λ for each kernel, in the
-            order of the layers.
+        l2: Factor of the penalty l2 · Σ w² on every kernel, 0 or more; or one for each kernel, in
+            the order of the layers.
         dropout: The share of units that `fit` drops before and after the dense layer, 0 up to
             but not including 1.
         include_top: Whether to include the dense layer and the output layer. Without them, the

@@ -31,8 +31,8 @@ def logistic(  # noqa: D417 - the decorator documents the shared arguments
     """Return multinomial logistic regression on pixels: one dense layer.
 
     Args:
-        l2: λ of the penalty λ Σ w² on the kernel (`keras.regularizers.L2`), 0 or more. The λ of
-            the tutorial "Deep Learning with TensorFlow in Python" is twice that, because
+        l2: Factor of the penalty l2 · Σ w² on the kernel (`keras.regularizers.L2`), 0 or more. The
+            λ of the tutorial "Deep Learning with TensorFlow in Python" is twice that, because
             `tf.nn.l2_loss` is Σ w² / 2.
         kernel_initializer: As for `keras.layers.Dense`.
         {arguments}

@@ -35,8 +35,8 @@ def mlp(  # noqa: D417 - the decorator documents the shared arguments
 
     Args:
         hidden: The number of units in each of one or more hidden layers.
-        l2: λ of the penalty λ Σ w² on every kernel (`keras.regularizers.L2`), 0 or more; or one λ
-            for each kernel, with the output layer's last. The λ of the tutorial "Deep Learning
+        l2: Factor of the penalty l2 · Σ w² on every kernel (`keras.regularizers.L2`), 0 or more; or
+            one for each kernel, with the output layer's last. The λ of the tutorial "Deep Learning
             with TensorFlow in Python" is twice that, because `tf.nn.l2_loss` is Σ w² / 2.
         dropout: The fraction of each hidden layer's units that `fit` drops, 0 up to but not
             including 1; or one for each hidden layer. `evaluate` and `predict` drop nothing.

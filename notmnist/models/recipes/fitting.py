@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import numbers
 from collections.abc import Sequence
 from typing import Any
@@ -9,11 +10,13 @@ from typing import Any
 import keras
 from keras import ops
 
-from notmnist.datasets import info, load
+from notmnist.datasets import load, prepare
+from notmnist.datasets.store.arrays import Store
+from notmnist.datasets.store.selection import select
 from notmnist.errors import did_you_mean, invalid, one_of
 from notmnist.models.augmentation import augmentation
 from notmnist.models.classifier import check_positive
-from notmnist.models.recipes.settings import Recipe, split_names
+from notmnist.models.recipes.settings import Recipe
 from notmnist.models.recipes.table import RECIPES
 
 __all__ = ["check_seed", "find_recipe", "fit", "recipe"]
@@ -75,7 +78,7 @@ def fit(
         data: The training data, as for `notmnist.load`.
         seed: Seed of the weights, dropout, order and augmentation, from 0 to 2³² - 1.
         validation: The split to evaluate after each epoch, unless it has no examples or the recipe
-            trains on a part of it; None for no validation.
+            trains on some of them; None for no validation.
         callbacks: As for `keras.Model.fit`.
         steps_per_execution: As for `keras.Model.compile`, on TensorFlow; 1 elsewhere. A larger
             number is faster, but callbacks are called only once for this many steps.
@@ -99,8 +102,8 @@ def fit(
     seed = check_seed(seed)
     check_positive("steps_per_execution", steps_per_execution)
     keras.utils.set_random_seed(seed)
-    about = info(data, verbose=min(verbose, 1))
-    size = {"classes": len(about.class_names), "input_shape": about.image_shape}
+    store = prepare(data, verbose=min(verbose, 1))
+    size = {"classes": len(store.class_names), "input_shape": store.image_shape}
     model = chosen.build(**size)
     options: dict[str, Any] = {
         "batch_size": chosen.batch_size,
@@ -112,13 +115,11 @@ def fit(
     if len(batches) > 1:
         batches = load(data, **ordered, drop_remainder=True)
     valid = None
-    held_out = validation is not None and not chosen.trains_on(validation)
-    names = split_names(validation or "")
-    if held_out and (not names or any(about.splits[name] for name in names)):
+    if validation is not None and _is_held_out(store, validation, chosen.split):
         valid = load(data, split=validation, **options)
     twin = trained = _twin(model, chosen, size)
     if chosen.augmentation:
-        inputs = keras.Input(about.image_shape, dtype="uint8")
+        inputs = keras.Input(store.image_shape, dtype="uint8")
         drawn = _Redraw(chosen.augmentation, seed)(inputs)
         trained = keras.Model(inputs, twin(drawn), name=model.name)
     trained.compile(
@@ -140,6 +141,17 @@ def fit(
         weight.assign(weight / chosen.temperature)
     model.optimizer.build(model.trainable_variables)  # otherwise a saved model warns on loading
     return model
+
+
+def _is_held_out(store: Store, split: str, trained: str) -> bool:
+    """Return whether a split has examples, and none that is also in the split trained on."""
+    if store.sizes().get(split) == 0:
+        return False
+    runs = itertools.product(select(store, split).runs, select(store, trained).runs)
+    return not any(
+        name == other and max(start, first) < min(stop, end)
+        for (name, start, stop), (other, first, end) in runs
+    )
 
 
 class _Redraw(keras.layers.Layer):  # type: ignore[misc]  # Keras ships no types

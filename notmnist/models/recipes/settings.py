@@ -20,7 +20,7 @@ from notmnist.models.cnn import cnn
 from notmnist.models.logistic import logistic
 from notmnist.models.mlp import mlp
 
-__all__ = ["FACTORIES", "Recipe", "split_names"]
+__all__ = ["FACTORIES", "Recipe"]
 
 FACTORIES: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"cnn": cnn, "logistic": logistic, "mlp": mlp}
@@ -177,8 +177,8 @@ class Recipe:
         return dataclasses.replace(self, arguments={**self.arguments, **settings}, **own)
 
     def trains_on(self, split: str) -> bool:
-        """Return whether the recipe trains on a split of `split`, or on a part of one."""
-        return not split_names(self.split).isdisjoint(split_names(split))
+        """Return whether the recipe trains on a part of a split that `split` names."""
+        return not _split_names(self.split).isdisjoint(_split_names(split))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON stores them; `Recipe(**settings)` is the recipe again."""
@@ -219,12 +219,7 @@ class Recipe:
         )
 
 
-def split_names(spec: str) -> set[str]:
-    """Return the names of the splits that a spec takes examples from.
-
-    Example:
-        >>> sorted(split_names("train[:10%]+valid"))
-        ['train', 'valid']
-    """
+def _split_names(spec: str) -> set[str]:
+    """Return the names of the splits that a spec takes examples from."""
     names = set(re.findall(r"\b(?:train|valid|test|all)\b", str(spec)))
     return {"train", "valid", "test"} if "all" in names else names
