@@ -1,6 +1,7 @@
-"""Make the pictures of docs/callbacks.md from the embedded edition.
+"""Make the pictures of the pages from the edition `open`.
 
-    python docs/make_pictures.py [letters] [units] [overfit] [mistakes] [favicon] [playground]
+    python docs/make_pictures.py [letters] [units] [overfit] [mistakes] [greek] [copies] [confusion]
+                                  [favicon] [playground]
 
 This takes about four minutes on two cores; the last picture needs Chromium. Every picture is
 smaller than 600 kB.
@@ -8,8 +9,11 @@ smaller than 600 kB.
 
 from __future__ import annotations
 
+import dataclasses
 import os
+import shutil
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,10 +24,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 sys.path.insert(0, str(Path(__file__).parents[1]))  # tests.chromium
 
 import keras
+import matplotlib
+import numpy as np
 from made import note
 
 import notmnist
 from notmnist.callbacks import MistakeImages, WeightImages
+from notmnist.datasets.curation.rule import curate
+from notmnist.datasets.editions.table import EDITIONS
+from notmnist.datasets.preparation import prepare_source
 from tests import chromium
 
 COMMAND = "make pictures"
@@ -91,6 +100,40 @@ def mistakes() -> None:
     keep_last(pictures, "mistakes")
 
 
+def greek() -> None:
+    """Ten Greek letters in matplotlib's DejaVu fonts."""
+    with tempfile.TemporaryDirectory() as folder:
+        for path in Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVu*.ttf"):
+            if "Display" not in path.name:
+                shutil.copy(path, folder)
+        fonts = notmnist.datasets.FontsConfig("greek", fonts=folder, letters="αβγδεζηθλμ", size=56)
+        data = notmnist.load(fonts, split="all", batch_size=1000, format="numpy", verbose=0)
+    images, labels = next(iter(data))
+    sheet = notmnist.plots.class_sheet(images, labels, list(fonts.letters), columns=8)
+    sheet.save(note("greek.png", COMMAND))
+
+
+def copies() -> None:
+    """Copies among the letters of `open` before they are removed."""
+    source = dataclasses.replace(EDITIONS["open"].source(), key="open/whole", known_copies=None)
+    store = prepare_source(source, verbose=0)
+    images, labels = (
+        np.concatenate([column(split) for split in store.sizes()])
+        for column in (store.images, store.labels)
+    )
+    splits = np.repeat(np.arange(3), list(store.sizes().values()))
+    found = curate(images, labels, splits)
+    notmnist.plots.copies_sheet(found, images, store.class_names).save(note("copies.png", COMMAND))
+
+
+def confusion() -> None:
+    """The confusion matrix of the trained network on the test letters."""
+    test = notmnist.load("open", split="test", verbose=0)
+    report = notmnist.evaluation.evaluate(notmnist.models.cnn(weights="open"), test)
+    axes = notmnist.plots.confusion_matrix(report)
+    axes.figure.savefig(note("confusion.png", COMMAND), dpi=96, bbox_inches="tight")
+
+
 def favicon() -> None:
     """The weights of logistic regression for the letter A."""
     trained = notmnist.models.logistic(weights="open")
@@ -119,7 +162,8 @@ def wait(page: chromium.Page, condition: str) -> None:
 
 
 MAKERS: dict[str, Callable[[], None]] = {
-    make.__name__: make for make in (letters, units, overfit, mistakes, favicon, playground)
+    make.__name__: make
+    for make in (letters, units, overfit, mistakes, greek, copies, confusion, favicon, playground)
 }
 
 if __name__ == "__main__":

@@ -50,6 +50,16 @@ def test_labels_are_written_below_as_the_names_of_their_classes():
     assert plots.sample_sheet(images, [12, 0]) == plots.sample_sheet(images, captions=["12", "A"])
 
 
+def test_names_in_other_scripts_are_not_boxes():
+    pytest.importorskip("matplotlib")
+    images = np.zeros((1, 28, 28), np.uint8)
+    assert len({plots.sample_sheet(images, captions=[name]).tobytes() for name in "αβж"}) == 3
+    rows = np.zeros((2, 28, 28), np.uint8)
+    assert plots.class_sheet(rows, [0, 1], ["α", "β"]) != plots.class_sheet(
+        rows, [0, 1], ["β", "α"]
+    )
+
+
 def test_floats_are_stretched_and_colours_stay_colours():
     images = RNG.integers(0, 256, (3, 6, 6, 1)).astype("uint8")
     images[0, 0, :2, 0] = 0, 255

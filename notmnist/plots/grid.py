@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import math
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,7 @@ _CAPTION = 17
 _BASE = 12  # the baseline of a line of text, from its top
 _HEADED = 340  # least width of a sheet with a heading: "step 123,456   epoch 12" and a bar
 _FRAME = 128  # this grey separates a glyph that fills its box from the paper
+_LAST_LATIN = "\u024f"  # of the letters that Pillow's font may have
 
 
 @dataclasses.dataclass(frozen=True)
@@ -120,7 +123,7 @@ class Grid:
         for place, caption in enumerate(written):
             top, left = self.corner(place)
             strip = Image.new("L", (room, _CAPTION), 255)
-            ImageDraw.Draw(strip).text(middle, caption, 0, font(points), anchor="mm")
+            ImageDraw.Draw(strip).text(middle, caption, 0, font(points, caption), anchor="mm")
             picture.paste(strip, (left - shift, top + self.height * self.zoom + 1))
         return picture
 
@@ -166,16 +169,29 @@ class Grid:
         return max(4, self.zoom)
 
 
+def font(points: int, text: str = "") -> Any:
+    """Return Pillow's own font, or matplotlib's for a text that is not in Latin letters.
+
+    Without matplotlib, Pillow's font draws other letters as boxes.
+    """
+    return _font(points, latin=max(text, default="") <= _LAST_LATIN)
+
+
 @functools.cache
-def font(points: int) -> Any:
-    """Return Pillow's own font."""
+def _font(points: int, latin: bool) -> Any:
+    if not latin:
+        with contextlib.suppress(ImportError):
+            import matplotlib
+
+            folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
+            return ImageFont.truetype(folder / "DejaVuSans.ttf", points)
     return ImageFont.load_default(points)
 
 
 def _points(texts: Sequence[str], room: int, sizes: Sequence[int]) -> int:
     """Return the largest size in which all texts fit, or the smallest."""
     for points in sizes:
-        if all(font(points).getlength(text) <= room for text in texts):
+        if all(font(points, text).getlength(text) <= room for text in texts):
             return points
     return sizes[-1]
 

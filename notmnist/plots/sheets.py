@@ -101,7 +101,7 @@ def class_sheet(
     tiles = pixels(images)
     known = np.asarray(_labels(labels, len(tiles)))
     _check_at_least_one(columns=columns, scale=scale)
-    left = 20 + int(max(font(18).getlength(name) for name in class_names))
+    left = 20 + int(max(font(18, name).getlength(name) for name in class_names))
     height, width = tiles.shape[1:3]
     grid = Grid(len(class_names) * columns, height, width, columns, scale, left=left)
     rows: list[int] = []
@@ -114,7 +114,7 @@ def class_sheet(
     pen = ImageDraw.Draw(picture)
     for label, name in enumerate(class_names):
         middle = grid.corner(label * columns)[0] + height * scale / 2
-        pen.text((MARGIN + left / 2 - 4, middle), name, 0, font(18), anchor="mm")
+        pen.text((MARGIN + left / 2 - 4, middle), name, 0, font(18, name), anchor="mm")
     return picture
 
 
