@@ -196,6 +196,8 @@ def test_curate_lists_and_draws_labels_that_look_wrong(tmp_path, capsys):
     assert sheet.stat().st_size > 1000
     assert main(command) == 0
     assert f"{len(suspects)} of 300 labels" in capsys.readouterr().out
+    assert main([*command, "--distance", "3"]) == 2
+    assert "`--distance` must not be used with --suspects" in capsys.readouterr().err
     for place, rule in (("missing/s.png", "be in a folder that exists"), ("s.xyz", "end in .png")):
         assert main([*command, "-o", str(tmp_path / place)]) == 2
         assert f"`--output` must {rule}" in capsys.readouterr().err

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from notmnist.cli.terminal import bars, check_picture, import_keras
+from notmnist.errors import ArgumentError, invalid
 
 __all__ = ["add_arguments", "run"]
 
@@ -18,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add = parser.add_argument
     add("data", help="an edition, or a path to your own files")
-    add("--distance", type=float, default=8.0, help="grey levels between near copies (%(default)s)")
+    add("--distance", type=float, help="grey levels between near copies (8)")
     add("--json", action="store_true", help="print JSON")
     add(
         "--suspects",
@@ -34,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
     from notmnist import datasets, plots
 
     check_picture(args.output, "--output")
+    if args.suspects and args.distance is not None:
+        raise invalid("--distance", args.distance, "not be used with --suspects")
     if args.suspects:
         return _suspects(args)
     report, images = datasets.curate(args.data, distance=args.distance, verbose=bars())
@@ -51,7 +54,6 @@ def _suspects(args: argparse.Namespace) -> int:
 
     import_keras()
     from notmnist import datasets, evaluation, models, plots
-    from notmnist.errors import ArgumentError
     from notmnist.evaluation.report import mistake_lines
 
     about, letters = (datasets.info(data, verbose=0) for data in (args.data, "open"))
