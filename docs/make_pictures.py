@@ -3,8 +3,7 @@
     python docs/make_pictures.py [letters] [units] [overfit] [mistakes] [greek] [copies] [confusion]
                                   [favicon] [playground]
 
-This takes about four minutes on two cores; the last picture needs Chromium. Every picture is
-smaller than 600 kB.
+The last picture needs Chromium. Every picture is smaller than 600 kB.
 """
 
 from __future__ import annotations

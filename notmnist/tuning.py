@@ -11,11 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from notmnist.datasets import info, load
+from notmnist.datasets import load, prepare
+from notmnist.datasets.editions.description import info_of
 from notmnist.errors import ArgumentError, invalid, missing_extra
 from notmnist.models import recipes
 from notmnist.models.recipes import Recipe
-from notmnist.models.recipes.fitting import check_seed, find_recipe
+from notmnist.models.recipes.fitting import check_seed, find_recipe, is_held_out
 
 __all__ = ["RANGES", "Range", "tune"]
 
@@ -101,11 +102,15 @@ def tune(
     if isinstance(storage, str | os.PathLike) and "://" not in str(storage):
         file = optuna.storages.journal.JournalFileBackend(str(Path(storage).expanduser()))
         storage = optuna.storages.JournalStorage(file)
-    about = info(data)
+    store = prepare(data)
+    about = info_of(store)
     for split in ("valid", "test"):
         if not about.splits[split]:
             rule = f"have examples in the split {split!r}"
             raise invalid("data", data, rule, "Use data with a train, a valid and a test split.")
+        if not is_held_out(store, split, chosen.split):
+            rule = "train on neither `valid`, which is used to choose the settings, nor `test`"
+            raise invalid("recipe", chosen, rule, "Give recipe.changed(split='train').")
     facts = [chosen.to_dict(), about.name, about.version, dict(about.splits), space, seed]
     identity = json.dumps(facts, sort_keys=True, default=str)
     name = f"{chosen.model}-{hashlib.sha256(identity.encode()).hexdigest()[:12]}"
@@ -121,9 +126,6 @@ def tune(
 
 
 def _check(recipe: Recipe, space: Mapping[str, Any], trials: int | None) -> None:
-    if recipe.trains_on("valid") or recipe.trains_on("test"):
-        rule = "train on neither `valid`, which is used to choose the settings, nor `test`"
-        raise invalid("recipe", recipe, rule, "Give recipe.changed(split='train').")
     if trials is not None and (type(trials) is not int or trials < 0):
         raise invalid("trials", trials, "be 0 or a positive integer")
     for name, choices in space.items():

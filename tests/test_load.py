@@ -165,6 +165,7 @@ WRONG = [
     ({"name": "opne"}, r"`name` must be one of .*'open'.* Received: name='opne'"),
     ({"name": "x" * 5000}, r"`name` must be one of .*Received: name='xxx"),
     ({"split": "tain"}, r"'train', 'valid', 'test'.* Received: split='tain'"),
+    ({"split": "train[:640]"}, r"\[:640\] incompatible with 240 examples"),
     ({"split": "train[:9999]"}, r"Received: split='train\[:9999\]'.*240 examples"),
     ({"split": "train[9:5]"}, r"at least one example.* Received: split='train\[9:5\]'"),
     ({"split": 3}, r"Received: split=3"),

@@ -69,20 +69,21 @@ def test_a_recipe_by_its_name_is_trained_on_train_alone():
 
 
 def test_studies_of_other_recipes_data_ranges_and_epochs_do_not_mix(archive, tmp_path):
+    short = SHORT.changed(split="train[:90]")
     storage = tmp_path / "sweep.journal"
-    first = tune(SHORT, "open", {"l2": [0.0]}, storage=storage)
+    first = tune(short, "open", {"l2": [0.0]}, storage=storage)
     others = [
-        tune(SHORT, "open", {"l2": [0.5]}, trials=0, storage=storage),
-        tune(SHORT, archive, {"l2": [0.0]}, trials=0, storage=storage),
-        tune(SHORT, "open", {"l2": [0.0]}, trials=0, storage=storage, seed=1),
-        tune(SHORT.changed(epochs=2), "open", {"l2": [0.0]}, trials=0, storage=storage),
-        tune(SHORT.changed(split="train[:641]"), "open", {"l2": [0.0]}, trials=0, storage=storage),
+        tune(short, "open", {"l2": [0.5]}, trials=0, storage=storage),
+        tune(short, archive, {"l2": [0.0]}, trials=0, storage=storage),
+        tune(short, "open", {"l2": [0.0]}, trials=0, storage=storage, seed=1),
+        tune(short.changed(epochs=2), "open", {"l2": [0.0]}, trials=0, storage=storage),
+        tune(short.changed(split="train[:91]"), "open", {"l2": [0.0]}, trials=0, storage=storage),
         tune(Recipe("mlp", epochs=1), "open", {"l2": [0.0]}, trials=0, storage=storage),
     ]
     assert len(first.trials) == 1
     assert [other.trials for other in others] == [[]] * len(others)
     assert len({study.study_name for study in (first, *others)}) == 1 + len(others)
-    again = tune(SHORT, "open", {"l2": [0.0]}, storage=storage)  # complete: nothing is trained
+    again = tune(short, "open", {"l2": [0.0]}, storage=storage)  # complete: nothing is trained
     assert [trial.datetime_start for trial in again.trials] == [first.trials[0].datetime_start]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from notmnist.cli.terminal import bars, check_picture, import_keras
+from notmnist.datasets.letters import CLASS_NAMES, IMAGE_SHAPE
 from notmnist.errors import ArgumentError, invalid
 
 __all__ = ["add_arguments", "run"]
@@ -56,16 +57,15 @@ def _suspects(args: argparse.Namespace) -> int:
     from notmnist import datasets, evaluation, models, plots
     from notmnist.evaluation.report import mistake_lines
 
-    about, letters = (datasets.info(data, verbose=0) for data in (args.data, "open"))
-    if about.class_names != letters.class_names or about.image_shape != letters.image_shape:
+    store = datasets.prepare(args.data, verbose=bars())
+    if (store.class_names, store.image_shape) != (CLASS_NAMES, (*IMAGE_SHAPE, 1)):
         raise ArgumentError(
             "`--suspects` works only for 28×28 grey images of A to J. Received: "
-            f"{'×'.join(map(str, about.image_shape))} with {len(about.class_names)} classes: "
-            f"{', '.join(about.class_names[:12])}."
+            f"{'×'.join(map(str, store.image_shape))} with {len(store.class_names)} classes: "
+            f"{', '.join(store.class_names[:12])}."
         )
-    images = datasets.load(args.data, split="all", shuffle=False, verbose=bars())
+    images = datasets.load(args.data, split="all", shuffle=False, verbose=0)
     report = evaluation.evaluate(models.cnn(weights="open"), images)
-    store = datasets.prepare(args.data, verbose=0)
     origin = np.concatenate([store.origin(split) for split in store.sizes()])
     suspects = [
         dataclasses.replace(suspect, row=int(origin[suspect.row]))

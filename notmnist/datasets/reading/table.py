@@ -130,7 +130,7 @@ class _Columns:
         class_names, rank = _class_order(notes, set(labels.tolist()))
         train, everything = ROLES.index("train"), ROLES.index("all")
         if (roles == train).any():
-            self._check_outside(name, notes, labels[roles == everything])
+            _check_outside(name, notes, labels[roles == everything])
         elif not (roles == everything).any():
             roles[:] = everything
         if (labels == labels[0]).all():
@@ -159,16 +159,6 @@ class _Columns:
             skipped=notes.skipped,
         )
 
-    def _check_outside(self, name: str, notes: Notes, labels: npt.NDArray[Any]) -> None:
-        """Raise an error if there are images without a split beside those of `train`."""
-        if len(labels):
-            first = list(notes.classes)[labels[0]]
-            raise ArchiveError(
-                f"{name!r} must contain all images in the folders train, valid and test, or none. "
-                f"Received: a folder train, and {len(labels):,} images outside these folders, such "
-                f"as those of class {first!r}. Move or rename their folders."
-            )
-
     def _write(self, images: Pixels) -> None:
         if self._shape is None:
             channels = images.shape[3] if images.ndim == 4 else 1
@@ -193,6 +183,17 @@ class _Columns:
         self._file.seek(3 * size)
         self._sums *= 3
         self._shape = (shape[0], shape[1], 3)
+
+
+def _check_outside(name: str, notes: Notes, labels: npt.NDArray[Any]) -> None:
+    """Raise an error if there are images without a split beside those of `train`."""
+    if len(labels):
+        first = list(notes.classes)[labels[0]]
+        raise ArchiveError(
+            f"{name!r} must contain all images in the folders train, valid and test, or none. "
+            f"Received: a folder train, and {len(labels):,} images outside these folders, such "
+            f"as those of class {first!r}. Move or rename their folders."
+        )
 
 
 def _class_order(notes: Notes, found: set[int]) -> tuple[tuple[str, ...], npt.NDArray[np.uint16]]:

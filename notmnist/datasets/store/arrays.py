@@ -112,7 +112,7 @@ def seal(manifest: Mapping[str, Any]) -> str:
 
 
 def open_store(folder: Path) -> Store | None:
-    """Return the store in `folder`, or None if there is none.
+    """Return the store in `folder`; None if the folder has no manifest.
 
     Raises:
         StoreError: The store is damaged or cannot be read.

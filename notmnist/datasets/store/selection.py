@@ -91,7 +91,8 @@ def _runs(split: Any, sizes: Mapping[str, int]) -> list[tuple[str, int, int]]:
             for part in parts
         ]
     except (ValueError, AssertionError, TypeError, AttributeError, NotImplementedError) as error:
+        near = "" if "[" in str(split) else did_you_mean(split, sizes)
         raise ArgumentError(
             f"`split` must {one_of(sizes)}, a slice such as 'train[:10%]', or a sum of these. "
-            f"Received: split={split!r}. {did_you_mean(split, sizes) or f'({error})'}"
+            f"Received: split={split!r}. {near or f'({error})'}"
         ) from error

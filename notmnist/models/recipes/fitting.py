@@ -19,7 +19,7 @@ from notmnist.models.classifier import check_positive
 from notmnist.models.recipes.settings import Recipe
 from notmnist.models.recipes.table import RECIPES
 
-__all__ = ["check_seed", "find_recipe", "fit", "recipe"]
+__all__ = ["check_seed", "find_recipe", "fit", "is_held_out", "recipe"]
 
 
 def recipe(name: str | Recipe) -> Recipe:
@@ -115,7 +115,7 @@ def fit(
     if len(batches) > 1:
         batches = load(data, **ordered, drop_remainder=True)
     valid = None
-    if validation is not None and _is_held_out(store, validation, chosen.split):
+    if validation is not None and is_held_out(store, validation, chosen.split):
         valid = load(data, split=validation, **options)
     twin = trained = _twin(model, chosen, size)
     if chosen.augmentation:
@@ -143,7 +143,7 @@ def fit(
     return model
 
 
-def _is_held_out(store: Store, split: str, trained: str) -> bool:
+def is_held_out(store: Store, split: str, trained: str) -> bool:
     """Return whether a split has examples, and none that is also in the split trained on."""
     if store.sizes().get(split) == 0:
         return False

@@ -7,7 +7,6 @@ import inspect
 import json
 import math
 import numbers
-import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -176,10 +175,6 @@ class Recipe:
         own = {name: settings.pop(name) for name in fields & {*settings}}
         return dataclasses.replace(self, arguments={**self.arguments, **settings}, **own)
 
-    def trains_on(self, split: str) -> bool:
-        """Return whether the recipe trains on a part of a split that `split` names."""
-        return not _split_names(self.split).isdisjoint(_split_names(split))
-
     def to_dict(self) -> dict[str, Any]:
         """Return the settings as JSON stores them; `Recipe(**settings)` is the recipe again."""
         settings: dict[str, Any] = json.loads(json.dumps(vars(self)))
@@ -217,9 +212,3 @@ class Recipe:
             from_logits=self.arguments.get("classifier_activation", "softmax") is None,
             label_smoothing=self.label_smoothing,
         )
-
-
-def _split_names(spec: str) -> set[str]:
-    """Return the names of the splits that a spec takes examples from."""
-    names = set(re.findall(r"\b(?:train|valid|test|all)\b", str(spec)))
-    return {"train", "valid", "test"} if "all" in names else names
